@@ -1,0 +1,62 @@
+"""The assets ProcTHOR furnishes houses with: their types, real bounding boxes and properties.
+
+The table is read from the data files of the installed `procthor` package. The package itself is
+never imported here: only its folder is located, so reading the table costs milliseconds.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from tst_sim.errors import UserError
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One model of an object type, e.g. `Chair_007_1` of type `Chair`."""
+
+    asset_id: str
+    object_type: str
+    size_m: tuple[float, float, float]
+    """Extent along x (width), y (height), z (depth, front is +z) of the unrotated bounding box."""
+    split: str | None
+    """Asset split `train`, `val` or `test`; None where the asset serves all three."""
+    primary_property: str | None
+    """AI2-THOR's `CanPickup`, `Moveable` or `Static`."""
+    secondary_properties: tuple[str, ...]
+    materials: tuple[tuple[str, str], ...]
+    """(family, material name) as AI2-THOR names them, in the order of the asset's mesh slots."""
+
+
+def procthor_data_file(name: str) -> Path:
+    """Path of a data file that the installed `procthor` package ships, e.g. `wall-holes.json`."""
+    spec = importlib.util.find_spec("procthor")
+    if spec is None or not spec.submodule_search_locations:
+        raise UserError("the procthor package is not installed; install it with: pip install procthor==0.0.1.dev2")
+    return Path(spec.submodule_search_locations[0]) / "databases" / name
+
+
+@cache
+def asset_table() -> Mapping[str, Asset]:
+    """All assets by asset id, in the order of procthor's own table."""
+    by_type = json.loads(procthor_data_file("asset-database.json").read_text())
+    table = {}
+    for object_type, rows in by_type.items():
+        for row in rows:
+            box = row["boundingBox"]
+            table[row["assetId"]] = Asset(
+                asset_id=row["assetId"],
+                object_type=object_type,
+                size_m=(box["x"], box["y"], box["z"]),
+                split=row["split"],
+                primary_property=row.get("primaryProperty"),
+                secondary_properties=tuple(row.get("secondaryProperties") or ()),
+                materials=tuple((family, name) for family, name in row.get("materials") or ()),
+            )
+    return MappingProxyType(table)

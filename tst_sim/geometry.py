@@ -1,0 +1,107 @@
+"""Cameras, and every geometric convention of the project, stated once.
+
+World: AI2-THOR's. Left-handed, y up, metres, degrees. Yaw turns clockwise from +z seen from above;
+pitch is positive looking down. Field of view is vertical. Image row 0 is at the top.
+
+Camera axes of `camera_to_world`: x right, y up, z forward (left-handed like the world, so it is a
+proper rotation and a translation). Normals alone are stored with z towards the viewer (x right,
+y up, z backward), as the field expects. Depth is planar: the distance along the forward axis.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+CONVENTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "world": "left-handed, y up, metres; yaw clockwise from +z seen from above, pitch positive down, degrees",
+        "camera_to_world": "4x4, columns x right, y up, z forward, position; left-handed",
+        "intrinsics": "3x3, pixels, row 0 at the top, pixel centres at .5; vertical field of view",
+        "depth": "planar z-depth, uint16 millimetres, 0 where nothing was hit",
+        "normal": "camera space, x right, y up, z towards the viewer; 8 bit, (n + 1) / 2 * 255; black where nothing was hit",
+        "instance": "uint16, 0 is background; see the sample's instances",
+        "semantic": "uint8 class id, see the manifest's classes",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Where a camera stands and looks. `position_m` is the eye itself, not the agent's feet."""
+
+    position_m: tuple[float, float, float]
+    yaw_deg: float
+    pitch_deg: float
+
+    def rotation(self) -> np.ndarray:
+        """(3, 3) with columns right, up, forward in world coordinates."""
+        yaw, pitch = math.radians(self.yaw_deg), math.radians(self.pitch_deg)
+        sin_yaw, cos_yaw, sin_pitch, cos_pitch = math.sin(yaw), math.cos(yaw), math.sin(pitch), math.cos(pitch)
+        right = (cos_yaw, 0.0, -sin_yaw)
+        up = (sin_yaw * sin_pitch, cos_pitch, cos_yaw * sin_pitch)
+        forward = (sin_yaw * cos_pitch, -sin_pitch, cos_yaw * cos_pitch)
+        return np.array([right, up, forward], np.float64).T
+
+    def camera_to_world(self) -> np.ndarray:
+        """(4, 4) from camera (x right, y up, z forward) to world coordinates."""
+        matrix = np.eye(4)
+        matrix[:3, :3] = self.rotation()
+        matrix[:3, 3] = self.position_m
+        return matrix
+
+
+@dataclass(frozen=True)
+class Intrinsics:
+    """A pinhole camera with square pixels and its principal point in the middle."""
+
+    width: int
+    height: int
+    fov_deg: float = 90.0
+    """Vertical field of view, degrees, as AI2-THOR's `fieldOfView`."""
+
+    @property
+    def focal_px(self) -> float:
+        """Focal length in pixels: half the height over the tangent of half the field of view."""
+        return self.height / 2 / math.tan(math.radians(self.fov_deg) / 2)
+
+    def matrix(self) -> np.ndarray:
+        """(3, 3) pinhole matrix for image coordinates x right, y down, z forward."""
+        focal = self.focal_px
+        return np.array([[focal, 0, self.width / 2], [0, focal, self.height / 2], [0, 0, 1]], np.float64)
+
+    def ray_slopes(self) -> np.ndarray:
+        """(h, w, 3) camera-space (x right, y up, z = 1) direction through each pixel centre.
+
+        A point is `depth * slope`, as depth is planar.
+        """
+        x = (np.arange(self.width) + 0.5 - self.width / 2) / self.focal_px
+        y = (self.height / 2 - np.arange(self.height) - 0.5) / self.focal_px
+        slopes = np.ones((self.height, self.width, 3))
+        slopes[..., 0], slopes[..., 1] = x[None, :], y[:, None]
+        return slopes
+
+
+def unproject(depth_m: np.ndarray, pose: Pose, intrinsics: Intrinsics) -> np.ndarray:
+    """World points (h, w, 3), metres, of planar depth (h, w); where depth is 0 the camera itself."""
+    camera_points = depth_m[..., None] * intrinsics.ray_slopes()
+    return camera_points @ pose.rotation().T + np.asarray(pose.position_m)
+
+
+def project(points_m: np.ndarray, pose: Pose, intrinsics: Intrinsics) -> tuple[np.ndarray, np.ndarray]:
+    """Pixel coordinates (n, 2) as (x, y) and planar depth (n,), metres, of world points (n, 3).
+
+    Points behind the camera get a negative depth; their pixel coordinates mean nothing.
+    """
+    camera = (np.asarray(points_m, np.float64) - np.asarray(pose.position_m)) @ pose.rotation()
+    depth = camera[:, 2]
+    safe = np.where(np.abs(depth) < 1e-12, 1e-12, depth)
+    focal = intrinsics.focal_px
+    pixels = np.stack(
+        [intrinsics.width / 2 + focal * camera[:, 0] / safe, intrinsics.height / 2 - focal * camera[:, 1] / safe], axis=1
+    )
+    return pixels, depth

@@ -1,0 +1,264 @@
+"""ProcTHOR houses: house JSON of schema 0.0.1 (made by `procthor`) or 1.0.0 (ProcTHOR-10K), typed.
+
+A `House` is frozen and remembers its JSON, so that it can be hashed, stored and handed on exactly
+as it came. Reading errors are `UserError`s that name the place in the JSON.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from tst_sim.house_json import SCHEMAS, Node
+
+Point3 = tuple[float, float, float]
+Point2 = tuple[float, float]
+Color = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class SurfaceMaterial:
+    """A named material of procthor's database, with the sRGB colour that overrides it, if any."""
+
+    name: str
+    color: Color | None = None
+
+
+@dataclass(frozen=True)
+class Room:
+    id: str
+    room_type: str
+    floor_polygon: tuple[Point2, ...]
+    """(x, z) corners in metres; the floor lies at y = 0."""
+    floor_material: SurfaceMaterial
+
+
+@dataclass(frozen=True)
+class Wall:
+    """A one-sided wall: visible from the room its polygon belongs to."""
+
+    id: str
+    room_id: str
+    polygon: tuple[Point3, ...]
+    """Four corners: bottom start, bottom end, top start, top end. Exterior walls come in the order
+    of the JSON: their twin's corners reversed."""
+    material: SurfaceMaterial
+    empty: bool
+    """True where two rooms are open to each other: nothing is drawn."""
+
+    @property
+    def exterior(self) -> bool:
+        return self.id.startswith("wall|exterior")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A door or window cut into one wall or two back to back."""
+
+    id: str
+    asset_id: str
+    wall_ids: tuple[str, ...]
+    """The walls it is cut from; the first one states the coordinates."""
+    room_ids: tuple[str, ...]
+    hole_min: Point2
+    hole_max: Point2
+    """The hole in wall coordinates: metres along the wall from its start, metres up from its foot."""
+    asset_position: Point3
+    """Centre of the asset in wall coordinates, z along the wall's normal."""
+    openness: float
+    openable: bool
+
+
+@dataclass(frozen=True)
+class HouseObject:
+    id: str
+    asset_id: str
+    position: Point3
+    """Centre of the object's bounding box, world metres."""
+    rotation: Point3
+    """Euler angles in degrees, applied z, x, y as Unity does."""
+    kinematic: bool
+    color: Color | None
+    openness: float | None
+    is_on: bool | None
+    children: tuple[HouseObject, ...]
+
+
+@dataclass(frozen=True)
+class Light:
+    id: str
+    kind: str
+    """`directional` or `point` (or `spot`)."""
+    position: Point3
+    rotation: Point3 | None
+    color: Color
+    intensity: float
+    range_m: float | None
+
+
+@dataclass(frozen=True)
+class House:
+    """One house, as the simulators see it."""
+
+    name: str
+    """Identity through source, split and index: `procthor-train-000017`; sample keys start with it."""
+    schema: str
+    rooms: tuple[Room, ...]
+    walls: tuple[Wall, ...]
+    doors: tuple[Opening, ...]
+    windows: tuple[Opening, ...]
+    objects: tuple[HouseObject, ...]
+    lights: tuple[Light, ...]
+    ceiling_material: SurfaceMaterial
+    skybox_id: str
+    document: Mapping[str, Any] = field(repr=False, compare=False)
+    """The JSON it was read from; not to be changed."""
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of the canonical JSON: the content's identity, whatever file it came from."""
+        canonical = json.dumps(self.document, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def ceiling_height_m(self) -> float:
+        return max(corner[1] for wall in self.walls for corner in wall.polygon)
+
+    def all_objects(self) -> Iterator[tuple[HouseObject, HouseObject | None]]:
+        """Every object with its parent, parents before children, in the order of the JSON."""
+        pending: list[tuple[HouseObject, HouseObject | None]] = [(item, None) for item in reversed(self.objects)]
+        while pending:
+            item, parent = pending.pop()
+            yield item, parent
+            pending.extend((child, item) for child in reversed(item.children))
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any], *, name: str) -> House:
+        """Read and validate; errors name the house and the place in the JSON."""
+        root = Node(document, f"house {name}")
+        schema = root.get("metadata", {}).text("schema", "0.0.1")
+        if schema not in SCHEMAS:
+            raise root.get("metadata").error("schema", schema, f"one of {', '.join(SCHEMAS)}")
+        parameters = root.get("proceduralParameters")
+        house = cls(
+            name=name,
+            schema=schema,
+            rooms=tuple(_room(node) for node in root.items("rooms", at_least=1)),
+            walls=tuple(_wall(node) for node in root.items("walls", at_least=3)),
+            doors=tuple(_opening(node) for node in root.items("doors")),
+            windows=tuple(_opening(node) for node in root.items("windows")),
+            objects=tuple(_object(node) for node in root.items("objects")),
+            lights=tuple(_light(node) for node in parameters.items("lights")),
+            ceiling_material=_material(parameters, "ceilingMaterial", "ceilingColor"),
+            skybox_id=parameters.text("skyboxId", ""),
+            document=document,
+        )
+        _check_references(house)
+        return house
+
+
+def _material(node: Node, key: str, color_key: str = "color") -> SurfaceMaterial:
+    value = node.value.get(key)
+    if isinstance(value, str):
+        return SurfaceMaterial(value, node.color(color_key))
+    inner = node.get(key)
+    return SurfaceMaterial(inner.text("name"), inner.color("color"))
+
+
+def _room(node: Node) -> Room:
+    corners = tuple((corner.number("x"), corner.number("z")) for corner in node.items("floorPolygon", at_least=3))
+    return Room(node.text("id"), node.text("roomType"), corners, _material(node, "floorMaterial", "floorColor"))
+
+
+def _wall(node: Node) -> Wall:
+    corners = node.items("polygon", at_least=4)
+    if len(corners) != 4:
+        raise node.error("polygon", f"{len(corners)} corners", "4")
+    return Wall(
+        id=node.text("id"),
+        room_id=node.text("roomId"),
+        polygon=tuple(corner.point3() for corner in corners),
+        material=_material(node, "material"),
+        empty=node.flag("empty", False),
+    )
+
+
+def _opening(node: Node) -> Opening:
+    """Doors and windows of both schemas: 0.0.1 gives `boundingBox` and `assetOffset`, 1.0.0 gives
+    `holePolygon` and `assetPosition`; asset position = hole minimum + offset + half the asset's size."""
+    if "holePolygon" in node.value:
+        low, high = (corner.point3() for corner in node.items("holePolygon", at_least=2)[:2])
+    else:
+        box = node.get("boundingBox")
+        low, high = box.get("min").point3(), box.get("max").point3()
+    asset = node.asset("assetId")
+    if "assetPosition" in node.value:
+        position = node.get("assetPosition").point3()
+    else:
+        offset = node.get("assetOffset").point3() if "assetOffset" in node.value else (0.0, 0.0, 0.0)
+        position = (
+            low[0] + offset[0] + asset.size_m[0] / 2,
+            low[1] + offset[1] + asset.size_m[1] / 2,
+            0.0,
+        )
+    named = [node.value.get(key) for key in ("wall0", "wall1")]
+    rooms = [node.value.get(key) for key in ("room0", "room1")]
+    return Opening(
+        id=node.text("id"),
+        asset_id=asset.asset_id,
+        wall_ids=tuple(wall for wall in named if wall),
+        room_ids=tuple(room for room in rooms if room),
+        hole_min=low[:2],
+        hole_max=high[:2],
+        asset_position=position,
+        openness=node.number("openness", 0.0),
+        openable=node.flag("openable", False),
+    )
+
+
+def _object(node: Node) -> HouseObject:
+    return HouseObject(
+        id=node.text("id"),
+        asset_id=node.asset("assetId").asset_id,
+        position=node.get("position").point3(),
+        rotation=node.get("rotation").point3(),
+        kinematic=node.flag("kinematic", True),
+        color=node.color("color"),
+        openness=node.number("openness") if "openness" in node.value else None,
+        is_on=node.flag("isOn", False) if "isOn" in node.value else None,
+        children=tuple(_object(child) for child in node.items("children")),
+    )
+
+
+def _light(node: Node) -> Light:
+    return Light(
+        id=node.text("id"),
+        kind=node.text("type"),
+        position=node.get("position").point3(),
+        rotation=node.get("rotation").point3() if "rotation" in node.value else None,
+        color=node.color("rgb") or (1.0, 1.0, 1.0),
+        intensity=node.number("intensity", 1.0),
+        range_m=node.number("range") if "range" in node.value else None,
+    )
+
+
+def _check_references(house: House) -> None:
+    """Walls name rooms, openings name walls, ids are unique."""
+    root = Node(house.document, f"house {house.name}")
+    rooms, walls = {room.id for room in house.rooms}, {wall.id for wall in house.walls}
+    for wall in house.walls:
+        if wall.room_id not in rooms and wall.room_id != "exterior":
+            raise root.error("walls", f"{wall.id} with roomId {wall.room_id}", "the id of a room in rooms")
+    for opening in house.doors + house.windows:
+        for wall_id in opening.wall_ids:
+            if wall_id not in walls:
+                raise root.error("doors and windows", f"{opening.id} in wall {wall_id}", "the id of a wall in walls")
+    seen: set[str] = set()
+    for item, _ in house.all_objects():
+        if item.id in seen:
+            raise root.error("objects", f"id {item.id} twice", "unique ids")
+        seen.add(item.id)
