@@ -65,9 +65,7 @@ class Simulator(Protocol):
         """Floor points on a grid of `spacing_m` where the agent's capsule fits."""
         ...
 
-    def render(
-        self, poses: Sequence[Pose], modalities: Sequence[Modality], *, intrinsics: Intrinsics
-    ) -> list[Frame]:
+    def render(self, poses: Sequence[Pose], modalities: Sequence[Modality], *, intrinsics: Intrinsics) -> list[Frame]:
         """One frame a pose, physical units: rgb (h, w, 3) uint8; depth (h, w) float32 metres, 0 where
         nothing was hit; normal (h, w, 3) float32 camera space; instance (h, w) uint16; semantic (h, w) uint8."""
         ...
