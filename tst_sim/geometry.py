@@ -102,6 +102,7 @@ def project(points_m: np.ndarray, pose: Pose, intrinsics: Intrinsics) -> tuple[n
     safe = np.where(np.abs(depth) < 1e-12, 1e-12, depth)
     focal = intrinsics.focal_px
     pixels = np.stack(
-        [intrinsics.width / 2 + focal * camera[:, 0] / safe, intrinsics.height / 2 - focal * camera[:, 1] / safe], axis=1
+        [intrinsics.width / 2 + focal * camera[:, 0] / safe, intrinsics.height / 2 - focal * camera[:, 1] / safe],
+        axis=1,
     )
     return pixels, depth
