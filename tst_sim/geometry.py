@@ -23,7 +23,7 @@ CONVENTIONS: Mapping[str, str] = MappingProxyType(
         "camera_to_world": "4x4, columns x right, y up, z forward, position; left-handed",
         "intrinsics": "3x3, pixels, row 0 at the top, pixel centres at .5; vertical field of view",
         "depth": "planar z-depth, uint16 millimetres, 0 where nothing was hit",
-        "normal": "camera space, x right, y up, z towards the viewer; 8 bit, (n + 1) / 2 * 255; black where nothing was hit",
+        "normal": "camera space, x right, y up, z towards the viewer; 8 bit (n + 1) / 2 * 255; black: nothing hit",
         "instance": "uint16, 0 is background; see the sample's instances",
         "semantic": "uint8 class id, see the manifest's classes",
     }

@@ -87,7 +87,7 @@ def to_stored(modality: Modality, image: np.ndarray) -> np.ndarray:
     if modality.kind is Kind.DENSE:
         return np.rint(np.clip(image, 0, MAX_DEPTH_M) / modality.scale).astype(np.uint16)
     if modality.kind is Kind.VECTOR:
-        coded = np.rint((np.clip(image, -1, 1) - modality.offset) / modality.scale).astype(np.uint8)
+        coded = np.rint((np.clip(image, -1, 1) + np.float32(1)) * np.float32(127.5)).astype(np.uint8)
         coded[~np.any(image, axis=-1)] = 0
         return coded
     return image.astype(modality.stored_dtype, copy=False)
