@@ -192,6 +192,7 @@ class Corpus:
         self.manifest: dict[str, Any] = read_json(
             self.folder / MANIFEST, what="a finished corpus; make one with: tst-sim generate --out " + str(folder)
         )
+        self._shards: dict[Path, Shard] = {}
         version = self.manifest.get("format_version")
         if version != FORMAT_VERSION:
             raise UserError(f"corpus {folder} has format version {version}, this code reads {FORMAT_VERSION}")
@@ -224,7 +225,9 @@ class Corpus:
         return tuple(by_index[index] for index in indices)
 
     def shard(self, frame_set: str, house_name: str) -> Shard:
-        return Shard(shard_path(self.folder, frame_set, house_name))
+        """One house's shard of a frame set; its index is read once and kept."""
+        path = shard_path(self.folder, frame_set, house_name)
+        return self._shards.setdefault(path, Shard(path))
 
     def keys(self, frame_set: str, houses: Sequence[str] | None = None) -> Iterator[tuple[str, str]]:
         """(house name, key) of every sample of a frame set, in a fixed order."""
