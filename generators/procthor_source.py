@@ -1,0 +1,84 @@
+"""Houses from the real ProcTHOR generator, made in process: house i comes from seed i, its retries too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from generators.houses import HouseError
+from tst_sim.embedded.controller import InProcessController
+from tst_sim.errors import UserError
+from tst_sim.houses import House
+from tst_sim.placement import PLACEMENT_VERSION
+from tst_sim.randomness import rng_for
+
+MOST_ATTEMPTS = 20
+"""`sample()` gives up after ten floor plans; so many times it is asked again before the house counts as failed."""
+SEED_BOUND = 2**31
+STACK = ("procthor", "numpy", "pandas", "shapely", "networkx", "scipy", "trimesh", "python-fcl", "python-sat")
+"""The packages that a house depends on."""
+
+
+class ProcthorSource:
+    """`procthor.generation.HouseGenerator` with its own answers to every question about the world."""
+
+    name = "procthor"
+
+    def __init__(self, split: str = "train") -> None:
+        self.split = split
+        self._controller = InProcessController()
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """What the houses depend on; the same identity means the same houses."""
+        return {
+            "source": self.name,
+            "split": self.split,
+            "placement_version": PLACEMENT_VERSION,
+            "packages": {package: _version(package) for package in STACK},
+        }
+
+    def house(self, index: int) -> House:
+        """House number `index`, the same whatever was made before it. Raises HouseError when no attempt succeeds."""
+        if index < 0:
+            raise UserError(f"house {index} does not exist; houses count from 0")
+        name = f"{self.name}-{self.split}-{index:06d}"
+        problem: Exception | None = None
+        for attempt in range(MOST_ATTEMPTS):
+            try:
+                document = self._sample(attempt_seed(index, attempt))
+            except Exception as error:  # procthor raises bare Exception, AssertionError, KeyError, ... when stuck
+                problem = error
+                continue
+            return House.from_json(document, name=name)
+        raise HouseError(f"house {name}: procthor failed {MOST_ATTEMPTS} times, last with: {problem}") from problem
+
+    def _sample(self, seed: int) -> dict[str, Any]:
+        from generators.procthor_order import tamed_procthor
+
+        with tamed_procthor() as generation:
+            generator = generation.HouseGenerator(
+                split=self.split,
+                seed=seed,
+                room_spec_sampler=generation.PROCTHOR10K_ROOM_SPEC_SAMPLER,
+                controller=self._controller,
+            )
+            house, _ = generator.sample()
+            house.validate(self._controller)
+            return json.loads(house.to_json())
+
+
+def attempt_seed(index: int, attempt: int) -> int:
+    """The generator's seed for the attempts at a house: first the index itself, then a chain derived from it."""
+    if attempt == 0 and index < SEED_BOUND:
+        return index
+    return int(rng_for(index, "procthor", "retry", attempt).integers(SEED_BOUND))
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"

@@ -1,0 +1,208 @@
+"""The placement geometry of every asset, from its type and its real bounding box."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import MappingProxyType
+
+from tst_sim import proportions
+from tst_sim.assets import Asset, asset_table
+from tst_sim.placement.containers import CONTAINER_SHAPES
+from tst_sim.placement.parts import PartsBuilder, PlacementGeometry, Rectangle, scaled
+
+PLACEMENT_VERSION = 1
+"""Raised by every change that can move an object in a generated house."""
+
+INSCRIBED = math.sqrt(0.5)
+"""Side of the largest square in a circle, over its diameter."""
+
+
+@cache
+def placement_geometry(asset_id: str) -> PlacementGeometry:
+    """Collision parts and support surfaces of an asset; a solid box where its type has no shape."""
+    asset = asset_table()[asset_id]
+    builder = PartsBuilder(asset.size_m)
+    shape = SHAPES.get(asset.object_type)
+    if shape is not None:
+        shape(asset, builder)
+    return builder.build()
+
+
+def _table(asset: Asset, builder: PartsBuilder) -> None:
+    top = proportions.table_top_m(asset)
+    under = top - proportions.table_top_thickness_m(asset)
+    if proportions.is_round_top(asset):
+        _round_slab(builder, under, top)
+        builder.box(scaled(builder.footprint, 0.15), 0.0, under)
+        builder.surface("top", scaled(builder.footprint, INSCRIBED), top)
+        return
+    builder.box(builder.footprint, under, top)
+    _legs(builder, proportions.table_leg_m(asset), under)
+    if proportions.has_hutch(asset):
+        _hutch(asset, builder)
+    else:
+        builder.surface("top", builder.footprint, top)
+
+
+def _hutch(asset: Asset, builder: PartsBuilder) -> None:
+    """The shelf above a desk: two side panels and boards; the desk top in front of it is free."""
+    low_x, low_z, high_x, high_z = builder.footprint
+    behind = low_z + proportions.hutch_depth_m(asset)
+    thickness = proportions.shelf_thickness_m(asset)
+    heights = (proportions.table_top_m(asset), *proportions.shelf_heights_m(asset))
+    builder.surface("top", (low_x, behind, high_x, high_z), heights[0])
+    for side in ((low_x, low_x + thickness), (high_x - thickness, high_x)):
+        builder.box((side[0], low_z, side[1], behind), heights[0], asset.size_m[1])
+    _boards(builder, (low_x + thickness, low_z, high_x - thickness, behind), heights, thickness, first_is_drawn=True)
+
+
+def _boards(
+    builder: PartsBuilder, inner: Rectangle, heights: tuple[float, ...], thickness: float, first_is_drawn: bool = False
+) -> None:
+    """Boards with their upper faces at the heights; each carries up to the board above it."""
+    for index, height in enumerate(heights):
+        if index or not first_is_drawn:
+            builder.box(inner, height - thickness, height)
+        last = index == len(heights) - 1
+        free = math.inf if last else heights[index + 1] - thickness - height
+        builder.surface("top" if last else "inside", inner, height, free)
+
+
+def _round_slab(builder: PartsBuilder, low_m: float, high_m: float) -> None:
+    """A disc as three crossing boxes that touch all four sides of the footprint."""
+    half_x, half_z = builder.footprint[2], builder.footprint[3]
+    for share_x, share_z in ((1.0, 0.38), (INSCRIBED, INSCRIBED), (0.38, 1.0)):
+        x, z = share_x * half_x, share_z * half_z
+        builder.box((-x, -z, x, z), low_m, high_m)
+
+
+def _legs(builder: PartsBuilder, side_m: float, high_m: float) -> None:
+    low_x, low_z, high_x, high_z = builder.footprint
+    for x in (low_x, high_x - side_m):
+        for z in (low_z, high_z - side_m):
+            builder.box((x, z, x + side_m, z + side_m), 0.0, high_m)
+
+
+def _side_table(asset: Asset, builder: PartsBuilder) -> None:
+    if proportions.is_closed_side_table(asset):
+        _solid(asset, builder)
+        return
+    _table(asset, builder)
+    if proportions.has_lower_shelf(asset):
+        shelf, thickness = proportions.shelf_heights_m(asset)[0], proportions.shelf_thickness_m(asset)
+        leg = proportions.table_leg_m(asset)
+        low_x, low_z, high_x, high_z = builder.footprint
+        inner = (low_x + leg, low_z + leg, high_x - leg, high_z - leg)
+        builder.box(inner, shelf - thickness, shelf)
+        under = proportions.table_top_m(asset) - proportions.table_top_thickness_m(asset)
+        builder.surface("inside", inner, shelf, under - shelf)
+
+
+def _solid(asset: Asset, builder: PartsBuilder) -> None:
+    builder.box(builder.footprint, 0.0, asset.size_m[1])
+    builder.surface("top", builder.footprint, asset.size_m[1])
+
+
+def _counter(asset: Asset, builder: PartsBuilder) -> None:
+    for run in proportions.counter_footprint(asset):
+        builder.box(run, 0.0, asset.size_m[1])
+        builder.surface("top", run, asset.size_m[1])
+
+
+def _chair(asset: Asset, builder: PartsBuilder) -> None:
+    low_x, low_z, high_x, high_z = builder.footprint
+    seat, behind = proportions.seat_height_m(asset), low_z + proportions.back_depth_m(asset)
+    thickness = min(0.06, 0.2 * seat)
+    builder.box(builder.footprint, seat - thickness, seat)
+    builder.box((low_x, low_z, high_x, behind), seat, asset.size_m[1])
+    _legs(builder, proportions.table_leg_m(asset), seat - thickness)
+    builder.surface("seat", (low_x, behind, high_x, high_z), seat)
+
+
+def _upholstered(asset: Asset, builder: PartsBuilder) -> None:
+    low_x, low_z, high_x, high_z = builder.footprint
+    seat, behind = proportions.seat_height_m(asset), low_z + proportions.back_depth_m(asset)
+    arm, arm_top = proportions.arm_width_m(asset), proportions.arm_height_m(asset)
+    builder.box(builder.footprint, 0.0, seat)
+    builder.box((low_x, low_z, high_x, behind), seat, asset.size_m[1])
+    for left, right in ((low_x, low_x + arm), (high_x - arm, high_x)):
+        builder.box((left, behind, right, high_z), seat, arm_top)
+    builder.surface("seat", (low_x + arm, behind, high_x - arm, high_z), seat)
+
+
+def _stool(asset: Asset, builder: PartsBuilder) -> None:
+    seat = proportions.seat_height_m(asset)
+    if asset.object_type == "Stool":
+        builder.box(builder.footprint, seat - min(0.06, 0.2 * seat), seat)
+        _legs(builder, proportions.table_leg_m(asset), seat - min(0.06, 0.2 * seat))
+    round_top = proportions.is_round_top(asset)
+    builder.surface("top", scaled(builder.footprint, INSCRIBED) if round_top else builder.footprint, seat)
+
+
+def _bed(asset: Asset, builder: PartsBuilder) -> None:
+    low_x, low_z, high_x, high_z = builder.footprint
+    mattress, behind = proportions.mattress_top_m(asset), low_z + proportions.headboard_depth_m(asset)
+    height = asset.size_m[1]
+    builder.box(builder.footprint, 0.0, mattress)
+    builder.box((low_x, low_z, high_x, behind), mattress, height)
+    free = math.inf
+    if proportions.is_bunk_bed(asset):
+        upper = 0.72 * height
+        free = upper - 0.2 - mattress
+        builder.box(builder.footprint, upper - 0.2, upper)
+    builder.surface("seat", (low_x, behind, high_x, high_z), mattress, free)
+
+
+def _toilet(asset: Asset, builder: PartsBuilder) -> None:
+    low_x, low_z, high_x, high_z = builder.footprint
+    behind, seat = low_z + proportions.back_depth_m(asset), proportions.seat_height_m(asset)
+    builder.box((low_x, low_z, high_x, behind), 0.0, asset.size_m[1])
+    builder.box((low_x, behind, high_x, high_z), 0.0, seat)
+    builder.surface("top", (low_x, low_z, high_x, behind), asset.size_m[1])
+
+
+def _shelves(asset: Asset, builder: PartsBuilder) -> None:
+    low_x, low_z, high_x, high_z = builder.footprint
+    heights, thickness = proportions.shelf_heights_m(asset), proportions.shelf_thickness_m(asset)
+    for left, right in ((low_x, low_x + thickness), (high_x - thickness, high_x)):
+        builder.box((left, low_z, right, high_z), 0.0, asset.size_m[1])
+    _boards(builder, (low_x + thickness, low_z, high_x - thickness, high_z), heights, thickness)
+
+
+def _faucet(asset: Asset, builder: PartsBuilder) -> None:
+    """A foot at the back that carries a spout; only the foot stands on the sink's rim."""
+    low_x, low_z, high_x, high_z = builder.footprint
+    height, foot = asset.size_m[1], 0.03
+    builder.box((low_x / 2, low_z, high_x / 2, low_z + foot), 0.0, height)
+    builder.box((low_x, low_z, high_x, high_z), 0.4 * height, height)
+    builder.base = (low_x / 2, low_z, high_x / 2, low_z + foot)
+
+
+SHAPES: Mapping[str, Callable[[Asset, PartsBuilder], None]] = MappingProxyType(
+    {
+        **CONTAINER_SHAPES,
+        "ArmChair": _upholstered,
+        "Bed": _bed,
+        "Cart": _shelves,
+        "Chair": _chair,
+        "ClothesDryer": _solid,
+        "CoffeeTable": _table,
+        "CounterTop": _counter,
+        "Desk": _table,
+        "DiningTable": _table,
+        "Dresser": _solid,
+        "Faucet": _faucet,
+        "Footstool": _stool,
+        "Ottoman": _stool,
+        "ShelvingUnit": _shelves,
+        "SideTable": _side_table,
+        "Sofa": _upholstered,
+        "Stool": _stool,
+        "TVStand": _shelves,
+        "Toilet": _toilet,
+        "WashingMachine": _solid,
+    }
+)
+"""Object type -> its shape; every other type is a solid box that carries nothing."""
