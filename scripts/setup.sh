@@ -28,8 +28,9 @@ find_python() {
 make_venv() { # $1: interpreter
     if command -v uv >/dev/null; then
         uv venv --quiet --clear --python "$1" "$venv"
-    elif ! "$1" -m venv --clear "$venv" 2>/dev/null; then
-        # Debian ships venv without ensurepip unless python3-venv is there; the outer pip serves as well.
+    elif "$1" -c 'import ensurepip' 2>/dev/null; then
+        "$1" -m venv --clear "$venv"
+    else # Debian ships venv without ensurepip unless python3-venv is there; the outer pip serves as well
         "$1" -m venv --clear --without-pip "$venv" && "$1" -m pip --version >/dev/null 2>&1 ||
             fail "$1 can make no virtual environment; install it: apt-get install python3-venv (or python3-pip)"
     fi

@@ -83,6 +83,7 @@ class ShardRecord:
 
 
 def shard_path(root: Path, frame_set: str, house_name: str) -> Path:
+    """Where the shard of one house and frame set lies."""
     return root / frame_set / f"{house_name}.tar"
 
 

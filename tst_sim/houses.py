@@ -30,6 +30,8 @@ class SurfaceMaterial:
 
 @dataclass(frozen=True)
 class Room:
+    """A room: its kind and its floor."""
+
     id: str
     room_type: str
     floor_polygon: tuple[Point2, ...]
@@ -75,6 +77,8 @@ class Opening:
 
 @dataclass(frozen=True)
 class HouseObject:
+    """A piece of furniture or a thing on one, with what stands on or in it."""
+
     id: str
     asset_id: str
     position: Point3
@@ -90,6 +94,8 @@ class HouseObject:
 
 @dataclass(frozen=True)
 class Light:
+    """A light of the house, as Unity has it."""
+
     id: str
     kind: str
     """`directional` or `point` (or `spot`)."""
