@@ -1,0 +1,234 @@
+"""Runs a graph of steps: each one once, resumable, in process or through Ray.
+
+A step is a verb (a plain function handed in by the front door) with settings and the steps it
+needs. Its identity is the fingerprint of its settings and of what it needs; its folder carries
+that fingerprint, and a step is finished when its `step.json` exists there. A killed sweep that is
+started again goes on where it stopped; a changed setting makes new steps beside the old ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tst_sim.config import fingerprint
+from tst_sim.errors import UserError
+from tst_sim.storage import read_json, write_json
+
+STEP_FILE = "step.json"
+STEP_FORMAT = 1
+
+Verb = Callable[[Mapping[str, Any], Mapping[str, Any], Path], Mapping[str, Any]]
+"""`verb(settings, {role: result of the needed step}, folder) -> result`, all JSON values."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do."""
+
+    name: str
+    """For people and for the folder's name, e.g. `pretrain-mm-house3-seed0`."""
+    verb: str
+    settings: Mapping[str, Any]
+    needs: Mapping[str, Step] = field(default_factory=dict)
+    """By the role they play for the verb, e.g. `{"run": ..., "corpus": ...}`."""
+    alone: bool = False
+    """Runs in the driving process while nothing else does: it brings its own parallelism."""
+
+    @property
+    def digest(self) -> str:
+        """Fingerprint of the settings and, through them, of everything it needs."""
+        needed = {role: step.digest for role, step in self.needs.items()}
+        return fingerprint([STEP_FORMAT, self.verb, dict(self.settings), needed])
+
+    def folder(self, root: Path) -> Path:
+        return root / "steps" / f"{self.name}-{self.digest}"
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What became of one step."""
+
+    step: Step
+    status: str
+    """`done`, `kept` (finished earlier), `failed` or `skipped` (needs one that failed)."""
+    done: int
+    total: int
+    message: str = ""
+
+
+OnStep = Callable[[StepReport], None]
+
+
+def in_order(steps: Sequence[Step]) -> list[Step]:
+    """All steps and what they need, each once, needed ones first, otherwise as given."""
+    ordered: dict[str, Step] = {}
+
+    def add(step: Step) -> None:
+        for needed in step.needs.values():
+            add(needed)
+        ordered.setdefault(step.digest, step)
+
+    for step in steps:
+        add(step)
+    return list(ordered.values())
+
+
+def finished_result(step: Step, root: Path) -> dict[str, Any] | None:
+    """The result of a finished step, or None."""
+    path = step.folder(root) / STEP_FILE
+    return read_json(path, what="the result of a sweep's step")["result"] if path.exists() else None
+
+
+def run_steps(
+    steps: Sequence[Step], verbs: Mapping[str, Verb], root: Path, *, workers: int = 0, on_step: OnStep | None = None
+) -> list[StepReport]:
+    """Do what is not done yet; a failed step stops only what needs it.
+
+    `workers=0` runs in this process without Ray; otherwise that many steps run at a time in Ray
+    tasks of one CPU each (a running cluster is used when RAY_ADDRESS names one; the folder must
+    then be shared). Results do not depend on `workers`.
+    """
+    state = _State(in_order(steps), root, on_step or (lambda report: None))
+    state.keep_finished()
+    runner = _run_through_ray if workers else _run_in_process
+    while alone := [step for step in state.ready() if step.alone]:
+        _run_in_process(state, verbs, workers, alone)
+    runner(state, verbs, workers, None)
+    return state.reports
+
+
+def perform(verb: Verb, step: Step, inputs: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Run one step and record it; the record is written last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    result = dict(verb(dict(step.settings), inputs, folder))
+    write_json(
+        folder / STEP_FILE,
+        {
+            "name": step.name,
+            "verb": step.verb,
+            "settings": dict(step.settings),
+            "digest": step.digest,
+            "result": result,
+        },
+    )
+    return result
+
+
+class _State:
+    """Which steps are open, done or lost."""
+
+    def __init__(self, steps: Sequence[Step], root: Path, on_step: OnStep) -> None:
+        self.open = {step.digest: step for step in steps}
+        self.total = len(steps)
+        self.root = root
+        self.results: dict[str, Mapping[str, Any]] = {}
+        self.lost: set[str] = set()
+        self.reports: list[StepReport] = []
+        self._on_step = on_step
+
+    def keep_finished(self) -> None:
+        for step in list(self.open.values()):
+            result = finished_result(step, self.root)
+            if result is not None:
+                self.close(step, "kept", result)
+
+    def ready(self) -> Iterator[Step]:
+        """Open steps whose needs are done."""
+        for step in list(self.open.values()):
+            if all(needed.digest in self.results for needed in step.needs.values()):
+                yield step
+
+    def inputs(self, step: Step) -> dict[str, Mapping[str, Any]]:
+        return {role: self.results[needed.digest] for role, needed in step.needs.items()}
+
+    def close(self, step: Step, status: str, result: Mapping[str, Any] | None = None, message: str = "") -> None:
+        del self.open[step.digest]
+        if result is None:
+            self.lost.add(step.digest)
+        else:
+            self.results[step.digest] = result
+        report = StepReport(step, status, self.total - len(self.open), self.total, message)
+        self.reports.append(report)
+        self._on_step(report)
+        if status == "failed":
+            self._skip_dependents()
+
+    def _skip_dependents(self) -> None:
+        for step in list(self.open.values()):
+            lost = [needed.name for needed in step.needs.values() if needed.digest in self.lost]
+            if lost:
+                self.close(step, "skipped", message=f"needs {lost[0]}, which failed")
+
+
+def _failure(error: BaseException) -> str:
+    text = " ".join(str(error).split())[:400] or type(error).__name__
+    return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
+
+
+def _run_in_process(state: _State, verbs: Mapping[str, Verb], workers: int, only: Sequence[Step] | None) -> None:
+    while batch := list(only if only is not None else state.ready()):
+        for step in batch:
+            if step.digest not in state.open:
+                continue
+            try:
+                result = perform(verbs[step.verb], step, state.inputs(step), step.folder(state.root))
+            except Exception as error:  # a step may fail in any way; the others go on
+                state.close(step, "failed", message=_failure(error))
+            else:
+                state.close(step, "done", result)
+        if only is not None:
+            return
+
+
+def _run_through_ray(state: _State, verbs: Mapping[str, Verb], workers: int, only: Sequence[Step] | None) -> None:
+    import ray
+
+    if not state.open:
+        return
+    started = not ray.is_initialized()
+    if started:
+        start_ray(workers)
+    try:
+        _drain(state, verbs, workers, ray)
+    finally:
+        if started:
+            ray.shutdown()
+
+
+def start_ray(workers: int) -> None:
+    """A quiet local Ray of `workers` CPUs, or the cluster that RAY_ADDRESS names."""
+    import logging
+    import os
+
+    import ray
+
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if not os.environ.get("RAY_ADDRESS"):
+        quiet |= {"num_cpus": workers, "include_dashboard": False}
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    ray.init(**quiet)
+
+
+def _drain(state: _State, verbs: Mapping[str, Verb], workers: int, ray: Any) -> None:
+    """Keep `workers` steps running until none is left."""
+    remote = ray.remote(num_cpus=1, max_retries=2)(perform)
+    running: dict[Any, Step] = {}
+    while True:
+        busy = {step.digest for step in running.values()}
+        for step in state.ready():
+            if len(running) < workers and step.digest not in busy:
+                folder = step.folder(state.root).absolute()
+                running[remote.remote(verbs[step.verb], step, state.inputs(step), folder)] = step
+        if not running:
+            return
+        (finished,), _ = ray.wait(list(running), num_returns=1)
+        step = running.pop(finished)
+        try:
+            result = ray.get(finished)
+        except Exception as error:  # ray re-raises whatever the step raised
+            state.close(step, "failed", message=_failure(getattr(error, "cause", None) or error))
+        else:
+            state.close(step, "done", result)

@@ -1,0 +1,113 @@
+"""Settings of a sweep: which methods, houses and seeds, and how large."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tst_sim.errors import UserError
+
+SCRATCH = "scratch"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodConfig:
+    """One row group of the matrix: how an encoder comes to its weights before transfer."""
+
+    name: str
+    """Unique; shown in the report."""
+    objective: Literal["scratch", "mae", "mm"]
+    """`scratch` is the lower bound: random weights, no pre-training."""
+    modalities: tuple[str, ...] = ()
+    """Pre-training modalities; empty: those of the preset (`mae`: rgb alone)."""
+    steps: int | None = None
+    """Pre-training steps when they differ from the preset's, e.g. for a comparison at equal time."""
+    pretrain: dict[str, Any] = field(default_factory=dict)
+    """Further pre-training settings of this method, laid over those of the sweep."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorpusSize:
+    """How many frames a house gives, and of which size."""
+
+    frames: int = 1000
+    """Pre-training frames of a house, without labels."""
+    eval_frames: int = 64
+    size: int = 64
+    """Width and height in pixels."""
+
+    def __post_init__(self) -> None:
+        for name, low in (("frames", 1), ("eval_frames", 0), ("size", 16)):
+            if getattr(self, name) < low:
+                raise UserError(f"{name} must be at least {low}, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepConfig:
+    """A whole experiment."""
+
+    experiment: Literal["cross_house", "specialization_generalization"] = "cross_house"
+    test_houses: tuple[int, ...] = (100, 101, 102)
+    """Houses that specialists are pre-trained in and everything is evaluated in."""
+    new_houses: tuple[int, ...] = ()
+    """Houses that are only ever evaluated in (specialization_generalization)."""
+    added_houses: tuple[int, ...] = ()
+    """Houses added to the test house, in this order (specialization_generalization)."""
+    added_counts: tuple[int, ...] = (0, 1, 2, 5)
+    """How many of `added_houses` each run gets beside its test house."""
+    equal_samples: bool = True
+    """More houses, same total of images seen; false: images grow with the number of houses."""
+    transfer_houses: tuple[int, ...] = tuple(range(11))
+    """External labelled houses; they may not be among the houses evaluated in."""
+    seeds: tuple[int, ...] = (0, 1, 2)
+    methods: tuple[MethodConfig, ...] = (
+        MethodConfig(name="scratch", objective="scratch"),
+        MethodConfig(name="mae", objective="mae"),
+        MethodConfig(name="mm", objective="mm"),
+    )
+    supervised: bool = True
+    """Also the upper bound (oracle): transfer trained on the test house's own labels."""
+    split: Literal["train", "val", "test"] = "train"
+    source: str = "procthor"
+    corpus: CorpusSize = field(default_factory=CorpusSize)
+    """Corpus of the houses pre-trained or evaluated in."""
+    transfer_corpus: CorpusSize = field(default_factory=lambda: CorpusSize(frames=100, eval_frames=0))
+    generate: dict[str, Any] = field(default_factory=dict)
+    """Further settings of both corpora, e.g. `poses: {pitch_deg: [-10, 40]}`."""
+    pretrain_preset: str = "tiny"
+    pretrain: dict[str, Any] = field(default_factory=dict)
+    transfer_preset: str = "tiny"
+    transfer: dict[str, Any] = field(default_factory=dict)
+    supervised_transfer: dict[str, Any] = field(default_factory=dict)
+    """Transfer settings of the upper bound alone, e.g. more steps."""
+    corpus_seed: int = 0
+    """Seed of the poses; `seeds` are those of the training."""
+
+    def __post_init__(self) -> None:
+        names = [method.name for method in self.methods]
+        if not names or len(set(names)) < len(names):
+            raise UserError(f"methods must have different names, got {', '.join(names) or 'none'}")
+        for name in ("test_houses", "transfer_houses", "seeds"):
+            values = getattr(self, name)
+            if not values or len(set(values)) < len(values):
+                raise UserError(f"{name} must name at least one and none twice, got {list(values)}")
+        self._check_houses()
+
+    def _check_houses(self) -> None:
+        evaluated = {*self.test_houses, *self.new_houses}
+        for name, others in (("transfer_houses", self.transfer_houses), ("added_houses", self.added_houses)):
+            overlap = sorted(evaluated & set(others))
+            if overlap:
+                raise UserError(
+                    f"{name} and the houses evaluated in may not overlap: house {overlap[0]} is in both; "
+                    f"remove it from {name}"
+                )
+        if set(self.test_houses) & set(self.new_houses):
+            raise UserError("new_houses must be other houses than test_houses")
+        if self.experiment == "specialization_generalization":
+            if max(self.added_counts, default=0) > len(self.added_houses):
+                raise UserError(
+                    f"added_counts goes up to {max(self.added_counts)}, but added_houses names {len(self.added_houses)}"
+                )
+            if not self.new_houses:
+                raise UserError("new_houses must name at least one house that no run is pre-trained in")
