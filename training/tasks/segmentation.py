@@ -1,0 +1,144 @@
+"""Semantic segmentation from RGB: the class of every pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.dataset import Batch
+from training.metrics import IGNORED_CLASS, ConfusionMatrix, SegmentationScores
+from training.model import Encoder
+from training.transfer_config import HeadConfig, TransferConfig
+
+
+class Segmentation:
+    """The task `segmentation`: reads RGB, learns from `semantic`, is measured in mIoU."""
+
+    name = "segmentation"
+    inputs = ("rgb", "semantic")
+
+    def __init__(self, config: TransferConfig, encoder: Encoder, classes: Sequence[str]) -> None:
+        self.config, self.classes = config, tuple(classes)
+        self.module = SegmentationModel(encoder, config.head, len(self.classes), frozen=config.frozen)
+
+    def loss(self, batch: Batch, *, rng: np.random.Generator) -> dict[str, Tensor]:
+        """Cross-entropy over a random grid of `loss_share` of the pixels; Background is not counted."""
+        truth = batch["semantic"][:, 0]
+        rows, columns = (_some(side, self.config.loss_share**0.5, rng) for side in truth.shape[-2:])
+        logits = self.module(batch["rgb"], rows, columns)
+        device = truth.device
+        chosen = truth[:, rows.to(device)][:, :, columns.to(device)]
+        labelled = (chosen != IGNORED_CLASS).sum().clamp(min=1)
+        total = functional.cross_entropy(logits.float(), chosen, ignore_index=IGNORED_CLASS, reduction="sum")
+        return {"segmentation": total / labelled}
+
+    def predict(self, batch: Batch) -> np.ndarray:
+        """(b, h, w) uint8 class ids; never Background."""
+        logits = self.module(batch["rgb"]).float()
+        logits[:, IGNORED_CLASS] = -torch.inf
+        return logits.argmax(dim=1).to(torch.uint8).cpu().numpy()
+
+    def metrics(self) -> ConfusionMatrix:
+        """An empty confusion matrix over the classes of the transfer corpus."""
+        return ConfusionMatrix(self.classes)
+
+    def describe(self, scores: SegmentationScores) -> dict[str, Any]:
+        """Scores as JSON values."""
+        return {
+            "miou": scores.miou,
+            "pixel_accuracy": scores.pixel_accuracy,
+            "class_iou": scores.class_iou,
+            "class_pixels": scores.class_pixels,
+            "classes_with_too_few_pixels": list(scores.left_out),
+        }
+
+
+class SegmentationModel(nn.Module):
+    """Encoder and head.
+
+    Feature maps of several depths are normalised, joined and brought from one vector per patch to
+    (patch / stride)^2 pixels of `dim` channels each; residual convolutions look around; a linear
+    layer gives the classes, which are interpolated to the pixels asked for.
+    """
+
+    def __init__(self, encoder: Encoder, config: HeadConfig, classes: int, *, frozen: bool) -> None:
+        super().__init__()
+        self.encoder, self.frozen = encoder, frozen
+        self.layers = level_numbers(encoder.depth, config.levels)
+        self.finer = max(1, encoder.patch // config.stride)
+        self.norms = nn.ModuleList(nn.GroupNorm(1, encoder.dim) for _ in self.layers)
+        self.expand = nn.Conv2d(encoder.dim * len(self.layers), config.dim * self.finer**2, 1)
+        self.blocks = nn.ModuleList(ConvBlock(config.dim) for _ in range(config.blocks))
+        self.norm = nn.GroupNorm(1, config.dim)
+        self.classify = nn.Conv2d(config.dim, classes, 1)
+        if frozen:
+            encoder.requires_grad_(False)
+
+    def forward(self, image: Tensor, rows: Tensor | None = None, columns: Tensor | None = None) -> Tensor:
+        """Logits (b, classes, r, c) at some rows and columns of the image, by default at all."""
+        height, width = image.shape[-2:]
+        coarse = self.head(self.features(image))
+        down = interpolation(coarse.shape[-2], height, rows).to(coarse)
+        across = interpolation(coarse.shape[-1], width, columns).to(coarse)
+        return down @ coarse @ across.transpose(0, 1)
+
+    def features(self, image: Tensor) -> list[Tensor]:
+        """Feature maps (b, dim, h / patch, w / patch), one per level."""
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
+            return self.encoder.features({"rgb": image}, self.layers)
+
+    def head(self, features: Sequence[Tensor]) -> Tensor:
+        """Logits (b, classes, h / stride, w / stride)."""
+        joined = torch.cat([norm(level) for norm, level in zip(self.norms, features)], dim=1)
+        pixels = functional.pixel_shuffle(self.expand(joined), self.finer)
+        for block in self.blocks:
+            pixels = block(pixels)
+        return self.classify(functional.gelu(self.norm(pixels)))
+
+
+class ConvBlock(nn.Module):
+    """Residual: 3 x 3 per channel, normalised, then a two-layer perceptron per pixel."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.around = nn.Conv2d(dim, dim, 3, padding=1, groups=dim)
+        self.norm = nn.GroupNorm(1, dim)
+        self.widen, self.narrow = nn.Conv2d(dim, 2 * dim, 1), nn.Conv2d(2 * dim, dim, 1)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """(b, dim, h, w) to the same."""
+        return pixels + self.narrow(functional.gelu(self.widen(self.norm(self.around(pixels)))))
+
+
+def level_numbers(depth: int, levels: int) -> list[int]:
+    """Blocks to read (1 to depth), spread evenly and ending with the last."""
+    levels = min(levels, depth)
+    return [round(depth * (level + 1) / levels) for level in range(levels)]
+
+
+def interpolation(source: int, target: int, chosen: Tensor | None = None) -> Tensor:
+    """(chosen or all target, source) weights of linear interpolation, pixel centres at i + 0.5.
+
+    Borders extend; the same as `interpolate(..., mode="bilinear", align_corners=False)`.
+    """
+    places = torch.arange(target) if chosen is None else chosen.cpu()
+    x = ((places + 0.5) * source / target - 0.5).clamp(0, source - 1)
+    low = x.floor().long().clamp(max=max(source - 2, 0))
+    weights = torch.zeros(len(places), source)
+    share = x - low
+    weights.scatter_add_(1, low[:, None], (1 - share)[:, None])
+    weights.scatter_add_(1, (low + 1).clamp(max=source - 1)[:, None], share[:, None])
+    return weights
+
+
+def _some(side: int, share: float, rng: np.random.Generator) -> Tensor:
+    """Sorted random places along one side, each stratum once: jittered, as even as a grid."""
+    count = max(1, round(side * share))
+    edges = np.linspace(0, side, count + 1)
+    places = np.floor(edges[:-1] + rng.random(count) * np.diff(edges)).astype(np.int64)
+    return torch.from_numpy(np.minimum(places, side - 1))
