@@ -36,13 +36,15 @@ make_venv() { # $1: interpreter
     fi
 }
 
-install_project() { # $1: interpreter
+install_project() {
+    local outer
     if command -v uv >/dev/null; then
         uv pip install --quiet --python "$venv/bin/python" --editable '.[test]'
     elif "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
         "$venv/bin/python" -m pip install --quiet --editable '.[test]'
     else
-        "$1" -m pip --python "$venv/bin/python" install --quiet --editable '.[test]'
+        outer=$("$venv/bin/python" -c 'import sys; print(sys._base_executable)')
+        "$outer" -m pip --python "$venv/bin/python" install --quiet --editable '.[test]'
     fi
 }
 
@@ -73,6 +75,6 @@ if [ "$found" != "$wanted" ]; then
     make_venv "$python"
 fi
 say "installing tst-sim and what it needs (some minutes the first time)"
-install_project "$python"
+install_project
 renders >/dev/null 2>&1 || { install_libraries; renders >/dev/null || fail "rendering still fails; see: $venv/bin/tst-sim doctor"; }
 say "ready"

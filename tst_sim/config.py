@@ -7,7 +7,6 @@ and wrong types are `UserError`s that name the key and suggest the nearest one.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import hashlib
 import json
 import types
@@ -18,7 +17,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from tst_sim.errors import UserError
+from tst_sim.errors import UserError, did_you_mean
 
 T = TypeVar("T")
 
@@ -45,7 +44,7 @@ def find_config(room: str, name: str) -> Path:
         raise UserError(f"config file {name} does not exist; presets are: {', '.join(preset_names(room))}")
     path = config_folder() / room / f"{name}.yaml"
     if not path.is_file():
-        raise UserError(f"unknown preset {name!r}{_did_you_mean(name, preset_names(room))}")
+        raise UserError(f"unknown preset {name!r}{did_you_mean(name, preset_names(room))}")
     return path
 
 
@@ -87,7 +86,7 @@ def build(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
     for key, value in values.items():
         place = f"{where}.{key}" if where else str(key)
         if key not in known:
-            raise UserError(f"{place} is not a setting{_did_you_mean(str(key), sorted(known))}")
+            raise UserError(f"{place} is not a setting{did_you_mean(str(key), sorted(known))}")
         arguments[key] = _checked(hints[key], value, place)
     try:
         return cls(**arguments)
@@ -119,11 +118,6 @@ def _checked(hint: Any, value: Any, place: str) -> Any:
     if hint in (int, str, bool, float) and (type(value) is not hint):
         raise UserError(f"{place} must be {hint.__name__}, got {value!r}")
     return value
-
-
-def _did_you_mean(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, 1)
-    return f"; did you mean {close[0]!r}?" if close else f"; choose from {', '.join(known)}"
 
 
 def load(cls: type[T], room: str, name: str | None, overrides: Sequence[str] = ()) -> T:

@@ -1,5 +1,10 @@
 """The one exception that is a message to the user rather than a bug."""
 
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
 
 class UserError(ValueError):
     """Something the user gave cannot be used.
@@ -7,3 +12,13 @@ class UserError(ValueError):
     The message is one line: the value, the bounds and the remedy. The command line prints it
     without a traceback and exits with code 2; code that is used as a library raises it as it is.
     """
+
+
+class StorageError(UserError):
+    """A file cannot be written: full disk, missing permission. It concerns the whole run, not one house."""
+
+
+def did_you_mean(name: str, known: Sequence[str]) -> str:
+    """The end of a message about an unknown name: the nearest known one, else all of them."""
+    close = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {close[0]!r}?" if close else f"; choose from {', '.join(known)}"

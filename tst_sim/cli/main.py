@@ -12,9 +12,10 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import NoReturn
 
 from tst_sim import __version__
-from tst_sim.errors import UserError
+from tst_sim.errors import UserError, did_you_mean
 
 VERBS = {
     "generate": "render a corpus of aligned frames from houses",
@@ -29,11 +30,18 @@ VERBS = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the command line in one line, as every other UserError."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}; see: {self.prog} --help")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code; every UserError becomes one line on stderr."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        verb = arguments[0] if arguments and arguments[0] in VERBS else None
+        verb = _verb(arguments)
         options = _parser(verb).parse_args(arguments)
         return _verb_module(options.verb).run(options) or 0
     except UserError as error:
@@ -44,6 +52,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 141
+
+
+def _verb(arguments: Sequence[str]) -> str | None:
+    """The verb that is asked for; None when only options are."""
+    if not arguments:
+        raise UserError(f"which verb? choose from {', '.join(VERBS)}; see: tst-sim --help")
+    first = arguments[0]
+    if first.startswith("-"):
+        return None
+    if first not in VERBS:
+        raise UserError(f"unknown verb {first!r}{did_you_mean(first, list(VERBS))}")
+    return first
 
 
 def console() -> None:
@@ -58,7 +78,7 @@ def _verb_module(verb: str) -> ModuleType:
 
 def _parser(verb: str | None) -> argparse.ArgumentParser:
     """The parser, with the arguments of `verb` alone: other verbs' files are not even imported."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="tst-sim", description="Aligned multimodal frames from simulated houses, and test-space training on them."
     )
     parser.add_argument("--version", action="version", version=f"tst-sim {__version__}")

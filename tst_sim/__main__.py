@@ -1,0 +1,5 @@
+"""`python -m tst_sim` is `tst-sim`."""
+
+from tst_sim.cli.main import console
+
+console()
