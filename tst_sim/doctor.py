@@ -12,6 +12,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -131,7 +132,9 @@ def _disk(data_root: Path) -> Finding:
     folder = existing_folder(data_root.absolute())
     free = shutil.disk_usage(folder).free / 1e9
     found = f"{free:.1f} GB free for {data_root}"
-    if not os.access(folder, os.W_OK) or os.statvfs(folder).f_blocks == 0:
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError:
         return Finding("disk", Status.FAULT, f"{folder} cannot be written to", "name another: --data-dir DIR")
     if free < MIN_DISK_GB:
         return Finding("disk", Status.FAULT, found, f"free {MIN_DISK_GB:.0f} GB, or name another: --data-dir DIR")
