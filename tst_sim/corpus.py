@@ -16,7 +16,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -93,17 +93,22 @@ def write_shard(
     house_name: str,
     samples: Iterable[Sample],
     *,
-    facts: Mapping[str, Any],
+    facts: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
     jpeg_quality: int | None = None,
 ) -> ShardRecord:
-    """Write one shard and then its record, each appearing only when whole."""
+    """Write one shard and then its record, each appearing only when whole.
+
+    `facts` may be a function: it is called after the last sample, when measurements are complete.
+    """
     path = shard_path(root, frame_set, house_name)
+    path.with_suffix(".json").unlink(missing_ok=True)
     count = 0
     with atomic_write(path) as file, tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for sample in samples:
             _add_sample(tar, sample, jpeg_quality)
             count += 1
-    record = ShardRecord(house_name, frame_set, count, path.stat().st_size, file_sha256(path), dict(facts))
+    known = dict(facts() if callable(facts) else facts)
+    record = ShardRecord(house_name, frame_set, count, path.stat().st_size, file_sha256(path), known)
     write_json(path.with_suffix(".json"), asdict(record))
     return record
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from tst_sim.errors import UserError
+from tst_sim.errors import StorageError, UserError
 
 DATA_DIR_VARIABLE = "TST_SIM_DATA"
 
@@ -28,7 +28,7 @@ def data_root(given: str | os.PathLike[str] | None = None) -> Path:
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     """A binary file that appears under its name only when it is complete and on disk.
 
-    A full disk or a missing permission is a UserError; nothing half-written is left under `path`.
+    A full disk or a missing permission is a StorageError; nothing half-written is left under `path`.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
@@ -39,13 +39,16 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
         os.replace(partial, path)
     except OSError as error:
-        free = shutil.disk_usage(_existing(path)).free / 1e9
-        raise UserError(f"cannot write {path}: {error.strerror or error} ({free:.1f} GB free on that disk)") from error
+        free = shutil.disk_usage(existing_folder(path)).free / 1e9
+        raise StorageError(
+            f"cannot write {path}: {error.strerror or error} ({free:.1f} GB free on that disk)"
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _existing(path: Path) -> Path:
+def existing_folder(path: Path) -> Path:
+    """The path itself or the nearest of its parents that exists."""
     while not path.exists():
         path = path.parent
     return path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
 
 from tst_sim.errors import UserError
 
@@ -51,9 +52,16 @@ def whole_number(name: str, text: str, low: int, high: int) -> int:
     return int(text)
 
 
-def bounded(name: str, low: int, high: int):
-    """An argparse `type` for a whole number within bounds."""
-    return lambda text: whole_number(name, text, low, high)
+def bounded(name: str, low: int, high: int) -> Callable[[str], int]:
+    """An argparse `type` for a whole number within bounds; argparse puts the option's name before the message."""
+
+    def read(text: str) -> int:
+        try:
+            return whole_number(name, text, low, high)
+        except UserError as error:
+            raise argparse.ArgumentTypeError(str(error).removeprefix(f"{name} ")) from error
+
+    return read
 
 
 def add_data_dir(parser: argparse.ArgumentParser) -> None:

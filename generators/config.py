@@ -1,0 +1,113 @@
+"""Settings of a corpus: what is rendered, from where, and how it is stored.
+
+Light on purpose: the command line imports it to show defaults.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tst_sim.errors import UserError
+from tst_sim.modalities import MODALITIES, modalities_named
+from tst_sim.simulator import AGENT_RADIUS_M
+
+MAX_FRAMES = 100_000
+MIN_PIXELS, MAX_PIXELS = 16, 4096
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise UserError(f"{name} {value} must be between {low} and {high}")
+
+
+def _rising(name: str, span: tuple[float, float], low: float, high: float) -> None:
+    if not low <= span[0] <= span[1] <= high:
+        raise UserError(f"{name} {list(span)} must rise and lie between {low} and {high}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoseConfig:
+    """Where cameras may stand and look, and which views are thrown away."""
+
+    spacing_m: float = 0.1
+    """Grid of the free space positions are drawn from; each is jittered inside its cell."""
+    clearance_m: float = 0.25
+    """Least horizontal distance of a camera from walls and furniture."""
+    height_m: tuple[float, float] = (0.9, 1.8)
+    """Eye height above the floor, uniform: from AI2-THOR's standing agent to a tall adult."""
+    pitch_deg: tuple[float, float] = (-10.0, 35.0)
+    """Uniform; positive looks down."""
+    eval_distance_m: float = 0.3
+    """Least horizontal distance between any pre-training and any evaluation camera."""
+    eval_area_share: float = 0.2
+    """At most this share of the free floor is kept from pre-training for the sake of evaluation."""
+    min_instances: int = 4
+    """A view shows at least so many things, floors, walls and ceilings included ..."""
+    min_objects: int = 1
+    """... and at least so many that are none of these."""
+    min_instance_share: float = 0.002
+    """Share of the pixels from which on a thing counts as shown."""
+    max_surface_share: float = 0.85
+    """A view is rejected when one instance (a wall, say) fills more than this share."""
+    min_depth_m: float = 0.6
+    """A view is rejected when its median depth is less: the camera has its nose against something."""
+    tries: int = 12
+    """Directions tried for a frame before the least bad of them is taken."""
+    probe_px: int = 32
+    """Height of the small renders that views are judged by."""
+
+    def __post_init__(self) -> None:
+        _within("poses.spacing_m", self.spacing_m, 0.02, 1.0)
+        _within("poses.clearance_m", self.clearance_m, AGENT_RADIUS_M, 2.0)
+        _rising("poses.height_m", self.height_m, 0.1, 3.0)
+        _rising("poses.pitch_deg", self.pitch_deg, -90.0, 90.0)
+        _within("poses.eval_distance_m", self.eval_distance_m, 0.0, 5.0)
+        _within("poses.eval_area_share", self.eval_area_share, 0.01, 0.5)
+        _within("poses.min_instances", self.min_instances, 0, 100)
+        _within("poses.min_objects", self.min_objects, 0, 100)
+        _within("poses.min_instance_share", self.min_instance_share, 0.0, 1.0)
+        _within("poses.max_surface_share", self.max_surface_share, 0.1, 1.0)
+        _within("poses.min_depth_m", self.min_depth_m, 0.0, 10.0)
+        _within("poses.tries", self.tries, 1, 1000)
+        _within("poses.probe_px", self.probe_px, 8, 512)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerateConfig:
+    """Everything that the bytes of a corpus depend on, except the list of houses."""
+
+    source: str = "procthor"
+    """`procthor`, or the path of a house JSON, a .jsonl[.gz] or a folder of them."""
+    split: Literal["train", "val", "test"] = "train"
+    """procthor's asset split."""
+    seed: int = 0
+    """Of the camera poses; houses depend on their index alone."""
+    frames: int = 96
+    """Pre-training frames of a house."""
+    eval_frames: int = 16
+    """Evaluation frames of a house."""
+    width: int = 224
+    height: int = 224
+    fov_deg: float = 90.0
+    """Vertical field of view."""
+    modalities: tuple[str, ...] = tuple(MODALITIES)
+    jpeg_quality: int | None = None
+    """Store RGB as JPEG of this quality (1-100); None: PNG, lossless."""
+    simulator: Literal["embedded"] = "embedded"
+    poses: PoseConfig = field(default_factory=PoseConfig)
+
+    def __post_init__(self) -> None:
+        _within("seed", self.seed, 0, 2**63 - 1)
+        _within("frames", self.frames, 1, MAX_FRAMES)
+        _within("eval_frames", self.eval_frames, 0, MAX_FRAMES)
+        _within("width", self.width, MIN_PIXELS, MAX_PIXELS)
+        _within("height", self.height, MIN_PIXELS, MAX_PIXELS)
+        _within("fov_deg", self.fov_deg, 10.0, 150.0)
+        rows = modalities_named(self.modalities)
+        object.__setattr__(self, "modalities", tuple(row.name for row in rows))
+        if self.jpeg_quality is not None:
+            _within("jpeg_quality", self.jpeg_quality, 1, 100)
+        if self.source != "procthor":
+            object.__setattr__(self, "source", os.path.abspath(os.path.expanduser(self.source)))

@@ -1,0 +1,44 @@
+"""One picture to look at: rows are modalities, columns are frames spread over the corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tst_sim.corpus import Shard, shard_path
+from tst_sim.modalities import modalities_named
+from tst_sim.pictures import as_picture
+from tst_sim.storage import atomic_write
+
+COLUMNS = 8
+TILE_PX = 192
+GAP_PX = 4
+
+
+def write_contact_sheet(folder: Path, house_names: Sequence[str], modalities: Sequence[str], path: Path) -> None:
+    """Write a PNG of `COLUMNS` pre-training frames from houses and frames spread evenly over the corpus."""
+    rows = modalities_named(modalities)
+    columns = []
+    for number in range(COLUMNS):
+        house = house_names[number * len(house_names) // COLUMNS]
+        shard = Shard(shard_path(folder, "pretrain", house))
+        key = shard.keys[(2 * number + 1) * len(shard.keys) // (2 * COLUMNS)]
+        tiles = [_tile(as_picture(row, shard.stored(key, row))) for row in rows]
+        columns.append(np.concatenate([_padded(tile) for tile in tiles], axis=0))
+    sheet = np.concatenate(columns, axis=1)[:-GAP_PX, :-GAP_PX]
+    with atomic_write(path) as file:
+        Image.fromarray(sheet).save(file, "PNG")
+
+
+def _tile(picture: np.ndarray) -> np.ndarray:
+    height, width = picture.shape[:2]
+    scale = TILE_PX / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(Image.fromarray(np.ascontiguousarray(picture)).resize(size, Image.Resampling.NEAREST))
+
+
+def _padded(tile: np.ndarray) -> np.ndarray:
+    return np.pad(tile, ((0, GAP_PX), (0, GAP_PX), (0, 0)), constant_values=255)

@@ -1,0 +1,251 @@
+"""`generate`: houses to a finished corpus, in any number of processes, resumable at any moment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generators.config import GenerateConfig
+from generators.contact_sheet import write_contact_sheet
+from generators.plan import Estimate, Plan, Task, check_makers, claimed, estimate, finished, make_plan, unfinished
+from generators.pool import run_in_process, run_with_ray
+from generators.worker import Outcome
+from tst_sim.classes import CLASS_LIST_VERSION, CLASSES
+from tst_sim.corpus import FORMAT_VERSION, FRAME_SETS, MANIFEST, ShardRecord
+from tst_sim.errors import StorageError, UserError
+from tst_sim.geometry import CONVENTIONS
+from tst_sim.modalities import modalities_named
+from tst_sim.storage import existing_folder, write_json
+
+CONTACT_SHEET = "contact-sheet.png"
+DISK_MARGIN = 1.1
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is known before the first house: for the caller to say."""
+
+    folder: Path
+    houses: int
+    finished_houses: int
+    estimate: Estimate
+    free_bytes: int
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A house that could not be made, and why."""
+
+    index: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run did."""
+
+    folder: Path
+    houses: int
+    made: int
+    frames: int
+    bytes: int
+    seconds: float
+    quarantined: tuple[Quarantined, ...]
+
+
+def generate(
+    config: GenerateConfig,
+    houses: Sequence[int] | None,
+    out: str | os.PathLike[str] | None = None,
+    *,
+    workers: int = 0,
+    data_dir: str | os.PathLike[str] | None = None,
+    on_start: Callable[[Start], None] | None = None,
+    on_house: Callable[[Outcome], None] | None = None,
+) -> Summary:
+    """Make a corpus, or go on with one: finished shards are kept, the manifest comes last.
+
+    The bytes of every file follow from the settings alone (on one machine, driver and version), not from `workers`
+    (0: in this process, without Ray), their order or any interruption. A house that cannot be used is quarantined;
+    if it is the only one, or all are, UserError. UserError also for a folder made with other settings and a disk that
+    is too small.
+    """
+    began = time.monotonic()
+    plan = make_plan(config, houses)
+    folder = Path(out) if out is not None else plan.default_folder(data_dir)
+    with claimed(folder, plan):
+        done = finished(folder, plan)
+        tasks = unfinished(plan, done)
+        _begin(plan, tasks, folder, workers, on_start)
+        outcomes = []
+        for outcome in _outcomes(plan, folder, tasks, workers, done):
+            outcomes.append(outcome)
+            if on_house:
+                on_house(outcome)
+        quarantined = _quarantined(plan, outcomes)
+        if tasks or not (folder / MANIFEST).exists():
+            _finish(folder, plan, quarantined)
+    return Summary(
+        folder=folder,
+        houses=len(plan.houses) - len(quarantined),
+        made=sum(outcome.fault is None for outcome in outcomes),
+        frames=sum(outcome.frames for outcome in outcomes),
+        bytes=sum(outcome.bytes for outcome in outcomes),
+        seconds=time.monotonic() - began,
+        quarantined=quarantined,
+    )
+
+
+def ensure_corpus(
+    houses: Sequence[int],
+    *,
+    config: GenerateConfig | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    workers: int = 0,
+    on_start: Callable[[Start], None] | None = None,
+    on_house: Callable[[Outcome], None] | None = None,
+) -> Path:
+    """The folder of the corpus of some houses in the data root, made first when it is missing.
+
+    Settings are the defaults unless given; a finished corpus is recognised by its manifest and the size of its shards.
+    UserError when a house cannot be made: what asked for it needs all of them.
+    """
+    folder = find_corpus(houses, config=config, data_dir=data_dir)
+    if folder is not None:
+        return folder
+    summary = generate(
+        config or GenerateConfig(), houses, workers=workers, data_dir=data_dir, on_start=on_start, on_house=on_house
+    )
+    if summary.quarantined:
+        first = summary.quarantined[0]
+        raise UserError(f"house {first.index} cannot be made: {first.reason}; choose other houses")
+    return summary.folder
+
+
+def find_corpus(
+    houses: Sequence[int],
+    *,
+    config: GenerateConfig | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+) -> Path | None:
+    """The folder of a finished corpus in the data root with exactly these settings and houses, or None."""
+    plan = make_plan(config or GenerateConfig(), houses)
+    folder = plan.default_folder(data_dir)
+    if not (folder / MANIFEST).exists() or unfinished(plan, finished(folder, plan, hashes=False)):
+        return None
+    return folder
+
+
+def _begin(
+    plan: Plan, tasks: Sequence[Task], folder: Path, workers: int, on_start: Callable[[Start], None] | None
+) -> None:
+    """Say what it will take; StorageError when the disk is too small."""
+    needed = estimate(plan, tasks, workers)
+    free = shutil.disk_usage(existing_folder(folder.absolute())).free
+    if on_start:
+        on_start(Start(folder, len(plan.houses), len(plan.houses) - len(tasks), needed, free))
+    if needed.bytes * DISK_MARGIN > free:
+        raise StorageError(
+            f"{len(tasks)} houses need about {needed.bytes / 1e9:.1f} GB, the disk of {folder} has {free / 1e9:.1f} GB "
+            "free; lower --houses, --frames or --size, or give another --out or --data-dir"
+        )
+
+
+def _outcomes(
+    plan: Plan, folder: Path, tasks: Sequence[Task], workers: int, done: Mapping[tuple[int, str], ShardRecord]
+) -> Iterator[Outcome]:
+    if not tasks:
+        return
+
+    def check(describe: dict[str, str]) -> None:
+        check_makers(done, describe, folder)
+
+    out = str(folder.absolute())
+    if workers == 0:
+        yield from run_in_process(plan.config, out, tasks, check)
+    else:
+        yield from run_with_ray(plan.config, out, tasks, check, workers=workers)
+
+
+def _quarantined(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[Quarantined, ...]:
+    """The houses that failed, by index; UserError when nothing else is left."""
+    faults = sorted((outcome.index, outcome.fault) for outcome in outcomes if outcome.fault is not None)
+    if len(faults) == len(plan.houses):
+        index, reason = faults[0]
+        what = f"house {index}" if len(faults) == 1 else f"all {len(faults)} houses, the first of them, {index}:"
+        raise UserError(f"cannot make {what}: {reason}" if len(faults) > 1 else f"{what}: {reason}")
+    return tuple(Quarantined(index, plan.house_name(index), reason) for index, reason in faults)
+
+
+def _finish(folder: Path, plan: Plan, quarantined: Sequence[Quarantined]) -> None:
+    """Contact sheet, then the manifest, from the records alone: the same whoever made the shards."""
+    (folder / MANIFEST).unlink(missing_ok=True)
+    records = finished(folder, plan, hashes=False)
+    config = plan.config
+    made = [index for index in plan.houses if all((index, name) in records for name in FRAME_SETS)]
+    names = [plan.house_name(index) for index in made]
+    write_contact_sheet(folder, names, config.modalities, folder / CONTACT_SHEET)
+    settings = plan.settings()
+    write_json(
+        folder / MANIFEST,
+        {
+            "format_version": FORMAT_VERSION,
+            "modalities": [row.describe() for row in modalities_named(config.modalities)],
+            "classes": list(CLASSES),
+            "class_list_version": CLASS_LIST_VERSION,
+            "conventions": dict(CONVENTIONS),
+            "config": settings["config"],
+            "source": settings["source"],
+            "asked_for": settings["houses"],
+            "seed": config.seed,
+            "width": config.width,
+            "height": config.height,
+            "fov_deg": config.fov_deg,
+            "made_by": _makers(records),
+            "frame_sets": _frame_set_rule(config),
+            "houses": [_house_row(plan, index, records) for index in made],
+            "quarantined": [{"index": q.index, "name": q.name, "reason": q.reason} for q in quarantined],
+            "frames": {
+                name: sum(record.samples for (_, kind), record in records.items() if kind == name)
+                for name in FRAME_SETS
+            },
+            "bytes": sum(record.bytes for record in records.values()),
+        },
+    )
+
+
+def _makers(records: Mapping[tuple[int, str], ShardRecord]) -> list[dict[str, str]]:
+    """The versions and drivers that made the shards; one, unless a cluster mixes machines."""
+    makers: list[dict[str, str]] = []
+    for record in records.values():
+        if record.facts["made_by"] not in makers:
+            makers.append(record.facts["made_by"])
+    return sorted(makers, key=lambda maker: sorted(maker.items()))
+
+
+def _frame_set_rule(config: GenerateConfig) -> dict[str, Any]:
+    return {
+        "names": list(FRAME_SETS),
+        "min_distance_m": config.poses.eval_distance_m,
+        "rule": "every pretrain camera is horizontally at least min_distance_m from every eval camera of its house",
+    }
+
+
+def _house_row(plan: Plan, index: int, records: Mapping[tuple[int, str], ShardRecord]) -> dict[str, Any]:
+    pretrain, held_out = (records[index, name] for name in FRAME_SETS)
+    facts = {key: value for key, value in pretrain.facts.items() if key not in ("made_by", "views")}
+    return {
+        "index": index,
+        "name": plan.house_name(index),
+        "frames": pretrain.samples,
+        "eval_frames": held_out.samples,
+        "shards": {name: {"sha256": r.sha256, "bytes": r.bytes} for name, r in zip(FRAME_SETS, (pretrain, held_out))},
+        "views": {name: r.facts["views"] for name, r in zip(FRAME_SETS, (pretrain, held_out))},
+        **facts,
+    }

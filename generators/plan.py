@@ -1,0 +1,237 @@
+"""What is to be done: the settings of a corpus, the folder that holds them, what is finished, what it will take."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generators.config import GenerateConfig
+from generators.houses import HouseSource, open_house_source
+from tst_sim import __version__
+from tst_sim.config import as_dict, differences, fingerprint
+from tst_sim.corpus import FRAME_SETS, MANIFEST, ShardRecord, read_record, shard_path
+from tst_sim.errors import StorageError, UserError
+from tst_sim.storage import data_root, existing_folder, file_sha256, read_json, write_json
+
+PLAN = "plan.json"
+LOCK = ".lock"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A corpus as it was asked for: the bytes of its shards follow from this, the code and the driver."""
+
+    config: GenerateConfig
+    houses: tuple[int, ...]
+    source: Mapping[str, Any]
+    """The house source's identity; for files with a digest of the houses asked for."""
+
+    def settings(self) -> dict[str, Any]:
+        """JSON values that two runs must share to work on one folder; free of paths, so that folders can move."""
+        values = as_dict(self.config)
+        values["source"] = self.source["source"]
+        return {"config": values, "houses": house_ranges(self.houses), "source": dict(self.source)}
+
+    def default_folder(self, data_dir: str | os.PathLike[str] | None) -> Path:
+        """Where this corpus lives in the data root; other settings live beside it."""
+        name = f"{self.source['source']}-{self.config.split}-{fingerprint(self.settings())}"
+        return data_root(data_dir) / "corpora" / name
+
+    def house_name(self, index: int) -> str:
+        """The name a source gives house `index`, known before the house is made."""
+        return f"{self.source['source']}-{self.config.split}-{index:06d}"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One house and the frame sets that are not finished."""
+
+    index: int
+    frame_sets: tuple[str, ...]
+
+
+def make_plan(config: GenerateConfig, houses: Sequence[int] | None) -> Plan:
+    """A plan for some house indices; None: every house of the files. UserError when there are no such houses."""
+    source = open_house_source(config.source, config.split)
+    total = len(source) if hasattr(source, "__len__") else None  # type: ignore[arg-type]
+    if houses is None:
+        if total is None:
+            raise UserError("no house given; say --houses 1000 (the first thousand), --houses 3,17,40-49 or --house 17")
+        houses = range(total)
+    chosen = tuple(sorted(set(houses)))
+    if not chosen:
+        raise UserError("no house given; the list of houses is empty")
+    if total is not None and chosen[-1] >= total:
+        raise UserError(f"house {chosen[-1]} is not in {config.source}; it holds houses 0 to {total - 1}")
+    identity = dict(source.identity)
+    if total is not None:
+        identity["digest"] = _content_digest(source, chosen)
+    return Plan(config, chosen, identity)
+
+
+def _content_digest(source: HouseSource, houses: Sequence[int]) -> str:
+    """Of the houses a plan reads from files, so that an edited file is seen as another corpus."""
+    digest = hashlib.sha256()
+    for index in houses:
+        try:
+            digest.update(source.house(index).digest.encode())
+        except Exception as error:
+            digest.update(str(error).rpartition("/")[2].encode())
+    return digest.hexdigest()[:16]
+
+
+def house_ranges(houses: Sequence[int]) -> str:
+    """`3,17,40-49`: a rising list of houses, written the way the command line reads it."""
+    ranges: list[list[int]] = []
+    for index in houses:
+        if ranges and index == ranges[-1][1] + 1:
+            ranges[-1][1] = index
+        else:
+            ranges.append([index, index])
+    return ",".join(f"{first}-{last}" if last > first else str(first) for first, last in ranges)
+
+
+@contextmanager
+def claimed(out: Path, plan: Plan) -> Iterator[None]:
+    """Hold an output folder for one run: made, checked to be this plan's or empty, locked, swept of leftovers.
+
+    UserError when it is another corpus (naming the settings that differ), foreign, unwritable or in use.
+    """
+    check_folder(out, plan)
+    created = not out.exists()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = open(out / LOCK, "w")  # noqa: SIM115  (held until the end of the run)
+    except OSError as error:
+        raise StorageError(f"cannot write into {out}: {error.strerror}; choose another --out") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"{out} is in use by another generate; wait for it or choose another --out") from error
+        for leftover in out.rglob(".*.partial"):
+            leftover.unlink(missing_ok=True)
+        write_json(out / PLAN, plan.settings())
+        try:
+            yield
+        finally:
+            _leave(out, created)
+
+
+def _leave(out: Path, created: bool) -> None:
+    """Take away the lock, and a folder in which nothing was made."""
+    (out / LOCK).unlink(missing_ok=True)
+    if any(out.rglob("*.tar")) or (out / MANIFEST).exists():
+        return
+    (out / PLAN).unlink(missing_ok=True)
+    for folder in [*(out / name for name in FRAME_SETS), *([out] if created else [])]:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def check_folder(out: Path, plan: Plan) -> None:
+    """UserError unless `out` is absent, empty, or holds (part of) the corpus of this very plan."""
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file; --out must be a folder")
+    if not out.exists():
+        above = existing_folder(out.absolute())
+        if not above.is_dir() or not os.access(above, os.W_OK):
+            raise UserError(f"cannot make {out}: {above} is not a writable folder; choose another --out")
+        return
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise UserError(f"{out} is not writable; choose another --out")
+    if not (out / PLAN).exists():
+        if [path for path in out.iterdir() if path.name != LOCK and not path.name.endswith(".partial")]:
+            raise UserError(f"{out} is not empty and holds no corpus of ours; choose an empty or new folder")
+        return
+    changes = differences(read_json(out / PLAN, what="the plan of a corpus"), plan.settings())
+    if changes:
+        raise UserError(f"{out} was made with other settings ({'; '.join(changes)}); choose another --out")
+
+
+def made_by(describe: Mapping[str, str]) -> dict[str, str]:
+    """What the bytes of a shard depend on beside the plan; it goes into every record and the manifest."""
+    return {"tst_sim": __version__, **describe}
+
+
+def finished(out: Path, plan: Plan, *, hashes: bool = True) -> dict[tuple[int, str], ShardRecord]:
+    """{(house index, frame set): record} of the shards that are whole: size and, if wanted, sha256 as recorded."""
+    records = {}
+    for index in plan.houses:
+        for frame_set in FRAME_SETS:
+            record = _whole(out, frame_set, plan.house_name(index), hashes)
+            if record:
+                records[index, frame_set] = record
+    return records
+
+
+def _whole(out: Path, frame_set: str, name: str, hashes: bool) -> ShardRecord | None:
+    try:
+        record = read_record(out, frame_set, name)
+    except UserError:
+        return None
+    path = shard_path(out, frame_set, name)
+    if record is None or path.stat().st_size != record.bytes:
+        return None
+    return record if not hashes or file_sha256(path) == record.sha256 else None
+
+
+def unfinished(plan: Plan, done: Mapping[tuple[int, str], ShardRecord]) -> list[Task]:
+    """The houses still to be made, in order."""
+    tasks = [Task(index, tuple(name for name in FRAME_SETS if (index, name) not in done)) for index in plan.houses]
+    return [task for task in tasks if task.frame_sets]
+
+
+def check_makers(done: Mapping[tuple[int, str], ShardRecord], describe: Mapping[str, str], out: Path) -> None:
+    """UserError when finished shards come from another version or driver than the one that would go on."""
+    now = made_by(describe)
+    for record in done.values():
+        changes = differences(record.facts.get("made_by", {}), now)
+        if changes:
+            raise UserError(
+                f"{out} was begun by another version or driver ({'; '.join(changes)}); choose another --out"
+            )
+
+
+# Measured on two cores of a server CPU with software GL; see benchmarks/generate.py.
+SECONDS_PER_HOUSE = 8.0
+SECONDS_PER_FRAME = 0.012
+SECONDS_PER_MEGAPIXEL = 0.6
+BYTES_PER_PIXEL: Mapping[str, float] = {"rgb": 1.1, "depth": 0.75, "normal": 0.35, "instance": 0.05, "semantic": 0.03}
+BYTES_PER_FRAME = 9000
+JPEG_BYTES_PER_PIXEL = 0.35
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run will take, from measured constants."""
+
+    seconds: float
+    bytes: int
+    frames: int
+
+
+def estimate(plan: Plan, tasks: Sequence[Task], workers: int) -> Estimate:
+    """Time and disk of the unfinished tasks."""
+    config = plan.config
+    each = {"pretrain": config.frames, "eval": config.eval_frames}
+    frames = sum(each[name] for task in tasks for name in task.frame_sets)
+    pixels = config.width * config.height
+    per_pixel = sum(BYTES_PER_PIXEL[name] for name in config.modalities)
+    if config.jpeg_quality is not None and "rgb" in config.modalities:
+        per_pixel += JPEG_BYTES_PER_PIXEL - BYTES_PER_PIXEL["rgb"]
+    seconds = len(tasks) * SECONDS_PER_HOUSE + frames * (SECONDS_PER_FRAME + SECONDS_PER_MEGAPIXEL * pixels / 1e6)
+    parallel = min(max(1, workers), max(1, len(tasks)))
+    return Estimate(seconds / parallel, int(frames * (BYTES_PER_FRAME + per_pixel * pixels)), frames)
+
+
+def manifest_digest(manifest: Mapping[str, Any]) -> str:
+    """Identity of a finished corpus: sha256 of its canonical manifest, which holds the hash of every shard."""
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

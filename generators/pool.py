@@ -1,0 +1,143 @@
+"""Tasks spread over workers: in this process, or as Ray actors here or on a cluster."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from generators.config import GenerateConfig
+from generators.plan import Task
+from generators.worker import HouseWorker, Outcome
+from tst_sim.errors import UserError
+
+MOST_DEATHS = 3
+"""So often a worker may die under one house before the house is quarantined."""
+
+
+def run_in_process(
+    config: GenerateConfig, out: str, tasks: Sequence[Task], check: Callable[[dict[str, str]], None]
+) -> Iterator[Outcome]:
+    """One worker after the tasks in order; Ray is not even imported. `check` sees the worker's description first."""
+    worker = HouseWorker(config, out)
+    try:
+        check(worker.describe())
+        for task in tasks:
+            yield worker.make(task)
+    finally:
+        worker.close()
+
+
+def run_with_ray(
+    config: GenerateConfig,
+    out: str,
+    tasks: Sequence[Task],
+    check: Callable[[dict[str, str]], None],
+    *,
+    workers: int,
+) -> Iterator[Outcome]:
+    """Ray actors, one engine each; outcomes come as houses finish, in any order.
+
+    An actor that dies is replaced and its house tried again, `MOST_DEATHS` times at most. Whatever ends this
+    generator (Ctrl-C too) ends the actors, and Ray itself if it was started here.
+    """
+    with _ray(workers) as ray:
+        crew = _Crew(ray, config, out, min(workers, len(tasks)))
+        try:
+            check(crew.describe())
+            yield from crew.run(tasks)
+        finally:
+            crew.dismiss()
+
+
+class _Crew:
+    """The actors, and which of them is busy with what."""
+
+    def __init__(self, ray: Any, config: GenerateConfig, out: str, size: int) -> None:
+        self.ray, self.config, self.out = ray, config, out
+        self._actor_class = ray.remote(num_cpus=_cpu_share(ray, size), max_restarts=0)(HouseWorker)
+        self.idle = deque(self._hire() for _ in range(size))
+        self.busy: dict[Any, tuple[Any, Task]] = {}
+
+    def _hire(self) -> Any:
+        return self._actor_class.remote(self.config, self.out, gl_threads=1)
+
+    def describe(self) -> dict[str, str]:
+        """The first actor's description; actors on other machines write theirs into their records."""
+        try:
+            return self.ray.get(self.idle[0].describe.remote())
+        except self.ray.exceptions.RayTaskError as error:
+            raise _cause(error) from error
+        except self.ray.exceptions.RayActorError as error:
+            raise UserError(f"a worker cannot start: {_one_line(error)}; see what tst-sim doctor says") from error
+
+    def run(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
+        """Outcomes as they come; the crew is kept busy until nothing is left."""
+        waiting, deaths = deque(tasks), dict.fromkeys((task.index for task in tasks), 0)
+        while waiting or self.busy:
+            while waiting and self.idle:
+                actor, task = self.idle.popleft(), waiting.popleft()
+                self.busy[actor.make.remote(task)] = (actor, task)
+            ready, _ = self.ray.wait(list(self.busy), num_returns=1, timeout=5.0)
+            for reference in ready:
+                actor, task = self.busy.pop(reference)
+                try:
+                    outcome = self.ray.get(reference)
+                except self.ray.exceptions.RayTaskError as error:
+                    raise _cause(error) from error
+                except self.ray.exceptions.RayActorError as error:
+                    self.idle.append(self._hire())
+                    deaths[task.index] += 1
+                    if deaths[task.index] < MOST_DEATHS:
+                        waiting.appendleft(task)
+                        continue
+                    outcome = Outcome(
+                        task.index, 0, 0, 0.0, f"its worker died {MOST_DEATHS} times ({_one_line(error)})"
+                    )
+                else:
+                    self.idle.append(actor)
+                yield outcome
+
+    def dismiss(self) -> None:
+        """End every actor at once; finished shards are whole, unfinished ones do not exist yet."""
+        for actor in [*self.idle, *(actor for actor, _ in self.busy.values())]:
+            with suppress(Exception):
+                self.ray.kill(actor)
+
+
+def _cpu_share(ray: Any, size: int) -> float:
+    """CPUs to ask for per actor: one, or less when there are fewer CPUs than actors, so that all find a place."""
+    cpus = ray.cluster_resources().get("CPU", 1.0)
+    return 1.0 if cpus >= size else max(0.01, int(100 * cpus / size) / 100)
+
+
+@contextmanager
+def _ray(workers: int) -> Iterator[Any]:
+    """Ray, quiet: the running one, the cluster of RAY_ADDRESS, or one of our own that ends with us."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    import ray
+
+    if ray.is_initialized():
+        yield ray
+        return
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+    if os.environ.get("RAY_ADDRESS"):
+        ray.init(**quiet)
+    else:
+        ray.init(num_cpus=workers, num_gpus=0, include_dashboard=False, **quiet)
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+def _cause(error: Any) -> BaseException:
+    cause = getattr(error, "cause", None)
+    return cause if isinstance(cause, UserError) else error
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]
