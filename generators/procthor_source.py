@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from generators.houses import HouseError
+from generators.procthor_order import tamed_procthor
 from tst_sim.embedded.controller import InProcessController
 from tst_sim.errors import UserError
 from tst_sim.houses import House
@@ -16,6 +17,8 @@ from tst_sim.randomness import rng_for
 
 MOST_ATTEMPTS = 20
 """`sample()` gives up after ten floor plans; so many times it is asked again before the house counts as failed."""
+UNUSABLE = frozenset(("CreateHouse", "TeleportFull", "RoomsNotNavigable"))
+"""Warnings of procthor's own validation for which ProcTHOR-10K left a house out, and so do we."""
 SEED_BOUND = 2**31
 STACK = ("procthor", "numpy", "pandas", "shapely", "networkx", "scipy", "trimesh", "python-fcl", "python-sat")
 """The packages that a house depends on."""
@@ -56,8 +59,7 @@ class ProcthorSource:
         raise HouseError(f"house {name}: procthor failed {MOST_ATTEMPTS} times, last with: {problem}") from problem
 
     def _sample(self, seed: int) -> dict[str, Any]:
-        from generators.procthor_order import tamed_procthor
-
+        """One attempt: the JSON as procthor writes it. Raises when procthor gives up or its validation objects."""
         with tamed_procthor() as generation:
             generator = generation.HouseGenerator(
                 split=self.split,
@@ -66,7 +68,10 @@ class ProcthorSource:
                 controller=self._controller,
             )
             house, _ = generator.sample()
-            house.validate(self._controller)
+            warnings = house.validate(self._controller)
+            objections = sorted(UNUSABLE & warnings.keys())
+            if objections:
+                raise HouseError(f"seed {seed}: {warnings[objections[0]]}")
             return json.loads(house.to_json())
 
 

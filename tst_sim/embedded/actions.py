@@ -11,12 +11,14 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from tst_sim.assets import asset_table
 from tst_sim.embedded.object_metadata import object_metadata, xyz
 from tst_sim.errors import UserError
 from tst_sim.houses import House, Point3
 from tst_sim.placement.body import Body
-from tst_sim.placement.freespace import obstacles_on_foot, reachable_positions, stands_free
+from tst_sim.placement.freespace import inside_polygon, obstacles_on_foot, reachable_positions, stands_free
 from tst_sim.placement.geometry_export import part_meshes
 from tst_sim.placement.scene import PlacementScene
 from tst_sim.placement.settle import settled, settled_scene
@@ -93,7 +95,9 @@ class ActionEngine:
         missing = [name for name, value in known.items() if value.default is value.empty and name not in given]
         missing = [name for name in missing if known[name].kind is not inspect.Parameter.VAR_KEYWORD]
         if missing:
-            raise ActionFailed(f"action: {action} is missing the following arguments: {','.join(missing)}", "MissingArguments")
+            raise ActionFailed(
+                f"action: {action} is missing the following arguments: {','.join(missing)}", "MissingArguments"
+            )
         return method(self, **given)
 
     def _agent(self) -> dict[str, Any]:
@@ -237,8 +241,9 @@ class ActionEngine:
     def _stands_free(self, target: Point3) -> bool:
         if self.house is None:
             return False
-        start = (target[0], target[2])
-        return bool(len(reachable_positions(self.house, self.scene, start)))
+        point = np.array([[target[0], target[2]]])
+        in_a_room = any(inside_polygon(point, room.floor_polygon)[0] for room in self.house.rooms)
+        return in_a_room and bool(stands_free(point, obstacles_on_foot(self.scene))[0])
 
     def get_reachable_positions(
         self, maxStepCount: int = 10_000, directionsRelativeAgent: bool = False, gridSize: float = 0.25
@@ -289,7 +294,11 @@ def _named_receptacles(ids: list[str]) -> list[str]:
 
     procthor asks for every id that starts with the receptacle's, so `2|1` also brings `2|10`.
     """
-    return [name for name in ids if not any(name != other and name.startswith(other) and name[len(other)].isdigit() for other in ids)]
+    return [
+        name
+        for name in ids
+        if not any(name != other and name.startswith(other) and name[len(other)].isdigit() for other in ids)
+    ]
 
 
 def _point(value: Mapping[str, float]) -> Point3:

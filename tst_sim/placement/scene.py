@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from tst_sim.assets import asset_table
 from tst_sim.houses import House, Opening, Wall
 from tst_sim.placement.body import Body
 from tst_sim.placement.boxes import Boxes, concatenate, overlap_depth
@@ -14,6 +15,11 @@ from tst_sim.placement.boxes import Boxes, concatenate, overlap_depth
 CONTACT_M = 1e-3
 """Penetration up to this counts as touching."""
 WALL_HALF_THICKNESS_M = 0.005
+OPEN_FROM = 0.5
+"""A door at least so far open can be walked through; procthor's are wide open or shut."""
+
+Hole = tuple[float, float, float]
+"""Where a door's hole begins and ends along a wall, and how high it is, metres."""
 
 
 class PlacementScene:
@@ -86,24 +92,38 @@ def _near(boxes: Boxes, region: Boxes) -> np.ndarray:
 
 
 def wall_boxes(house: House) -> Boxes:
-    """Thin boxes for the walls, with the holes of doors left open up to the lintel."""
-    doors: dict[str, list[Opening]] = {}
+    """Thin boxes for the walls; door frames without a door and open doors leave their hole free."""
+    walls = {wall.id: wall for wall in house.walls}
+    holes: dict[str, list[Hole]] = {}
     for door in house.doors:
+        if asset_table()[door.asset_id].object_type == "Doorway" and door.openness < OPEN_FROM:
+            continue
+        stated_in = walls[door.wall_ids[0]]
         for wall_id in door.wall_ids:
-            doors.setdefault(wall_id, []).append(door)
-    pieces = [_wall_pieces(wall, doors.get(wall.id, [])) for wall in house.walls if not wall.empty and not wall.exterior]
-    return concatenate(pieces)
+            holes.setdefault(wall_id, []).append(_hole_in(walls[wall_id], stated_in, door))
+    solid = [wall for wall in house.walls if not wall.empty and not wall.exterior]
+    return concatenate([_wall_pieces(wall, holes.get(wall.id, [])) for wall in solid])
 
 
-def _wall_pieces(wall: Wall, doors: list[Opening]) -> Boxes:
-    """One box, or three around each door: beside it on both sides and above it."""
+def _hole_in(wall: Wall, stated_in: Wall, door: Opening) -> Hole:
+    """The door's hole along this wall; its coordinates count from the start of the wall it is stated in."""
+    start, end = np.array(stated_in.polygon[0])[::2], np.array(stated_in.polygon[1])[::2]
+    along = (end - start) / max(float(np.hypot(*(end - start))), 1e-9)
+    own_start, own_end = np.array(wall.polygon[0])[::2], np.array(wall.polygon[1])[::2]
+    own_along = (own_end - own_start) / max(float(np.hypot(*(own_end - own_start))), 1e-9)
+    places = [float((start + along * place - own_start) @ own_along) for place in (door.hole_min[0], door.hole_max[0])]
+    return (min(places), max(places), door.hole_max[1])
+
+
+def _wall_pieces(wall: Wall, holes: list[Hole]) -> Boxes:
+    """One box, or three around each hole: beside it on both sides and above it."""
     (x0, bottom, z0), (x1, _, z1) = wall.polygon[0], wall.polygon[1]
     length, top = math.hypot(x1 - x0, z1 - z0), max(corner[1] for corner in wall.polygon)
     spans, start = [], 0.0
-    for door in sorted(doors, key=lambda door: door.hole_min):
-        spans.append((start, door.hole_min[0], bottom, top))
-        spans.append((door.hole_min[0], door.hole_max[0], bottom + door.hole_max[1], top))
-        start = door.hole_max[0]
+    for hole_low, hole_high, lintel in sorted(holes):
+        spans.append((start, hole_low, bottom, top))
+        spans.append((hole_low, hole_high, bottom + lintel, top))
+        start = hole_high
     spans.append((start, length, bottom, top))
     spans = [span for span in spans if span[1] > span[0] and span[3] > span[2]]
     along = np.array([x1 - x0, z1 - z0]) / max(length, 1e-9)
