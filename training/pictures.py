@@ -1,0 +1,63 @@
+"""Frames as pictures people can read: one colouring per modality, and PNGs inside the page."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tst_sim.modalities import MODALITIES, Kind
+
+# Near is bright yellow, far is dark violet: rising lightness, readable without colour.
+_DEPTH_STOPS = np.array([[255, 238, 150], [252, 165, 90], [214, 84, 110], [120, 42, 130], [24, 12, 60]], np.float32)
+
+
+def colourise(modality: str, image: np.ndarray) -> np.ndarray:
+    """uint8 (h, w, 3) picture of one modality in physical units; black where nothing was hit."""
+    kind = MODALITIES[modality].kind
+    if kind is Kind.DENSE:
+        return _depth(image)
+    if kind is Kind.VECTOR:
+        picture = np.rint((image + 1) * 127.5).astype(np.uint8)
+        picture[~np.any(image, axis=-1)] = 0
+        return picture
+    return label_colours(image) if kind is Kind.LABELS else image
+
+
+def label_colours(labels: np.ndarray) -> np.ndarray:
+    """uint8 (h, w, 3): ids as well-spread colours, the same id always the same; 0 is black."""
+    ids = np.arange(int(labels.max(initial=0)) + 1)
+    hue = ids * 0.61803398875 % 1
+    saturation = 0.45 + 0.4 * (ids * 0.7548776662 % 1)
+    value = 0.65 + 0.35 * (ids * 0.5698402910 % 1)
+    channel = np.stack([(hue * 6 + shift) % 6 for shift in (5, 3, 1)], axis=-1)
+    weight = np.clip(np.minimum(channel, 4 - channel), 0, 1)
+    table = value[:, None] * (1 - saturation[:, None] * weight)
+    table[0] = 0
+    return np.rint(table * 255).astype(np.uint8)[labels]
+
+
+def _depth(depth_m: np.ndarray) -> np.ndarray:
+    hit = depth_m > 0
+    far = max(float(depth_m.max(initial=0)), 1e-3)
+    place = np.clip(depth_m / far, 0, 1) * (len(_DEPTH_STOPS) - 1)
+    low = np.minimum(place.astype(int), len(_DEPTH_STOPS) - 2)
+    share = (place - low)[..., None]
+    picture = _DEPTH_STOPS[low] * (1 - share) + _DEPTH_STOPS[low + 1] * share
+    return np.rint(picture * hit[..., None]).astype(np.uint8)
+
+
+def png_bytes(picture: np.ndarray) -> bytes:
+    """PNG of a uint8 (h, w, 3) picture."""
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def data_uri(picture: np.ndarray | Path) -> str:
+    """A picture, or a PNG file, as a `data:` address."""
+    data = picture.read_bytes() if isinstance(picture, Path) else png_bytes(picture)
+    return "data:image/png;base64," + base64.b64encode(data).decode("ascii")

@@ -1,0 +1,230 @@
+"""Transfer: a pre-trained encoder and a task head learn from an external labelled corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from training.cache import OnCache
+from training.checkpoint import WEIGHTS, RunFolder, load_weights, read_checkpoint
+from training.config import ModelConfig, PretrainConfig, RunConfig, resolved
+from training.dataset import Batch, BatchLoader, house_names
+from training.loop import Objective, OnProgress, Trainer, TrainResult, train
+from training.model import Encoder, choose_attention, initialise
+from training.precision import Machine, find_device, find_precision, find_threads
+from training.pretrain import stored_config
+from training.tasks import TASKS
+from training.tasks.segmentation import Segmentation
+from training.transfer_config import TransferConfig
+from tst_sim.config import as_dict, build
+from tst_sim.corpus import Corpus
+from tst_sim.errors import UserError
+from tst_sim.randomness import rng_for
+from tst_sim.storage import file_sha256
+
+KIND = "transfer"
+SCRATCH = "scratch"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an encoder's weights come from: a pre-trained run, or nowhere (`scratch`)."""
+
+    model: ModelConfig
+    signals: tuple[str, ...]
+    run: RunFolder | None
+    facts: dict[str, Any]
+    """What is kept of it beside every result: objective, modalities, houses, seed, commit, oracle."""
+
+
+@dataclass(frozen=True)
+class TransferResult:
+    """The run folder, and how training went in this call."""
+
+    folder: Path
+    config: TransferConfig
+    train: TrainResult
+    notice: str
+    """Why frames were decoded on the fly, if they were."""
+
+
+def pretrained(run: str | Path) -> Source:
+    """A finished pre-training run as a source; UserError for anything else."""
+    folder = RunFolder.load(run)
+    config = stored_config(folder)
+    if not folder.finished:
+        raise UserError(f"{folder.path} is not finished; run its pretrain command again to go on")
+    if "rgb" not in config.modalities:
+        raise UserError(f"{folder.path} was pre-trained on {', '.join(config.modalities)}; transfer reads rgb")
+    facts = {
+        "source": "run",
+        "run": str(folder.path.resolve()),
+        "weights_sha256": file_sha256(folder.path / WEIGHTS),
+        "objective": config.objective,
+        "modalities": list(config.modalities),
+        "houses": sorted(folder.settings["data"]["houses"]),
+        "steps": config.optim.steps,
+        "images": config.optim.steps * config.optim.batch_size,
+        "seed": config.run.seed,
+        "commit": folder.settings["code"]["commit"],
+        "oracle": folder.settings["oracle"],
+    }
+    return Source(config.model, config.modalities, folder, facts)
+
+
+def scratch(config: PretrainConfig) -> Source:
+    """Random weights of a preset's architecture: the lower bound."""
+    facts = {"source": SCRATCH, "objective": SCRATCH, "modalities": [], "houses": [], "oracle": False}
+    return Source(resolved(config).model, ("rgb",), None, facts)
+
+
+def transfer(
+    config: TransferConfig,
+    source: Source,
+    corpus: Corpus | str | Path,
+    out: str | Path,
+    *,
+    houses: Sequence[int] | Sequence[str] | None = None,
+    supervised: bool = False,
+    stop_after: int | None = None,
+    on_progress: OnProgress | None = None,
+    on_cache: OnCache | None = None,
+) -> TransferResult:
+    """Train a task on the labelled `pretrain` frames of some houses (None: all), or go on in `out`.
+
+    `supervised` says that the houses are those to be evaluated in: an upper bound, marked as oracle.
+    Otherwise evaluation refuses a house that was among them. UserError for a corpus without
+    labels and for a folder that holds something else.
+    """
+    corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
+    out = Path(out)
+    config = replace(config, run=_stored_choices(config.run, out))
+    _check_size(config, source)
+    device = find_device(config.run.device)
+    loader = BatchLoader(
+        corpus,
+        "pretrain",
+        house_names(corpus, houses),
+        TASKS[config.task].inputs,
+        config.data,
+        batch_size=config.optim.batch_size,
+        seed=config.run.seed,
+        device=device,
+        on_cache=on_cache,
+    )
+    config, machine = _choose_machine(config, source, corpus.classes, device, loader.batch(0))
+    run = RunFolder.open(out, KIND, _settings(config, source, corpus, loader, supervised))
+    task = make_task(config, source, corpus.classes, machine)
+    outcome = train(
+        task, loader, run, config.optim, machine,
+        seed=config.run.seed, stop_after=stop_after, on_progress=on_progress,
+    )  # fmt: skip
+    return TransferResult(out, config, outcome, loader.store.notice)
+
+
+def _check_size(config: TransferConfig, source: Source) -> None:
+    if config.data.size % source.model.patch:
+        raise UserError(f"data.size {config.data.size} must be a multiple of the encoder's patch {source.model.patch}")
+
+
+def _settings(
+    config: TransferConfig, source: Source, corpus: Corpus, loader: BatchLoader, supervised: bool
+) -> dict[str, Any]:
+    digests = {row["name"]: row.get("digest") for row in corpus.manifest["houses"]}
+    encoder = {"model": as_dict(source.model), "signals": list(source.signals), **source.facts}
+    encoder = {key: value for key, value in encoder.items() if key not in ("run", "commit")}
+    return {
+        "config": as_dict(config),
+        "data": {
+            "frame_set": "pretrain",
+            "frames": len(loader),
+            "houses": loader.store.data_fingerprint,
+            "house_digests": {name: digests[name] for name in loader.store.houses},
+            "classes": list(corpus.classes),
+            "encoder": encoder,
+            "supervised": supervised,
+        },
+        "corpus": str(corpus.folder.resolve()),
+        "pretrained": source.facts,
+        "supervised": supervised,
+        "oracle": supervised or source.facts["oracle"],
+    }
+
+
+def make_task(config: TransferConfig, source: Source, classes: Sequence[str], machine: Machine) -> Segmentation:
+    """The task with its encoder: pre-trained weights, or random ones; head weights from the run's seed."""
+    encoder = Encoder(source.model, source.signals)
+    if source.run is None:
+        initialise(encoder, seed=int(rng_for(config.run.seed, "weights").integers(2**62)))
+    else:
+        _, tensors = read_checkpoint(source.run.path)
+        load_weights(encoder, tensors, source.run.path, prefix="model.encoder.")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(rng_for(config.run.seed, "head").integers(2**62)))
+        task = TASKS[config.task](config, encoder, classes)
+    choose_attention(task.module, fused=machine.fused_attention)
+    return task
+
+
+def _stored_choices(run: RunConfig, out: Path) -> RunConfig:
+    """What the program chose when the run was made stays chosen: nothing is probed again."""
+    if not RunFolder.exists(out):
+        return run
+    stored = RunFolder.load(out).settings.get("config", {}).get("run", {})
+    return replace(
+        run,
+        device=stored.get("device", run.device) if run.device == "auto" else run.device,
+        precision=stored.get("precision", run.precision) if run.precision == "auto" else run.precision,
+        threads=run.threads or stored.get("threads"),
+    )
+
+
+def _choose_machine(
+    config: TransferConfig, source: Source, classes: Sequence[str], device: torch.device, batch: Batch
+) -> tuple[TransferConfig, Machine]:
+    """Device, number type and threads, put into the settings; the probe trains a throw-away copy."""
+
+    def step(machine: Machine) -> None:
+        if machine.precision not in trainers:
+            task: Objective = make_task(config, source, classes, machine)
+            trainers[machine.precision] = Trainer(task, config.optim, machine, seed=0)
+        trainers[machine.precision].one_step(0, batch)
+
+    trainers: dict[str, Trainer] = {}
+    threads = find_threads(config.run)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    precision = find_precision(config.run, device, step)
+    torch.set_num_threads(before)
+    run = replace(config.run, device=str(device), precision=precision, threads=threads)
+    return replace(config, run=run), Machine(device, precision, threads)
+
+
+def load_task(run: str | Path, *, device: str = "auto") -> tuple[RunFolder, Segmentation, Machine]:
+    """A finished transfer run, ready to predict; UserError when the folder is none."""
+    folder = RunFolder.load(run)
+    if folder.kind != KIND:
+        raise UserError(f"{folder.path} is a {folder.kind} run; evaluate takes a transfer run (tst-sim transfer)")
+    if not folder.finished:
+        raise UserError(f"{folder.path} is not finished; run its transfer command again to go on")
+    config = build(TransferConfig, folder.settings["config"])
+    data = folder.settings["data"]
+    found = find_device(device if device != "auto" else _present(config.run.device))
+    precision = config.run.precision if found.type == torch.device(config.run.device).type else "fp32"
+    machine = Machine(found, precision, find_threads(config.run))
+    encoder = Encoder(build(ModelConfig, data["encoder"]["model"]), data["encoder"]["signals"])
+    task = TASKS[config.task](config, encoder, data["classes"])
+    _, tensors = read_checkpoint(folder.path)
+    load_weights(task.module, tensors, folder.path)
+    choose_attention(task.module, fused=machine.fused_attention)
+    task.module.to(found).eval()
+    return folder, task, machine
+
+
+def _present(device: str) -> str:
+    """The run's own device where it exists, else whatever is here."""
+    return device if device == "cpu" or torch.cuda.is_available() else "auto"
