@@ -1,0 +1,84 @@
+"""Doorways with a leaf, and door frames without; both stand in a wall's opening."""
+
+from __future__ import annotations
+
+from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
+from tst_sim.embedded.mesh import Mesh, Part
+from tst_sim.embedded.primitives import block, rod, turned
+
+_LEAF_M = 0.035
+_OPEN_DEG = 90.0
+
+
+def _jambs(look: Look, z: Range, bar: float) -> list[Mesh]:
+    """Two posts and a lintel; there is no threshold, the opening goes down to the floor."""
+    height = look.size[1]
+    left, right = (look.x[0], look.x[0] + bar), (look.x[1] - bar, look.x[1])
+    return [block(x, (0.0, height), z) for x in (left, right)] + [block(shrunk(look.x, bar), (height - bar, height), z)]
+
+
+def door_frame(look: Look) -> list[Part]:
+    """A frame around a free opening."""
+    wood = look.of_family(("wood",), "wood", "white", "walnut", "oak")
+    return [part(wood, *_jambs(look, look.z, _bar(look)), name="frame")]
+
+
+def _bar(look: Look) -> float:
+    return min(0.07, 0.06 * look.size[0])
+
+
+def doorway(look: Look) -> list[Part]:
+    """A frame with a panelled leaf that is hinged at -x and swings towards +z; two leaves in a double door."""
+    wood = look.of_family(("wood",), "wood", "white", "walnut", "oak")
+    leaf_paint = look.slot(2, "wood", "white") if len(look.asset.materials) > 2 else wood
+    if leaf_paint.family != "wood":
+        leaf_paint = wood
+    metal = look.of_family(("metal",), "metal", "steel", "brass")
+    bar, lever = _bar(look), 0.3 * look.size[2]
+    frame_z = shrunk(look.z, lever)
+    opening = shrunk(look.x, bar + 0.003)
+    spans = [(opening, 1)]
+    if "Double" in look.asset.asset_id:
+        spans = [((opening[0], -0.002), 1), ((0.002, opening[1]), -1)]
+    leaves, levers = [], []
+    for span, side in spans:
+        hinge = span[0] if side > 0 else span[1]
+        angle = -side * _OPEN_DEG * (look.openness or 0.0)
+        about = hinge, 0.0, 0.0
+        leaves += [turned(mesh, "y", angle, about) for mesh in _leaf(look, span, look.size[1] - bar - 0.003)]
+        levers += [turned(mesh, "y", angle, about) for mesh in _levers(look, span, side)]
+    return [
+        part(wood, *_jambs(look, frame_z, bar), name="frame"),
+        part(leaf_paint, *leaves, name="leaf"),
+        part(metal, *levers, name="lever"),
+    ]
+
+
+def _leaf(look: Look, x: Range, top: float) -> list[Mesh]:
+    half = min(_LEAF_M, 0.3 * look.size[2]) / 2
+    meshes = [block(x, (0.005, top), (-half, half))]
+    rows = ((0.12, 0.46), (0.52, 0.93)) if look.choice("panels", 2) else ((0.08, 0.32), (0.37, 0.62), (0.67, 0.94))
+    columns = 2 if x[1] - x[0] > 0.7 and look.choice("columns", 2) else 1
+    width = (x[1] - x[0] - 0.1 * (columns + 1)) / columns
+    for low, high in rows:
+        for column in range(columns):
+            left = x[0] + 0.1 + column * (width + 0.1)
+            for z in ((half, half + 0.006), (-half - 0.006, -half)):
+                meshes.append(block((left, left + width), (low * top, high * top), z, bevel=0.0025))
+    return meshes
+
+
+def _levers(look: Look, x: Range, side: int) -> list[Mesh]:
+    """A lever on each face, at the free edge; they reach to the front and the back of the box."""
+    edge = x[1] - 0.06 if side > 0 else x[0] + 0.06
+    y, thick, meshes = 1.0, 0.009, []
+    for reach in look.z:
+        out = reach - thick if reach > 0 else reach + thick
+        meshes.append(rod((edge, y, 0.0), (edge, y, out), thick, sides=8))
+        meshes.append(
+            block((edge + side * thick, edge - side * 0.11), (y - thick, y + thick), (reach, out), bevel=0.003)
+        )
+    return meshes
+
+
+SHAPES = {"Doorway": doorway, "Doorframe": door_frame}

@@ -1,0 +1,268 @@
+"""Televisions, computers, phones, remotes, clocks, watches and discs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from tst_sim.embedded.catalogue.look import Look, glowing, part, shrunk
+from tst_sim.embedded.mesh import Mesh, Part
+from tst_sim.embedded.primitives import block, cylinder, disc, lathe, moved, post, rod, rounded, turned
+
+_LAPTOP_LID_OPEN_DEG = 110.0
+
+
+def television(look: Look) -> list[Part]:
+    """A thin screen in a bezel: on a foot, or flat where it hangs on the wall."""
+    case = look.paint("plastic", "black", "charcoal", "dark grey")
+    screen = look.paint("screen", "screen", what="screen")
+    (width, height, depth) = look.size
+    hangs = depth < 0.12
+    thin = depth - 0.003 if hangs else min(0.05, 0.25 * depth)
+    low = 0.0 if hangs else 0.1 * height
+    middle = look.z[0] + thin / 2 if hangs else 0.0
+    front = middle + thin / 2
+    body = block(look.x, (low, height), (middle - thin / 2, front), bevel=0.006)
+    bezel = min(0.03, 0.025 * width)
+    pane = block(
+        shrunk(look.x, bezel),
+        (low + 1.3 * bezel, height - bezel),
+        (front - 0.004, look.z[1] if hangs else front + 0.003),
+    )
+    parts = [part(case, body, name="case"), part(screen, pane, name="screen")]
+    if hangs:
+        return parts
+    foot: list[Mesh]
+    if look.choice("foot", 2):
+        half = 0.25 * width
+        foot = [block((-half, half), (0.0, 0.018), look.z, bevel=0.006)]
+        foot.append(
+            block((-0.09 * width, 0.09 * width), (0.01, low + 0.05), (middle - 0.4 * thin, middle + 0.3 * thin))
+        )
+    else:
+        foot = []
+        for x in (-0.36 * width, 0.36 * width):
+            for z in look.z:
+                edge = z - math.copysign(0.012, z)
+                foot.append(post((x, 0.0, edge), (x, low + 0.01, 0.3 * thin * math.copysign(1, z)), (0.024, 0.024)))
+    return [*parts, part(case, *foot, name="foot")]
+
+
+def laptop(look: Look) -> list[Part]:
+    """A base with keys and a lid with the screen, open by 110 degrees unless an openness says otherwise."""
+    case = look.of_name("primary", "metal", "aluminium", "charcoal", "white")
+    keys_paint = look.of_name("secondary", "plastic", "black", "charcoal")
+    screen = look.paint("screen", "screen", what="screen")
+    if look.openness is not None and look.openness > 0.2:
+        screen = glowing(screen, 0.2)
+    (width, height, _), thick = look.size, 0.018
+    angle = _LAPTOP_LID_OPEN_DEG * (1.0 if look.openness is None else look.openness)
+    tilt = math.radians(_LAPTOP_LID_OPEN_DEG - 90)
+    lid = (height - thick) / math.cos(tilt)
+    hinge = look.z[0] + lid * math.sin(tilt) + 0.006
+    base_z = hinge, look.z[1]
+    base = block(look.x, (0.0, thick), base_z, bevel=0.004)
+    keys = []
+    reach = base_z[1] - base_z[0]
+    for row in range(5):
+        z = base_z[0] + reach * (0.12 + 0.09 * row)
+        for column in range(11 if row < 4 else 3):
+            span = 0.84 * width / (11 if row < 4 else 3)
+            x = -0.42 * width + (column + 0.5) * span
+            keys.append(
+                block((x - 0.42 * span, x + 0.42 * span), (thick - 0.001, thick + 0.0015), (z, z + 0.07 * reach))
+            )
+    pad = block(
+        (-0.16 * width, 0.16 * width), (thick - 0.001, thick + 0.0008), (base_z[0] + 0.66 * reach, base_z[1] - 0.03)
+    )
+    # The lid is drawn closed, lying on the base, and turned up about the hinge.
+    about = 0.0, thick, hinge
+    cover = block(look.x, (thick + 0.002, thick + 0.01), (hinge, hinge + lid), bevel=0.003)
+    pane = block(shrunk(look.x, 0.012), (thick + 0.001, thick + 0.003), (hinge + 0.02, hinge + lid - 0.012))
+    return [
+        part(case, base, pad, turned(cover, "x", -angle, about), name="case"),
+        part(keys_paint, *keys, name="keys"),
+        part(screen, turned(pane, "x", -angle, about), name="screen"),
+    ]
+
+
+def desktop(look: Look) -> list[Part]:
+    """A monitor on a foot beside a tower, with a keyboard in front."""
+    case = look.slot(0, "metal", "aluminium")
+    dark = look.paint("plastic", "charcoal", "black", what="dark")
+    screen = look.paint("screen", "screen", what="screen")
+    (width, height, _), back = look.size, look.z[0]
+    tower = block((look.x[0], look.x[0] + 0.2), (0.0, 0.75 * height), look.z, bevel=0.008)
+    slot = block(
+        (look.x[0] + 0.03, look.x[0] + 0.17), (0.62 * height, 0.65 * height), (look.z[1] - 0.001, look.z[1] + 0.001)
+    )
+    x = look.x[0] + 0.26, look.x[1]
+    middle = sum(x) / 2
+    monitor = block(x, (0.2 * height, height), (back + 0.05, back + 0.09), bevel=0.006)
+    pane = block(shrunk(x, 0.02), (0.2 * height + 0.03, height - 0.02), (back + 0.088, back + 0.093))
+    neck = block((middle - 0.03, middle + 0.03), (0.01, 0.4 * height), (back + 0.03, back + 0.052))
+    foot = block((middle - 0.12, middle + 0.12), (0.0, 0.012), (back + 0.0, back + 0.16), bevel=0.004)
+    board = block(
+        (middle - 0.2 * width, middle + 0.2 * width), (0.0, 0.02), (look.z[1] - 0.075, look.z[1]), bevel=0.004
+    )
+    return [
+        part(case, tower, neck, foot, name="case"),
+        part(dark, monitor, board, slot, name="monitor"),
+        part(screen, pane, name="screen"),
+    ]
+
+
+def cell_phone(look: Look) -> list[Part]:
+    """A rounded slab with a glass face."""
+    case = look.slot(0, "plastic", "black", "white", "blue", "rose")
+    glass, lens = look.paint("screen", "screen", what="glass"), look.paint("metal", "steel", what="lens")
+    height = look.size[1]
+    thin = 0.08 * height
+    body = block(look.x, (0.0, height - thin), look.z, bevel=0.35 * height, crease_deg=60)
+    face = block(shrunk(look.x, 0.004), (height - 1.5 * thin, height), shrunk(look.z, 0.008))
+    button = cylinder(0.006, (height - thin, height + 0.0002), at=(0.0, look.z[1] - 0.0055), sides=10)
+    return [part(case, body, name="case"), part(glass, face, name="screen"), part(lens, button, name="button")]
+
+
+def remote_control(look: Look) -> list[Part]:
+    """A narrow slab with rows of keys."""
+    case = look.paint("plastic", "charcoal", "black", "light grey")
+    keys_paint, power = (
+        look.paint("rubber", "light grey", "grey", what="keys"),
+        look.paint("rubber", "red", what="power"),
+    )
+    width, height, depth = look.size
+    body_y = 0.82 * height
+    body = block(look.x, (0.0, body_y), look.z, bevel=0.25 * height, crease_deg=60)
+    keys = []
+    for row in range(7):
+        z = look.z[0] + depth * (0.2 + 0.1 * row)
+        for column in (-1, 0, 1):
+            x = 0.27 * width * column
+            keys.append(
+                block(
+                    (x - 0.09 * width, x + 0.09 * width), (body_y - 0.001, height), (z - 0.03 * depth, z + 0.03 * depth)
+                )
+            )
+    first = cylinder(0.1 * width, (body_y - 0.001, height), at=(-0.25 * width, look.z[0] + 0.08 * depth), sides=12)
+    return [part(case, body, name="case"), part(keys_paint, *keys, name="keys"), part(power, first, name="power")]
+
+
+def alarm_clock(look: Look) -> list[Part]:
+    """A round dial on feet with two bells, or a wedge with glowing digits where it is wide."""
+    case = look.of_name("primary", "plastic", "red", "teal", "white", "black")
+    trim = look.of_name("secondary", "metal", "steel", "black")
+    width, height, depth = look.size
+    if width > 1.25 * height or look.choice("digital", 3) == 0:
+        glow = glowing(look.of_name("readout", "screen", "red", "green", "sky"), 0.8)
+        body = block(
+            look.x, (0.0, 0.96 * height), (look.z[0], look.z[1] - 0.003), bevel=0.12 * min(height, depth), crease_deg=60
+        )
+        face = block(shrunk(look.x, 0.1 * width), (0.2 * height, 0.76 * height), (look.z[1] - 0.006, look.z[1] - 0.001))
+        bar = block((-0.2 * width, 0.2 * width), (0.95 * height, height), (-0.15 * depth, 0.15 * depth))
+        digits = _digits(look, (0.3 * height, 0.66 * height), look.z[1])
+        dark = look.paint("screen", "screen", what="face")
+        return [
+            part(case, body, name="case"),
+            part(trim, bar, name="bar"),
+            part(dark, face, name="face"),
+            part(glow, *digits, name="digits"),
+        ]
+    return _bell_clock(look, case, trim)
+
+
+def _digits(look: Look, y: tuple[float, float], front: float) -> list[Mesh]:
+    """Four figures made of seven-segment bars, a colon between."""
+    lit = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "abfgcd")
+    width, z = 0.13 * look.size[0], (front - 0.002, front)
+    thick, middle = 0.16 * width, sum(y) / 2
+    bars = []
+    for index, x in enumerate((-0.29, -0.12, 0.12, 0.29)):
+        left, right = x * look.size[0] - width / 2, x * look.size[0] + width / 2
+        rails = {"a": y[1] - thick, "g": middle - thick / 2, "d": y[0]}
+        posts = {"f": (left, middle), "b": (right - thick, middle), "e": (left, y[0]), "c": (right - thick, y[0])}
+        for segment in lit[look.choice(f"digit {index}", 2 if index == 0 else 10)]:
+            if segment in rails:
+                low = rails[segment]
+                bars.append(block((left + thick, right - thick), (low, low + thick), z))
+            else:
+                start, low = posts[segment]
+                bars.append(
+                    block((start, start + thick), (low + 0.2 * thick, low + (y[1] - y[0]) / 2 - 0.2 * thick), z)
+                )
+    return bars
+
+
+def _bell_clock(look: Look, case, trim) -> list[Part]:
+    width, height, _ = look.size
+    radius = 0.4 * height
+    centre = 0.0, 0.08 * height + radius, 0.0
+    reach = width / 2 / radius
+    ring = disc(centre, width / 2, (look.z[0], look.z[1] - 0.006), sides=28, radius_y=radius)
+    face = disc(centre, 0.88 * width / 2, (look.z[1] - 0.008, look.z[1] - 0.003), sides=28, radius_y=0.88 * radius)
+    hour = block((-0.006, 0.0), (centre[1], centre[1] + 0.5 * radius), (look.z[1] - 0.004, look.z[1] - 0.001))
+    minute = turned(
+        block((-0.002, 0.002), (0, 0.75 * radius), (look.z[1] - 0.003, look.z[1])),
+        "z",
+        -30 * (1 + look.choice("hour", 5)),
+    )
+    bells = [
+        rounded(
+            (x - 0.3 * radius, x + 0.3 * radius),
+            (0.84 * height, height),
+            (-0.3 * radius, 0.3 * radius),
+            sides=14,
+            rings=8,
+        )
+        for x in (-0.5 * radius * reach, 0.5 * radius * reach)
+    ]
+    feet = [
+        rod((0.5 * x, 0.2 * height, 0), (x, 0.0, 0), 0.03 * height, sides=6)
+        for x in (-0.6 * radius * reach, 0.6 * radius * reach)
+    ]
+    white, dark = look.paint("paper", "paper", what="dial"), look.paint("plastic", "black", what="hands")
+    return [
+        part(case, ring, name="case"),
+        part(trim, *bells, *feet, name="bells"),
+        part(white, face, name="dial"),
+        part(dark, hour, moved(minute, (0, centre[1], 0)), name="hands"),
+    ]
+
+
+def watch(look: Look) -> list[Part]:
+    """A round case on a closed strap, lying on its side."""
+    strap = look.slot(0, "leather", "chocolate", "black")
+    steel, face = look.paint("metal", "steel", what="case"), look.paint("paper", "paper", what="face")
+    width, height, depth = look.size
+    thin = 0.004
+    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    loop = [(width / 2 * math.cos(a), (depth / 2 - thin) * math.sin(a)) for a in angles]
+    low, high = 0.25 * height, 0.75 * height
+    # A strap is a band on edge: an outer and an inner wall between two heights.
+    ring = [(1.0, low), (1.0, high), (1 - 2 * thin / depth, high), (1 - 2 * thin / depth, low)]
+    band = lathe(ring, sides=len(loop), stretch=(width / 2, depth / 2 - thin), closed=True)
+    radius = height / 2
+    case = disc((0.0, radius, 0.0), radius, (look.z[1] - 0.009, look.z[1] - 0.001), sides=20)
+    dial = disc((0.0, radius, 0.0), 0.8 * radius, (look.z[1] - 0.002, look.z[1]), sides=20)
+    return [part(strap, band, name="strap"), part(steel, case, name="case"), part(face, dial, name="dial")]
+
+
+def compact_disc(look: Look) -> list[Part]:
+    """A flat ring."""
+    width, height, depth = look.size
+    ring = [(1.0, 0.0), (1.0, height), (0.13, height), (0.13, 0.0)]
+    metal = look.paint("metal", "chrome")
+    return [part(metal, lathe(ring, sides=32, stretch=(width / 2, depth / 2), closed=True), name="disc")]
+
+
+SHAPES = {
+    "Television": television,
+    "Laptop": laptop,
+    "Desktop": desktop,
+    "CellPhone": cell_phone,
+    "RemoteControl": remote_control,
+    "AlarmClock": alarm_clock,
+    "Watch": watch,
+    "CD": compact_disc,
+}

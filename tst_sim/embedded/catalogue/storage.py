@@ -1,0 +1,228 @@
+"""Dressers, shelves, television stands, carts, safes, boxes and hampers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
+from tst_sim.embedded.mesh import Mesh, Part
+from tst_sim.embedded.primitives import block, disc, frame, loft, moved, post, rod, rounded, tube, turned
+from tst_sim.proportions import (
+    inner_floor_m,
+    shelf_heights_m,
+    shelf_thickness_m,
+    table_top_thickness_m,
+    wall_thickness_m,
+)
+
+
+def drawer_fronts(look: Look, x: Range, y: Range, front: float, rows: int, columns: int) -> tuple[list[Mesh], Part]:
+    """Drawer fronts, 2 cm proud of z = `front`, in a grid over x and y, and the part with their handles."""
+    metal = look.paint("metal", "steel", "brass", "dark metal", "chrome", what="handles")
+    knob, fronts, handles = look.choice("knobs", 2), [], []
+    gap = 0.006
+    xs, ys = np.linspace(*shrunk(x, gap / 2), columns + 1), np.linspace(*shrunk(y, gap / 2), rows + 1)
+    for left, right in pairwise(xs):
+        for low, high in pairwise(ys):
+            span, level = shrunk((float(left), float(right)), gap / 2), shrunk((float(low), float(high)), gap / 2)
+            fronts.append(block(span, level, (front, front + 0.012)))
+            middle, height = sum(span) / 2, sum(level) / 2
+            if knob:
+                handles.append(disc((middle, height, 0), 0.011, (front + 0.012, front + 0.02), sides=10))
+            else:
+                half = min(0.07, 0.3 * (span[1] - span[0]))
+                handles.append(
+                    block(
+                        (middle - half, middle + half), (height - 0.005, height + 0.005), (front + 0.012, front + 0.02)
+                    )
+                )
+    return fronts, part(metal, *handles, name="handles")
+
+
+def shelf_boards(x: Range, tops: Sequence[float], thick: float, z: Range) -> list[Mesh]:
+    """Boards over x and z whose upper faces are at the given heights."""
+    return [block(x, (top - thick, top), z) for top in tops]
+
+
+def dresser(look: Look) -> list[Part]:
+    """A chest of drawers on short feet."""
+    width, height, _ = look.size
+    thick = table_top_thickness_m(look.asset)
+    wood = look.slot(0, "wood", "oak", "walnut", "white", "birch")
+    board = look.slot(1, "wood", "oak") if look.choice("two-tone", 2) and look.has_family("wood") else wood
+    if len(look.asset.materials) < 2:
+        board = wood
+    foot = (0.0, 0.08, 0.14)[look.choice("feet", 3)]
+    body = block(shrunk(look.x, 0.008), (foot, height - thick), (look.z[0], look.z[1] - 0.022))
+    top = block(look.x, (height - thick, height), look.z, bevel=0.004)
+    rows, columns = max(2, round((height - foot) / 0.24)), max(1, min(3, round(width / 0.75)))
+    fronts, handles = drawer_fronts(
+        look, shrunk(look.x, 0.012), (foot + 0.015, height - thick - 0.006), look.z[1] - 0.022, rows, columns
+    )
+    feet = []
+    if foot:
+        for x in shrunk(look.x, 0.04):
+            for z in (look.z[0] + 0.03, look.z[1] - 0.05):
+                feet.append(post((x, 0, z), (x, foot, z), (0.035, 0.035), head=(0.055, 0.045)))
+    return [part(wood, body, *feet, name="body"), part(board, top, *fronts, name="fronts"), handles]
+
+
+def shelving_unit(look: Look) -> list[Part]:
+    """Boards between side panels, or between four posts, open at the front."""
+    board = look.slot(0, "wood", "oak", "white", "walnut", "black")
+    side = look.slot(1, "wood", "oak", "white") if len(look.asset.materials) > 1 else board
+    thick, height = shelf_thickness_m(look.asset), look.size[1]
+    tops = shelf_heights_m(look.asset)
+    sides = []
+    if look.choice("posts", 3) == 0 or look.of_family(("metal",), "wood", "oak").family == "metal":
+        radius = 0.5 * thick + 0.006
+        for x in shrunk(look.x, radius):
+            for z in shrunk(look.z, radius):
+                sides.append(block((x - radius, x + radius), (0.0, height - thick), (z - radius, z + radius)))
+        inner = shelf_boards(shrunk(look.x, 0.004), tops[:-1], thick, shrunk(look.z, 0.004))
+        inner.append(block(look.x, (height - thick, height), look.z))
+        return [part(board, *inner, name="boards"), part(side, *sides, name="posts")]
+    for x in ((look.x[0], look.x[0] + thick), (look.x[1] - thick, look.x[1])):
+        sides.append(block(x, (0.0, height), look.z))
+    inside = shrunk(look.x, thick)
+    back = look.z[0] + 0.5 * thick
+    boards = shelf_boards(inside, tops, thick, (back, look.z[1] - 0.002))
+    if look.size[0] > 0.75 and look.choice("middle", 2):
+        for low, high in pairwise(tops):
+            boards.append(block((-thick / 2, thick / 2), (low, high - thick), (back, look.z[1] - 0.01)))
+    if look.choice("back", 2):
+        sides.append(block(inside, (tops[0] - thick, height - thick / 2), (look.z[0] + 0.001, back)))
+    return [part(board, *boards, name="boards"), part(side, *sides, name="sides")]
+
+
+def television_stand(look: Look) -> list[Part]:
+    """A low open cabinet: boards, sides, and a drawer or a door at each end where it is wide."""
+    wood = look.of_family(("wood",), "wood", "walnut", "oak", "white", "black")
+    other = look.of_family(("glass", "metal"), "wood", "walnut") if look.has_family("glass", "metal") else wood
+    thick, (width, height, _) = shelf_thickness_m(look.asset), look.size
+    tops = shelf_heights_m(look.asset)
+    inside = shrunk(look.x, thick)
+    top = block(look.x, (height - thick, height), look.z, bevel=0.004)
+    sides = []
+    for x in ((look.x[0] + 0.004, look.x[0] + thick), (look.x[1] - thick, look.x[1] - 0.004)):
+        sides.append(block(x, (0.0, height - thick), shrunk(look.z, 0.004)))
+    sides.append(block(inside, (tops[0], height - thick), (look.z[0] + 0.004, look.z[0] + 0.016)))
+    boards = shelf_boards(inside, tops[:-1], thick, (look.z[0] + 0.016, look.z[1] - 0.01))
+    parts = [part(other if other.family == "glass" else wood, top, *boards, name="boards")]
+    if width > 1.0:
+        third = inside[0] + 0.3 * (inside[1] - inside[0])
+        y = tops[0] + 0.002, height - thick - 0.002
+        fronts, handles = [], []
+        for x in ((inside[0] + 0.002, third), (-third, inside[1] - 0.002)):
+            sides.append(block(x, y, (look.z[0] + 0.02, look.z[1] - 0.036)))
+            more, knobs = drawer_fronts(look, x, y, look.z[1] - 0.036, 1 + (height > 0.5), 1)
+            fronts += more
+            handles.append(knobs)
+        parts += [part(wood, *fronts, name="fronts"), *handles]
+    return [*parts, part(wood, *sides, name="sides")]
+
+
+def cart(look: Look) -> list[Part]:
+    """Trays between four posts on castors, with a handle."""
+    metal = look.slot(0, "metal", "steel", "white")
+    rubber = look.paint("rubber", "charcoal")
+    height, radius, wheel = look.size[1], 0.012, 0.06
+    posts, wheels, trays = [], [], []
+    for x in shrunk(look.x, 0.03):
+        for z in shrunk(look.z, 0.03):
+            posts.append(rod((x, wheel, z), (x, height - radius, z), radius, sides=8))
+            wheels.append(moved(turned(disc((0, 0, 0), 0.03, (-0.012, 0.012), sides=12), "y", 90), (x, 0.03, z)))
+        ends = [(x, height - radius, z) for z in shrunk(look.z, 0.03)]
+        posts.append(rod(ends[0], ends[1], radius, sides=8))
+    for top in shelf_heights_m(look.asset):
+        trays.append(block(look.x, (top - 0.02, top), look.z, bevel=0.005))
+        if top < 0.8 * height:
+            trays.append(frame_level(look.x, (top, top + 0.05), look.z, 0.008))
+    return [part(metal, *posts, *trays, name="frame"), part(rubber, *wheels, name="wheels")]
+
+
+def frame_level(x: Range, y: Range, z: Range, bar: float) -> Mesh:
+    """A level rectangular rim, `bar` thick: a tray's edge, a box's wall."""
+    return turned(frame(x, (-z[1], -z[0]), y, bar), "x", -90)
+
+
+def safe(look: Look) -> list[Part]:
+    """A steel box with a door, a dial and a handle."""
+    steel = look.slot(0, "painted metal", "dark grey", "charcoal", "steel")
+    chrome = look.paint("metal", "chrome")
+    height, front = look.size[1], look.z[1] - 0.05
+    body = block(look.x, (0, height), (look.z[0], front), bevel=0.012)
+    door = block(shrunk(look.x, 0.03), (0.03, height - 0.03), (front, front + 0.02), bevel=0.006)
+    radius = 0.11 * look.size[0]
+    dial = disc((-0.12 * look.size[0], 0.55 * height, 0), radius, (front + 0.02, front + 0.05), sides=20)
+    x = 0.2 * look.size[0]
+    handle = block((x - 0.012, x + 0.012), (0.4 * height, 0.66 * height), (front + 0.02, look.z[1]), bevel=0.004)
+    return [part(steel, body, door, name="body"), part(chrome, dial, handle, name="dial")]
+
+
+def box(look: Look) -> list[Part]:
+    """An open cardboard box with its flaps folded out or cut off."""
+    card = look.slot(0, "paper", "cardboard", "tan", "cardboard")
+    dark = look.paint("paper", "brown", what="inside")
+    wall, floor, height = wall_thickness_m(look.asset), inner_floor_m(look.asset), look.size[1]
+    flap = 0.25 * min(look.size[0], look.size[2]) if look.choice("flaps", 3) == 0 else 0.0
+    x, z = shrunk(look.x, 0.6 * flap), shrunk(look.z, 0.6 * flap)
+    rim = height - 0.5 * flap
+    meshes = [frame_level(x, (0, rim), z, wall), block(shrunk(x, wall), (0, floor), shrunk(z, wall))]
+    if flap:
+        for side in (-1, 1):
+            edge = side * x[1]
+            meshes.append(_flap((edge, rim), (side * look.x[1], height), shrunk(z, 0.004), wall, "x"))
+            edge = side * z[1]
+            meshes.append(_flap((edge, rim), (side * look.z[1], height), shrunk(x, 0.004), wall, "z"))
+    tape = block((-0.025, 0.025), (0.3 * rim, rim - 0.002), (z[1], z[1] + 0.001))
+    return [part(card, *meshes, name="box"), part(dark, tape, name="tape")]
+
+
+def _flap(low: tuple[float, float], high: tuple[float, float], span: Range, wall: float, axis: str) -> Mesh:
+    """A flap from the rim (across, up) to its free edge, along the other level axis."""
+    out = 1 if high[0] > 0 else -1
+    inner = low[0] - out * wall, low[1] - 0.001
+    tip = high[0] - out * wall, high[1]
+    corners = [low, inner, tip, high]
+    rings = []
+    for along in span:
+        rings.append([(a, y, along) if axis == "x" else (along, y, a) for a, y in corners])
+    return loft(np.array(rings))
+
+
+def laundry_hamper(look: Look) -> list[Part]:
+    """A tall basket with a rim, a lid and grips."""
+    cloth = look.slot(0, "wood", "wicker", "ivory")
+    trim = look.paint("wood", "oak", "walnut", "wenge", what="trim")
+    height, wall = look.size[1], wall_thickness_m(look.asset)
+    body = post((0, 0, 0), (0, height - 0.03, 0), _plan(look, 0.84), head=_plan(look, 0.97))
+    rim = frame_level(look.x, (height - 0.06, height - 0.02), look.z, 2 * wall)
+    lid = rounded(shrunk(look.x, 0.01), (height - 0.035, height), shrunk(look.z, 0.01), plan=0.3, side=0.4, rings=6)
+    bands = []
+    for share in (0.3, 0.6):
+        reach = 0.84 + 0.13 * share + 0.012
+        points = [(u * reach * look.size[0] / 2, share * height, v * reach * look.size[2] / 2) for u, v in _CORNERS]
+        bands.append(tube(points, 0.008, sides=6, closed=True))
+    return [part(cloth, body, lid, name="basket"), part(trim, rim, *bands, name="rim")]
+
+
+_CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+
+
+def _plan(look: Look, share: float) -> tuple[float, float]:
+    return share * look.size[0], share * look.size[2]
+
+
+SHAPES = {
+    "Dresser": dresser,
+    "ShelvingUnit": shelving_unit,
+    "TVStand": television_stand,
+    "Cart": cart,
+    "Safe": safe,
+    "Box": box,
+    "LaundryHamper": laundry_hamper,
+}

@@ -1,0 +1,246 @@
+"""Dining, coffee and side tables, desks and kitchen counters."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
+from tst_sim.embedded.catalogue.storage import drawer_fronts, shelf_boards
+from tst_sim.embedded.mesh import Mesh, Part
+from tst_sim.embedded.primitives import block, cylinder, lathe, post, prism
+from tst_sim.proportions import (
+    COUNTER_RUN_DEPTH_M,
+    counter_footprint,
+    has_hutch,
+    has_lower_shelf,
+    hutch_depth_m,
+    is_closed_side_table,
+    is_round_top,
+    shelf_heights_m,
+    shelf_thickness_m,
+    table_leg_m,
+    table_top_m,
+    table_top_thickness_m,
+)
+
+
+def table(look: Look) -> list[Part]:
+    """A round or square top on four legs, two trestles or one column."""
+    if is_closed_side_table(look.asset):
+        return _night_stand(look)
+    top_y, thick = table_top_m(look.asset), table_top_thickness_m(look.asset)
+    wood = look.of_family(("wood", "metal", "plastic"), "wood", "oak", "walnut", "birch", "white", "teak")
+    board = look.of_family(("glass", "stone"), "wood", "oak") if look.has_family("glass", "stone") else wood
+    if len(look.asset.materials) > 1 and not look.has_family("glass", "stone"):
+        board, wood = look.slot(0, "wood", "oak"), look.slot(1, "wood", "oak")
+    if is_round_top(look.asset):
+        return _round_table(look, board, wood)
+    top = block(look.x, (top_y - thick, top_y), look.z, bevel=0.006)
+    legs = _legs(look, (0.0, top_y - thick))
+    if not look.has_family("glass") and top_y > 0.3:
+        legs += _apron(look, top_y - thick)
+    if look.asset.object_type == "SideTable" and has_lower_shelf(look.asset):
+        legs.append(_lower_shelf(look))
+    return [part(board, top, name="top"), part(wood, *legs, name="legs")]
+
+
+def _lower_shelf(look: Look) -> Mesh:
+    shelf_y, leg = shelf_heights_m(look.asset)[0], table_leg_m(look.asset)
+    thick = shelf_thickness_m(look.asset)
+    return block(shrunk(look.x, leg + 0.004), (shelf_y - thick, shelf_y), shrunk(look.z, 0.3 * leg))
+
+
+def _legs(look: Look, y: Range) -> list[Mesh]:
+    leg, style = table_leg_m(look.asset), look.choice("legs", 4)
+    inset = leg / 2 + 0.01
+    legs = []
+    for x in shrunk(look.x, inset):
+        for z in shrunk(look.z, inset):
+            if style == 0:
+                legs.append(post((x, y[0], z), (x, y[1], z), (0.55 * leg, 0.55 * leg), head=(leg, leg)))
+            elif style == 1:
+                legs.append(cylinder(0.42 * leg, y, at=(x, z), sides=10))
+            else:
+                legs.append(post((x, y[0], z), (x, y[1], z), (0.9 * leg, 0.9 * leg)))
+    if style == 3:
+        for x in shrunk(look.x, inset):
+            legs.append(block((x - 0.35 * leg, x + 0.35 * leg), (0.04, 0.04 + leg), shrunk(look.z, 1.2 * leg)))
+    return legs
+
+
+def _apron(look: Look, under: float) -> list[Mesh]:
+    leg, thin = table_leg_m(look.asset), 0.02
+    y, inset = (under - min(0.08, 0.2 * under), under), table_leg_m(look.asset) / 2 + 0.01
+    rails = []
+    for x in shrunk(look.x, inset):
+        rails.append(block((x - thin / 2, x + thin / 2), y, shrunk(look.z, inset + 0.4 * leg)))
+    for z in shrunk(look.z, inset):
+        rails.append(block(shrunk(look.x, inset + 0.4 * leg), y, (z - thin / 2, z + thin / 2)))
+    return rails
+
+
+def _round_table(look: Look, board, wood) -> list[Part]:
+    width, height, depth = look.size
+    thick = table_top_thickness_m(look.asset)
+    profile = [(0.0, height - thick), (0.97, height - thick), (1.0, height - 0.6 * thick), (1.0, height), (0.0, height)]
+    top = lathe(profile, sides=32, stretch=(width / 2, depth / 2))
+    radius, under = min(width, depth) / 2, height - thick
+    if look.choice("column", 2):
+        column = [(0.0, 0.0), (0.55, 0.0), (0.55, 0.02), (0.16, 0.06), (0.1, 0.12), (0.1, under - 0.06), (0.25, under)]
+        legs = [lathe([(r * radius, min(y, under)) for r, y in column], sides=20)]
+    else:
+        legs = []
+        for index in range(3 + look.choice("leg count", 2)):
+            angle = 2 * math.pi * index / (3 + look.choice("leg count", 2)) + 0.5
+            foot = 0.8 * radius * math.cos(angle), 0.0, 0.8 * radius * math.sin(angle)
+            leg = table_leg_m(look.asset)
+            legs.append(post(foot, (0.6 * foot[0], under, 0.6 * foot[2]), (0.6 * leg, 0.6 * leg), head=(leg, leg)))
+    return [part(board, top, name="top"), part(wood, *legs, name="legs")]
+
+
+def _night_stand(look: Look) -> list[Part]:
+    wood = look.slot(0, "wood", "oak", "walnut", "white", "birch", "teak")
+    height, thick = look.size[1], table_top_thickness_m(look.asset)
+    foot = 0.18 * height if look.choice("feet", 2) else 0.04
+    body = block(shrunk(look.x, 0.01), (foot, height - thick), (look.z[0], look.z[1] - 0.02))
+    top = block(look.x, (height - thick, height), look.z, bevel=0.005)
+    legs = []
+    for x in shrunk(look.x, 0.03):
+        for z in shrunk((look.z[0], look.z[1] - 0.02), 0.025):
+            legs.append(post((x, 0, z), (x, foot + 0.002, z), (0.03, 0.03), head=(0.04, 0.04)))
+    rows = 1 + (height > 0.45) + (height > 0.7)
+    fronts, handles = drawer_fronts(look, shrunk(look.x, 0.01), (foot, height - thick), look.z[1] - 0.02, rows, 1)
+    return [part(wood, body, top, *legs, *fronts, name="body"), handles]
+
+
+def desk(look: Look) -> list[Part]:
+    """A table with a drawer pedestal, and a shelf above it where the box is tall."""
+    top_y, thick = table_top_m(look.asset), table_top_thickness_m(look.asset)
+    wood = look.slot(0, "wood", "oak", "walnut", "birch", "white", "charcoal")
+    other = look.slot(1, "wood", "walnut", "oak", "white") if len(look.asset.materials) > 1 else wood
+    top = block(look.x, (top_y - thick, top_y), look.z, bevel=0.005)
+    under = 0.0, top_y - thick
+    pedestals = look.choice("pedestals", 3) if look.size[0] > 0.95 else 0
+    meshes, handles = [], []
+    width = min(0.4, 0.3 * look.size[0])
+    for index, low in enumerate((look.x[0] + 0.01, look.x[1] - 0.01 - width)):
+        x = low, low + width
+        if index < pedestals:
+            meshes.append(block(x, (0.03, under[1]), (look.z[0] + 0.01, look.z[1] - 0.03)))
+            fronts, knobs = drawer_fronts(look, x, (0.03, under[1]), look.z[1] - 0.03, 3, 1)
+            meshes += fronts
+            handles.append(knobs)
+        else:
+            meshes += _desk_legs(look, low if index == 0 else low + width, under)
+    if pedestals < 2:
+        back = look.z[0] + 0.02
+        meshes.append(block(shrunk(look.x, 0.06), (0.45 * top_y, under[1]), (back, back + 0.018)))
+    parts = [part(wood, top, name="top"), part(other, *meshes, name="legs"), *handles]
+    if has_hutch(look.asset):
+        parts.append(part(wood, *_hutch(look), name="hutch"))
+    return parts
+
+
+def _desk_legs(look: Look, edge: float, y: Range) -> list[Mesh]:
+    leg = min(table_leg_m(look.asset), 0.05)
+    x = edge + math.copysign(leg / 2, -edge)
+    if look.choice("side panels", 3) == 0:
+        return [block((x - 0.4 * leg, x + 0.4 * leg), y, shrunk(look.z, 0.012))]
+    front, back = look.z[1] - leg, look.z[0] + leg
+    foot = [post((x, y[0], z), (x, y[1], z), (leg, leg)) for z in (front, back)]
+    return [*foot, block((x - 0.3 * leg, x + 0.3 * leg), (0.08, 0.08 + leg), (back + leg / 2, front - leg / 2))]
+
+
+def _hutch(look: Look) -> list[Mesh]:
+    thick, desk_y = shelf_thickness_m(look.asset), table_top_m(look.asset)
+    z = look.z[0], look.z[0] + hutch_depth_m(look.asset)
+    meshes = [block(shrunk(look.x, thick), (desk_y, look.size[1] - thick), (z[0], z[0] + 0.012))]
+    for x in ((look.x[0], look.x[0] + thick), (look.x[1] - thick, look.x[1])):
+        meshes.append(block(x, (desk_y, look.size[1] - thick), z))
+    *inner, highest = shelf_heights_m(look.asset)
+    meshes += shelf_boards(shrunk(look.x, thick), inner, thick, (z[0] + 0.012, z[1]))
+    meshes.append(block(look.x, (highest - thick, highest), z))
+    return meshes
+
+
+def counter_top(look: Look) -> list[Part]:
+    """Base cabinets with doors under a stone top that overhangs them; I, L or C in plan."""
+    height, thick = look.size[1], table_top_thickness_m(look.asset)
+    stone, wood = look.slot(0, "stone", "marble", "granite"), look.slot(1, "wood", "walnut", "white")
+    metal = look.paint("metal", "steel", "brass", "dark metal", what="handles")
+    top = prism(_outline(look), (height - thick, height))
+    island = "Island" in look.asset.asset_id
+    bases, fronts, handles = [], [], []
+    for index, (x0, z0, x1, z1) in enumerate(counter_footprint(look.asset)):
+        front = ("z", z1) if index == 0 else ("x", x1) if index == 1 else ("-x", x0)
+        low = 0.0 if island else (x0 if index != 2 else x0 + 0.03)
+        box_x = (x0 + 0.03, x1 - 0.03) if island else (low, x1 - (0.03 if index == 1 else 0.0))
+        box_z = (z0 + 0.03, z1 - 0.03) if island else (z0, z1 - (0.03 if index == 0 else 0.01))
+        bases.append(block(box_x, (0.1, height - thick), box_z))
+        bases.append(block(shrunk(box_x, 0.02), (0.0, 0.1), (box_z[0] + 0.02, box_z[1] - 0.04)))
+        span = _front_span(look, index, (x0, z0, x1, z1))
+        doors, knobs = _cabinet_doors(front, span, box_x, box_z, (0.12, height - thick - 0.02))
+        fronts += doors
+        handles += knobs
+    return [
+        part(stone, top, name="top"),
+        part(wood, *bases, *fronts, name="cabinets"),
+        part(metal, *handles, name="handles"),
+    ]
+
+
+def _outline(look: Look) -> list[tuple[float, float]]:
+    runs = counter_footprint(look.asset)
+    (x0, x1), (z0, z1) = look.x, look.z
+    depth = COUNTER_RUN_DEPTH_M
+    if len(runs) == 1:
+        return [(x0, z0), (x1, z0), (x1, z1), (x0, z1)]
+    inner = z0 + depth
+    if len(runs) == 2:
+        return [(x0, z0), (x1, z0), (x1, inner), (x0 + depth, inner), (x0 + depth, z1), (x0, z1)]
+    left, right = x0 + depth, x1 - depth
+    return [(x0, z0), (x1, z0), (x1, z1), (right, z1), (right, inner), (left, inner), (left, z1), (x0, z1)]
+
+
+def _front_span(look: Look, index: int, run: tuple[float, float, float, float]) -> Range:
+    """The part of a run's front, along its length, that no other run hides."""
+    count, depth = len(counter_footprint(look.asset)), COUNTER_RUN_DEPTH_M
+    if index > 0:
+        return run[1] + 0.01, run[3] - 0.01
+    left = depth if count > 1 else 0.03
+    right = depth if count > 2 else 0.03
+    return run[0] + left, run[2] - right
+
+
+def _cabinet_doors(front, span: Range, box_x: Range, box_z: Range, y: Range) -> tuple[list[Mesh], list[Mesh]]:
+    count = max(1, round((span[1] - span[0]) / 0.5))
+    if span[1] - span[0] < 0.12:
+        return [], []
+    edges = np.linspace(*span, count + 1)
+    side = {"z": box_z[1], "x": box_x[1], "-x": box_x[0]}[front[0]]
+    sign = -1 if front[0] == "-x" else 1
+    doors, knobs = [], []
+    for low, high in zip(edges[:-1] + 0.006, edges[1:] - 0.006):
+        for door_y in ((y[0], y[1] - 0.18), (y[1] - 0.17, y[1])):
+            across, out = (float(low), float(high)), (side, side + sign * 0.018)
+            middle, grip = (across[0] + across[1]) / 2, side + sign * 0.035
+            bar_y = door_y[1] - 0.04
+            ends = [(middle - 0.06, middle + 0.06), (side + sign * 0.018, grip)]
+            if front[0] == "z":
+                doors.append(block(across, door_y, out))
+                knobs.append(block(ends[0], (bar_y - 0.006, bar_y + 0.006), ends[1]))
+            else:
+                doors.append(block(out, door_y, across))
+                knobs.append(block(ends[1], (bar_y - 0.006, bar_y + 0.006), ends[0]))
+    return doors, knobs
+
+
+SHAPES = {
+    "CoffeeTable": table,
+    "DiningTable": table,
+    "SideTable": table,
+    "Desk": desk,
+    "CounterTop": counter_top,
+}

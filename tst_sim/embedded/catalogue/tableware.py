@@ -1,0 +1,193 @@
+"""Bowls, plates, cups, mugs, cutlery, bottles and shakers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tst_sim.embedded.catalogue.look import Look, part
+from tst_sim.embedded.mesh import Mesh, Part
+from tst_sim.embedded.primitives import block, cylinder, lathe, loft, rounded, tube
+from tst_sim.proportions import body_offset_m, body_size_m, inner_floor_m, inner_half_extents_m, wall_thickness_m
+
+_GLAZES = ("white", "ivory", "sky", "sage", "terracotta", "navy", "rose", "teal", "yellow")
+
+
+def vessel(look: Look, bulge: float, foot: float, *, sides: int = 28) -> Mesh:
+    """A hollow turned body with the shared inner floor; `bulge` and `foot` are its radii half-way and below (rim 1)."""
+    width, height, depth = body_size_m(look.asset)
+    at_x, at_z = body_offset_m(look.asset)
+    wall = 2 * wall_thickness_m(look.asset) / min(width, depth)
+    floor = inner_floor_m(look.asset)
+    inner = 2 * inner_half_extents_m(look.asset)[0] / width
+    profile = [(0.0, 0.0), (foot, 0.0), ((foot + bulge) / 2 + 0.02, 0.2 * height), (bulge, 0.5 * height), (1.0, height)]
+    profile += [
+        (1.0 - wall, height),
+        (max(bulge - wall, inner), 0.5 * height + 0.3 * floor),
+        (inner, floor),
+        (0.0, floor),
+    ]
+    return lathe(profile, at=(at_x, 0.0, at_z), sides=sides, stretch=(width / 2, depth / 2), crease_deg=50)
+
+
+def bowl(look: Look) -> list[Part]:
+    """A hollow half sphere on a small foot."""
+    return [part(look.slot(0, "ceramic", *_GLAZES), vessel(look, 0.84, 0.5), name="bowl")]
+
+
+def plate(look: Look) -> list[Part]:
+    """A flat disc with a raised rim."""
+    width, height, depth = look.size
+    floor = inner_floor_m(look.asset)
+    profile = [(0.0, 0.0), (0.58, 0.0), (1.0, 0.85 * height), (0.99, height), (0.62, floor), (0.0, floor)]
+    body = lathe(profile, sides=32, stretch=(width / 2, depth / 2), crease_deg=30)
+    return [part(look.slot(0, "ceramic", *_GLAZES), body, name="plate")]
+
+
+def cup(look: Look) -> list[Part]:
+    """A tumbler without a handle, straight or tapered."""
+    foot = (0.7, 0.78, 0.9)[look.choice("taper", 3)]
+    return [
+        part(look.slot(0, "glass", "glass", "sky", "white"), vessel(look, (1 + foot) / 2, foot, sides=24), name="cup")
+    ]
+
+
+def mug(look: Look) -> list[Part]:
+    """A cylinder with a handle at +x."""
+    glaze = look.slot(0, "ceramic", *_GLAZES)
+    width, height, _ = look.size
+    body_width = body_size_m(look.asset)[0]
+    edge = look.x[0] + body_width
+    reach, thick = width - body_width, 0.055 * height
+    path = [(edge - 0.004, 0.78 * height, 0.0), (edge + 0.6 * (reach - thick), 0.8 * height, 0.0)]
+    path += [(edge + reach - thick, 0.66 * height, 0.0), (edge + reach - thick, 0.4 * height, 0.0)]
+    path += [(edge + 0.6 * (reach - thick), 0.25 * height, 0.0), (edge - 0.004, 0.22 * height, 0.0)]
+    return [part(glaze, vessel(look, 1.0, 0.92, sides=24), tube(path, thick, sides=8), name="mug")]
+
+
+def _handle_of_cutlery(look: Look, neck_z: float) -> Mesh:
+    """A flat tapered handle from the front end of the box to the neck."""
+    width, height, _ = look.size
+    half, thin = min(0.45 * width, 0.008), max(0.12 * height, 0.0012)
+    rings = []
+    for z, across, y in (
+        (look.z[0], half, 0.35 * height),
+        (look.z[0] + 0.02, half, 0.35 * height),
+        (neck_z, 0.45 * half, 0.55 * height),
+    ):
+        rings.append([(-across, y - thin, z), (across, y - thin, z), (across, y + thin, z), (-across, y + thin, z)])
+    return loft(np.array(rings))
+
+
+def fork(look: Look) -> list[Part]:
+    """A handle, a neck and four tines."""
+    metal = look.slot(0, "metal", "steel")
+    width, height, depth = look.size
+    root, thin = look.z[1] - 0.3 * depth, max(0.12 * height, 0.0012)
+    palm = block(
+        (-width / 2, width / 2),
+        (0.4 * height, 0.4 * height + 2 * thin),
+        (root - 0.02, root + 0.03 * depth),
+        bevel=0.3 * thin,
+    )
+    tines = []
+    for index in range(4):
+        x = (index - 1.5) * width / 3.9
+        low, high = (x, 0.45 * height, root + 0.02 * depth), (x * 0.96, height - 2 * thin, look.z[1])
+        tines.append(tube([low, (x, 0.05 * height + thin, (low[2] + high[2]) / 2), high], 0.07 * width, sides=5))
+    return [part(metal, _handle_of_cutlery(look, root - 0.012), palm, *tines, name="fork")]
+
+
+def spoon(look: Look) -> list[Part]:
+    """A handle and an oval bowl."""
+    metal = look.slot(0, "metal", "steel")
+    width, height, depth = look.size
+    length = 0.3 * depth
+    profile = [(0.0, 0.0), (0.6, 0.15), (1.0, 0.9), (0.94, 1.0), (0.5, 0.4), (0.0, 0.28)]
+    bowl_of_it = lathe(
+        [(r, y * 0.6 * height) for r, y in profile],
+        at=(0.0, 0.0, look.z[1] - length / 2),
+        sides=20,
+        stretch=(width / 2, length / 2),
+        crease_deg=60,
+    )
+    return [part(metal, _handle_of_cutlery(look, look.z[1] - 0.93 * length), bowl_of_it, name="spoon")]
+
+
+def knife(look: Look) -> list[Part]:
+    """A blade and a handle, the edge down."""
+    grip = look.of_family(("plastic", "wood", "rubber"), "plastic", "black", "charcoal")
+    metal = look.paint("metal", "steel")
+    split = look.z[0] + 0.4 * look.size[2]
+    if look.asset.object_type == "ButterKnife":
+        grip, split = look.slot(0, "metal", "steel"), look.z[0] + 0.5 * look.size[2]
+    half, height = look.size[0] / 2, look.size[1]
+    blade = [
+        (split - 0.01, 0.25 * height, 0.2 * half),
+        (split, 0.0, 0.25 * half),
+        (look.z[1] - 0.25 * (look.z[1] - split), 0.1 * height, 0.25 * half),
+        (look.z[1], 0.75 * height, 0.05 * half),
+    ]
+    rings = [[(-x, 0.88 * height, z), (x, 0.88 * height, z), (0.12 * x, y, z), (-0.12 * x, y, z)] for z, y, x in blade]
+    handle = block((-half, half), (0.28 * height, height), (look.z[0], split), bevel=0.3 * half)
+    return [part(metal, loft(np.array(rings)), name="blade"), part(grip, handle, name="handle")]
+
+
+def _turned_bottle(look: Look, profile: list[tuple[float, float]], sides: int = 24) -> Mesh:
+    width, height, depth = look.size
+    points = [(0.0, 0.0), *((r, y * height) for r, y in profile), (0.0, profile[-1][1] * height)]
+    return lathe(points, sides=sides, stretch=(width / 2, depth / 2))
+
+
+def bottle(look: Look) -> list[Part]:
+    """A body, shoulders, a neck and a cap."""
+    glass = look.slot(0, "glass", "green", "glass", "amber")
+    body = _turned_bottle(look, [(0.92, 0.0), (1.0, 0.03), (1.0, 0.55), (0.85, 0.66), (0.4, 0.8), (0.34, 0.93)])
+    cap = look.paint("plastic", "white", "charcoal", "blue", what="cap")
+    height, radius = look.size[1], 0.4 * look.size[0] / 2
+    return [part(glass, body, name="bottle"), part(cap, cylinder(radius, (0.9 * height, height)), name="cap")]
+
+
+def wine_bottle(look: Look) -> list[Part]:
+    """A dark bottle with a label and a foil."""
+    body = _turned_bottle(look, [(0.94, 0.0), (1.0, 0.02), (1.0, 0.58), (0.8, 0.68), (0.36, 0.76), (0.34, 0.98)])
+    label = look.paint("paper", "paper", "cream", what="label")
+    foil = look.paint("metal", "maroon", "gold", what="foil")
+    radius, height = look.size[0] / 2, look.size[1]
+    band = cylinder(1.004 * radius, (0.2 * height, 0.45 * height), sides=24)
+    neck = cylinder(0.38 * radius, (0.84 * height, height), sides=16)
+    return [
+        part(look.slot(0, "glass", "forest"), body, name="bottle"),
+        part(label, band),
+        part(foil, neck, name="foil"),
+    ]
+
+
+def shaker(look: Look) -> list[Part]:
+    """A small glass or metal body with a domed, pierced cap; taller ones are mills."""
+    metal = look.of_family(("metal",), "metal", "steel")
+    is_pepper = look.asset.object_type == "PepperShaker"
+    body_paint = look.of_family(("plastic", "wood"), "ceramic", "charcoal" if is_pepper else "white")
+    height = look.size[1]
+    if height > 2.2 * look.size[0]:
+        body = _turned_bottle(look, [(1.0, 0.0), (0.9, 0.08), (0.6, 0.35), (0.85, 0.62), (0.8, 0.72)], 16)
+    else:
+        body = _turned_bottle(look, [(1.0, 0.0), (1.0, 0.1), (0.85, 0.72)], 16)
+    radius = 0.82 * look.size[0] / 2
+    cap = rounded((-radius, radius), (0.68 * height, height), (-radius, radius), side=0.7, sides=16, rings=8)
+    return [part(body_paint, body, name="body"), part(metal, cap, name="cap")]
+
+
+SHAPES = {
+    "Bowl": bowl,
+    "Plate": plate,
+    "Cup": cup,
+    "Mug": mug,
+    "Fork": fork,
+    "Spoon": spoon,
+    "Knife": knife,
+    "ButterKnife": knife,
+    "Bottle": bottle,
+    "WineBottle": wine_bottle,
+    "SaltShaker": shaker,
+    "PepperShaker": shaker,
+}

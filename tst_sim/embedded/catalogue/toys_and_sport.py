@@ -1,0 +1,177 @@
+"""Balls, bats, rackets, dumbbells, teddy bears and boots."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tst_sim.embedded.catalogue.look import Look, part
+from tst_sim.embedded.mesh import Part
+from tst_sim.embedded.primitives import arc, block, disc, lathe, rod, rounded, tube, turned
+
+
+def baseball_bat(look: Look) -> list[Part]:
+    """A turned club with a knob and a wrapped grip; it stands upright, as its box does."""
+    wood = look.slot(0, "wood", "oak", "birch")
+    wrap = look.paint("leather", "charcoal", "chocolate", what="wrap")
+    width, height, depth = look.size
+    profile = [
+        (0, 0),
+        (0.42, 0.0),
+        (0.46, 0.012),
+        (0.3, 0.03),
+        (0.3, 0.2),
+        (0.45, 0.45),
+        (0.9, 0.75),
+        (1.0, 0.93),
+        (0.85, 0.99),
+        (0, 1),
+    ]
+    bat = lathe([(r, y * height) for r, y in profile], sides=16, stretch=(width / 2, depth / 2))
+    grip = lathe([(0.33, 0.04 * height), (0.34, 0.3 * height)], sides=16, stretch=(width / 2, depth / 2))
+    return [part(wood, bat, name="bat"), part(wrap, grip, name="grip")]
+
+
+def basket_ball(look: Look) -> list[Part]:
+    """An orange ball with dark seams."""
+    orange, seam = look.paint("rubber", "orange"), look.paint("rubber", "black", what="seam")
+    height = look.size[1]
+    radius, middle = min(look.size) / 2, height / 2
+    ball = rounded(look.x, (0.0, height), look.z, sides=20, rings=10)
+    thin, reach = 0.012 * height, radius * 0.992
+    centre = (0.0, middle, 0.0)
+    rings = [
+        tube(arc(centre, reach, 0, 345, plane=plane, steps=23), thin, sides=4, closed=True) for plane in ("xy", "xz")
+    ]
+    rings.append(turned(tube(arc(centre, reach, 0, 345, plane="xy", steps=23), thin, sides=4, closed=True), "y", 90))
+    shrink = (reach + thin) / radius
+    seams = [
+        type(ring)(
+            ((ring.vertices - centre) / shrink * 1.004 + centre).astype(np.float32), ring.normals, ring.triangles
+        )
+        for ring in rings
+    ]
+    return [part(orange, ball, name="ball"), part(seam, *seams, name="seams")]
+
+
+def tennis_racket(look: Look) -> list[Part]:
+    """An oval head with strings, a throat and a wrapped handle; it lies along z."""
+    frame_paint = look.slot(0, "plastic", "red", "blue", "charcoal")
+    string = look.paint("plastic", "ivory", what="string")
+    wrap = look.paint("leather", "charcoal", "brown", what="wrap")
+    width, height, depth = look.size
+    thin, y = min(0.011, 0.3 * height), height / 2
+    half_x, half_z = width / 2 - thin, 0.27 * depth - thin
+    middle = look.z[1] - thin - half_z
+    angles = np.linspace(0, 2 * np.pi, 28, endpoint=False)
+    hoop = tube([(half_x * np.cos(a), y, middle + half_z * np.sin(a)) for a in angles], thin, sides=6, closed=True)
+    strings = []
+    for share in np.linspace(-0.8, 0.8, 9):
+        reach = np.sqrt(1 - share**2)
+        x, z = half_x * share, half_z * share
+        strings.append(
+            block(
+                (x - 0.0008, x + 0.0008), (y - 0.0012, y + 0.0004), (middle - half_z * reach, middle + half_z * reach)
+            )
+        )
+        strings.append(
+            block(
+                (-half_x * reach, half_x * reach), (y - 0.0004, y + 0.0012), (middle + z - 0.0008, middle + z + 0.0008)
+            )
+        )
+    root = look.z[0] + 0.33 * depth
+    throat = [
+        rod((side * 0.6 * half_x, y, middle - 0.78 * half_z), (side * 0.01, y, root), thin, sides=6) for side in (-1, 1)
+    ]
+    handle = rod((0, y, look.z[0]), (0, y, root + 0.01), height / 2, sides=8)
+    return [
+        part(frame_paint, hoop, *throat, name="frame"),
+        part(string, *strings, name="strings"),
+        part(wrap, handle, name="grip"),
+    ]
+
+
+def dumbbell(look: Look) -> list[Part]:
+    """Two six-sided weights on a bar along z."""
+    iron, steel = look.slot(0, "metal", "black"), look.paint("metal", "steel", what="bar")
+    height, depth = look.size[1], look.size[2]
+    heads = []
+    for z in ((look.z[0], look.z[0] + 0.3 * depth), (look.z[1] - 0.3 * depth, look.z[1])):
+        heads.append(disc((0.0, height / 2, 0.0), look.size[0] / 2, z, sides=6, radius_y=height / 2 / 0.866))
+    bar = rod((0, height / 2, -0.25 * depth), (0, height / 2, 0.25 * depth), 0.13 * height, sides=12)
+    return [part(iron, *heads, name="weights"), part(steel, bar, name="bar")]
+
+
+def teddy_bear(look: Look) -> list[Part]:
+    """A seated bear of balls: body, head, ears, arms and legs, with a paler muzzle and belly."""
+    fur = look.paint("fabric", "tan", "brown", "honey")
+    pale, dark = look.paint("fabric", "cream", "sand", what="muzzle"), look.paint("plastic", "black", what="eyes")
+    width, height, depth = look.size
+
+    def ball(x: float, y: float, z: float, rx: float, ry: float, rz: float, sides: int = 12):
+        x, y, z = x * width, y * height, z * depth
+        rx, ry, rz = rx * width, ry * height, rz * depth
+        return rounded((x - rx, x + rx), (y - ry, y + ry), (z - rz, z + rz), sides=sides, rings=sides // 2)
+
+    furry = [ball(0, 0.3, -0.22, 0.25, 0.29, 0.27, 14), ball(0, 0.72, -0.2, 0.24, 0.23, 0.28, 14)]
+    for side in (-1, 1):
+        furry.append(ball(side * 0.19, 0.93, -0.22, 0.085, 0.07, 0.08, 8))
+        furry.append(ball(side * 0.34, 0.4, -0.05, 0.12, 0.11, 0.2, 10))
+        furry.append(ball(side * 0.26, 0.12, 0.2, 0.14, 0.12, 0.28, 10))
+    pads = [ball(0, 0.66, 0.06, 0.11, 0.08, 0.1, 10), ball(0, 0.3, 0.0, 0.15, 0.18, 0.08, 10)]
+    pads += [ball(side * 0.26, 0.12, 0.465, 0.085, 0.08, 0.035, 8) for side in (-1, 1)]
+    eyes = [ball(side * 0.09, 0.78, 0.055, 0.02, 0.022, 0.02, 6) for side in (-1, 1)] + [
+        ball(0, 0.69, 0.15, 0.035, 0.025, 0.03, 6)
+    ]
+    return [part(fur, *furry, name="fur"), part(pale, *pads, name="pads"), part(dark, *eyes, name="eyes")]
+
+
+def boots(look: Look) -> list[Part]:
+    """A pair of boots: soles, feet and shafts, the toes at +z."""
+    leather = look.paint("leather", "brown", "chocolate", "tan")
+    sole_paint = look.paint("rubber", "charcoal", what="sole")
+    width, height, depth = look.size
+    uppers, soles = [], []
+    for low, high in ((look.x[0], look.x[0] + 0.46 * width), (look.x[1] - 0.46 * width, look.x[1])):
+        x = low, high
+        middle, half = (low + high) / 2, (high - low) / 2
+        soles.append(block(x, (0.0, 0.05 * height), look.z, bevel=0.01))
+        soles.append(block((low + 0.01, high - 0.01), (0.0, 0.08 * height), (look.z[0], look.z[0] + 0.3 * depth)))
+        uppers.append(
+            rounded(
+                (low + 0.004, high - 0.004),
+                (0.04 * height, 0.3 * height),
+                (look.z[0] + 0.01, look.z[1] - 0.004),
+                plan=0.5,
+                side=0.6,
+                sides=12,
+            )
+        )
+        shaft = [
+            (0.9, 0.12 * height),
+            (0.82, 0.35 * height),
+            (1.0, height),
+            (0.9, height),
+            (0.74, 0.4 * height),
+            (0.0, 0.38 * height),
+        ]
+        stretch = half - 0.004, 0.3 * depth
+        uppers.append(
+            lathe(
+                [(0.0, 0.12 * height), *shaft],
+                at=(middle, 0.0, look.z[0] + 0.31 * depth),
+                sides=14,
+                stretch=stretch,
+                crease_deg=50,
+            )
+        )
+    return [part(leather, *uppers, name="upper"), part(sole_paint, *soles, name="sole")]
+
+
+SHAPES = {
+    "BaseballBat": baseball_bat,
+    "BasketBall": basket_ball,
+    "TennisRacket": tennis_racket,
+    "Dumbbell": dumbbell,
+    "TeddyBear": teddy_bear,
+    "Boots": boots,
+}

@@ -1,0 +1,109 @@
+"""Windows (fixed, hung, sliding, bay) and blinds; both stand in a wall's opening, the room is at +z."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
+from tst_sim.embedded.mesh import Mesh, Part
+from tst_sim.embedded.primitives import block, frame, loft, prism, rod
+
+_PANE_M = 0.006
+
+
+def window(look: Look) -> list[Part]:
+    """A frame with sashes and glass panes, after the kind named in the asset id."""
+    wood = look.of_family(("wood", "plastic", "metal"), "wood", "white")
+    glass = look.of_family(("glass",), "glass", "glass")
+    if "Bay" in look.asset.asset_id:
+        frames, panes = _bay(look)
+    else:
+        frames, panes = _flat(look)
+    return [part(wood, *frames, name="frame"), part(glass, *panes, name="pane")]
+
+
+def _flat(look: Look) -> tuple[list[Mesh], list[Mesh]]:
+    bar, y = min(0.06, 0.07 * min(look.size[:2])), (0.0, look.size[1])
+    frames = [frame(look.x, y, look.z, bar)]
+    x, y = shrunk(look.x, bar), shrunk(y, bar)
+    panes = []
+    for sash_x, sash_y, z in _sashes(look, x, y):
+        sash, half = min(0.035, 0.5 * bar + 0.01), 0.22 * look.size[2]
+        frames.append(frame(sash_x, sash_y, (z - half, z + half), sash))
+        clear_x, clear_y = shrunk(sash_x, sash), shrunk(sash_y, sash)
+        panes.append(block(clear_x, clear_y, (z - _PANE_M / 2, z + _PANE_M / 2)))
+        if look.choice("bars", 2):
+            thin = 0.009
+            middle_x, middle_y = sum(clear_x) / 2, sum(clear_y) / 2
+            frames.append(block((middle_x - thin, middle_x + thin), clear_y, (z - 0.012, z + 0.012)))
+            for side in ((clear_x[0], middle_x - thin), (middle_x + thin, clear_x[1])):
+                frames.append(block(side, (middle_y - thin, middle_y + thin), (z - 0.012, z + 0.012)))
+    return frames, panes
+
+
+def _sashes(look: Look, x: Range, y: Range) -> list[tuple[Range, Range, float]]:
+    """The (x, y, depth) of each sash: one, two above each other, or two side by side."""
+    rear, front = -0.22 * look.size[2], 0.22 * look.size[2]
+    if "Hung" in look.asset.asset_id:
+        middle = sum(y) / 2
+        return [(x, (y[0], middle + 0.018), front), (x, (middle - 0.018, y[1]), rear)]
+    if "Slider" in look.asset.asset_id:
+        return [((x[0], 0.018), y, rear), ((-0.018, x[1]), y, front)]
+    if look.size[0] > 2.0:
+        return [((x[0], 0.0), y, 0.0), ((0.0, x[1]), y, 0.0)]
+    return [(x, y, 0.0)]
+
+
+def _bay(look: Look) -> tuple[list[Mesh], list[Mesh]]:
+    """Three facets that stand out of the wall towards -z, between a sill and a head."""
+    height, bar = look.size[1], 0.05
+    inset = min(0.22 * look.size[0], 0.7 * look.size[2])
+    corners = [
+        (look.x[0], look.z[1]),
+        (look.x[0] + inset, look.z[0]),
+        (look.x[1] - inset, look.z[0]),
+        (look.x[1], look.z[1]),
+    ]
+    frames = [prism(corners, span) for span in ((0.0, bar), (height - bar, height))]
+    panes = []
+    inner = [(0.94 * x, z + 0.03 if z < 0 else z) for x, z in corners]
+    for (x, z), (u, v) in zip(corners, inner):
+        square = [(min(x, u), min(z, v)), (max(x, u), min(z, v)), (max(x, u), max(z, v)), (min(x, u), max(z, v))]
+        if abs(z - v) < 0.01:
+            square = [(min(x, u), z - 0.05), (max(x, u), z - 0.05), (max(x, u), z), (min(x, u), z)]
+        frames.append(prism(square, (bar, height - bar)))
+    middle = [((x + u) / 2, (z + v) / 2) for (x, z), (u, v) in zip(corners, inner)]
+    for start, end in pairwise(middle):
+        along = np.subtract(end, start)
+        across = np.array([along[1], -along[0]]) / np.linalg.norm(along) * _PANE_M / 2
+        a, b = np.add(start, 0.06 * along), np.subtract(end, 0.06 * along)
+        quad = np.array(
+            [[p[0] + s * across[0], 0.0, p[1] + s * across[1]] for p, s in ((a, 1), (b, 1), (b, -1), (a, -1))]
+        )
+        low, high = quad.copy(), quad.copy()
+        low[:, 1], high[:, 1] = bar, height - bar
+        panes.append(loft(np.array([low, high])))
+    return frames, panes
+
+
+def blinds(look: Look) -> list[Part]:
+    """A head rail with a stack of slats drawn up under it, a bottom rail and cords."""
+    slat_paint = look.slot(0, "wood", "white", "ivory")
+    cord = look.paint("fabric", "ivory", what="cord")
+    height, count = look.size[1], 9
+    head = block(look.x, (0.78 * height, height), look.z, bevel=0.003)
+    slats = []
+    for index in range(count):
+        y = 0.08 * height + 0.68 * height * index / count
+        slats.append(block(shrunk(look.x, 0.01), (y + 0.006 * height, y + 0.035 * height), shrunk(look.z, 0.003)))
+    bottom = block(shrunk(look.x, 0.008), (0.0, 0.07 * height), shrunk(look.z, 0.002))
+    cords = [
+        rod((x, 0.06 * height, 0), (x, 0.8 * height, 0), 0.0015, sides=4)
+        for x in (-0.3 * look.size[0], 0.3 * look.size[0])
+    ]
+    return [part(slat_paint, head, *slats, bottom, name="slats"), part(cord, *cords, name="cords")]
+
+
+SHAPES = {"Window": window, "Blinds": blinds}
