@@ -1,0 +1,170 @@
+"""Decoded frames, kept as memory-mapped arrays of stored integers.
+
+One `.npy` file per shard and signal, named after the shard's content, so that any choice of houses
+and modalities shares it and a shard that was made again never meets an old cache:
+
+    <corpus>/cache/<frame set>/<house>-<first 12 digits of the shard's sha256>.<signal>.by<k>.npy   (n, h, w[, 3])
+
+Frames at least twice as large as needed are reduced by a whole number k: RGB by the mean of k x k
+pixels, the others by taking one of them. Files appear whole or not at all; two processes that make
+the same file make the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from training.config import DERIVED
+from training.edges import canny
+from tst_sim.corpus import Corpus, read_record
+from tst_sim.errors import UserError
+from tst_sim.modalities import MODALITIES
+from tst_sim.storage import atomic_write, data_root
+
+OPEN_MAPS = 256
+"""Arrays mapped at a time: each holds a file descriptor, and a process has about a thousand."""
+
+OnCache = Callable[[int, int], None]
+"""Called with (shards decoded, shards to decode) while the cache is made."""
+
+
+class FrameStore:
+    """Stored integers of a corpus's frames by number and signal, from the cache or decoded on the fly.
+
+    `keys[i]` is the sample key of frame i; the order is the corpus's. `notice` says in one sentence
+    why frames are decoded on the fly, if they are.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        frame_set: str,
+        houses: Sequence[str] | None,
+        signals: Sequence[str],
+        *,
+        size: int | None = None,
+        limit_bytes: float = float("inf"),
+        on_cache: OnCache | None = None,
+    ) -> None:
+        self.corpus, self.frame_set, self.signals = corpus, frame_set, tuple(signals)
+        self.houses = tuple(corpus.house_names if houses is None else houses)
+        for name in self.signals:
+            _check_present(corpus, name)
+        self._digests = tuple(_digest(corpus, frame_set, house) for house in self.houses)
+        keys_by_house = [corpus.shard(frame_set, house).keys for house in self.houses]
+        self._starts = np.cumsum([0, *map(len, keys_by_house)])
+        self.keys = tuple(key for keys in keys_by_house for key in keys)
+        if not self.keys:
+            raise UserError(f"corpus {corpus.folder} has no {frame_set} frames of the chosen houses")
+        width, height = corpus.size
+        self.reduction = max(1, min(width, height) // size) if size else 1
+        self.notice = ""
+        self._open = lru_cache(maxsize=OPEN_MAPS)(self._map)
+        self._folder = self._choose_folder(limit_bytes)
+        if self._folder is not None:
+            self._fill(on_cache)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def data_fingerprint(self) -> dict[str, str]:
+        """{house: sha256 of its shard}: what the frames are, whoever made them."""
+        return dict(zip(self.houses, self._digests))
+
+    def gather(self, signal: str, indices: Sequence[int]) -> np.ndarray:
+        """Frames (b, h, w) or (b, h, w, 3) as stored integers."""
+        return np.stack([self._one(signal, int(index)) for index in indices])
+
+    def _one(self, signal: str, index: int) -> np.ndarray:
+        house = int(np.searchsorted(self._starts, index, side="right")) - 1
+        if self._folder is None:
+            return self._decoded(signal, house, self.keys[index])
+        return self._open(signal, house)[index - self._starts[house]]
+
+    def _decoded(self, signal: str, house: int, key: str) -> np.ndarray:
+        row = MODALITIES[DERIVED.get(signal, signal)]
+        stored = reduce(
+            self.corpus.shard(self.frame_set, self.houses[house]).stored(key, row), self.reduction, row.name
+        )
+        return canny(stored) if signal == "canny" else stored
+
+    def _path(self, signal: str, house: int) -> Path:
+        assert self._folder is not None
+        name = f"{self.houses[house]}-{self._digests[house][:12]}.{signal}.by{self.reduction}.npy"
+        return self._folder / self.frame_set / name
+
+    def _map(self, signal: str, house: int) -> np.ndarray:
+        return np.load(self._path(signal, house), mmap_mode="r", allow_pickle=False)
+
+    def _choose_folder(self, limit_bytes: float) -> Path | None:
+        """Beside the shards, else in the data root; None when the limit or the disk is too small."""
+        width, height = (side // self.reduction for side in self.corpus.size)
+        pixel = sum(
+            3 if name in ("rgb", "normal") else 2 if name in ("depth", "instance") else 1 for name in self.signals
+        )
+        needed = len(self) * width * height * pixel
+        if needed > limit_bytes:
+            self.notice = f"decoded frames would take {needed / 1e9:.1f} GB, the limit is {limit_bytes / 1e9:.1f} GB"
+            return None
+        folder = self.corpus.folder / "cache"
+        if not os.access(self.corpus.folder, os.W_OK):
+            folder = data_root() / "cache" / self.corpus.folder.name
+        folder.mkdir(parents=True, exist_ok=True)
+        if needed > shutil.disk_usage(folder).free:
+            self.notice = f"decoded frames would take {needed / 1e9:.1f} GB, more than the disk has free"
+            return None
+        return folder
+
+    def _fill(self, on_cache: OnCache | None) -> None:
+        missing = [
+            (house, absent)
+            for house in range(len(self.houses))
+            if (absent := [name for name in self.signals if not self._path(name, house).exists()])
+        ]
+        for done, (house, absent) in enumerate(missing):
+            if on_cache:
+                on_cache(done, len(missing))
+            for name in absent:
+                self._make(name, house)
+        if on_cache and missing:
+            on_cache(len(missing), len(missing))
+
+    def _make(self, signal: str, house: int) -> None:
+        keys = self.keys[self._starts[house] : self._starts[house + 1]]
+        frames = [self._decoded(signal, house, key) for key in keys]
+        with atomic_write(self._path(signal, house)) as file:
+            np.save(file, np.stack(frames), allow_pickle=False)
+
+
+def reduce(stored: np.ndarray, factor: int, signal: str) -> np.ndarray:
+    """Shrink (h, w[, 3]) by a whole factor: RGB by the mean of each cell, others by its middle pixel."""
+    if factor == 1:
+        return stored
+    height, width = (side // factor * factor for side in stored.shape[:2])
+    if signal != "rgb":
+        return np.ascontiguousarray(stored[factor // 2 : height : factor, factor // 2 : width : factor])
+    cells = stored[:height, :width].reshape(height // factor, factor, width // factor, factor, 3)
+    return np.rint(cells.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8)
+
+
+def _check_present(corpus: Corpus, signal: str) -> None:
+    needed = DERIVED.get(signal, signal)
+    if needed not in corpus.modalities:
+        raise UserError(
+            f"corpus {corpus.folder} has no {needed}; it has {', '.join(corpus.modalities)}; "
+            "generate it with that modality or choose others"
+        )
+
+
+def _digest(corpus: Corpus, frame_set: str, house: str) -> str:
+    record = read_record(corpus.folder, frame_set, house)
+    if record is None:
+        raise UserError(f"corpus {corpus.folder} has no {frame_set} shard of {house}; run its generate command again")
+    return record.sha256

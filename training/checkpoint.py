@@ -1,0 +1,186 @@
+"""Run folders and checkpoints: everything a run needs to go on exactly where it stopped.
+
+    run/
+      config.json             settings, data, seed, number type, versions: written first
+      metrics.jsonl           one line a logged step
+      checkpoint.safetensors  weights and optimiser state; the step is in its header
+      checkpoint.json         the step, readable
+      result.json             written when the last step is done
+
+Batches and masks are pure functions of (seed, step), so no generator's state needs keeping.
+Nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+import tst_sim
+from tst_sim.config import differences
+from tst_sim.errors import UserError
+from tst_sim.storage import atomic_write, read_json, write_json
+
+RUN_FORMAT = 1
+CONFIG, METRICS, RESULT = "config.json", "metrics.jsonl", "result.json"
+WEIGHTS, STATE = "checkpoint.safetensors", "checkpoint.json"
+COMPARED = ("kind", "config", "data")
+"""What must be equal for a run to be continued; versions may differ and are recorded."""
+
+
+def code_version() -> dict[str, str]:
+    """Version of the package, git commit of a checkout (else empty) and version of torch."""
+    root = Path(tst_sim.__file__).parent.parent
+    commit = ""
+    if (root / ".git").exists():
+        answer = subprocess.run(["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True)
+        commit = answer.stdout.strip()
+    return {"version": tst_sim.__version__, "commit": commit, "torch": torch.__version__}
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A run on disk and the settings it was made with."""
+
+    path: Path
+    settings: dict[str, Any]
+    """`config.json`: kind (`pretrain`, `transfer`), config, data, oracle, code and more."""
+
+    @staticmethod
+    def exists(path: Path) -> bool:
+        """True for a run folder, False for none or an empty one; a foreign folder is a UserError."""
+        if (path / CONFIG).is_file():
+            return True
+        if path.is_dir() and any(path.iterdir()):
+            raise UserError(f"{path} is not empty and not a run (it has no {CONFIG}); choose another --out")
+        if path.exists() and not path.is_dir():
+            raise UserError(f"{path} is a file; choose a folder for --out")
+        return False
+
+    @staticmethod
+    def load(path: str | Path) -> RunFolder:
+        """An existing run; UserError when the folder is none."""
+        path = Path(path)
+        settings = read_json(path / CONFIG, what="a run folder (made by tst-sim pretrain or transfer)")
+        if not isinstance(settings, dict) or settings.get("format") != RUN_FORMAT:
+            raise UserError(f"{path} is not a run of format {RUN_FORMAT}; make it again with this version")
+        return RunFolder(path, settings)
+
+    @staticmethod
+    def open(path: Path, kind: str, settings: Mapping[str, Any]) -> RunFolder:
+        """The run at `path`, new or to be continued; UserError naming the settings that differ.
+
+        `settings` has at least `config` and `data`; they are compared with those of an existing run.
+        """
+        wanted = {"format": RUN_FORMAT, "kind": kind, **json.loads(json.dumps(settings)), "code": code_version()}
+        if not RunFolder.exists(path):
+            write_json(path / CONFIG, wanted)
+            return RunFolder(path, wanted)
+        run = RunFolder.load(path)
+        old, new = ({key: item.get(key) for key in COMPARED} for item in (run.settings, wanted))
+        if changed := differences(old, new):
+            shown = "; ".join(changed[:4]) + (f"; and {len(changed) - 4} more" if len(changed) > 4 else "")
+            raise UserError(f"{path} was made with other settings ({shown}); choose another --out")
+        return run
+
+    @property
+    def kind(self) -> str:
+        return str(self.settings["kind"])
+
+    @property
+    def finished(self) -> bool:
+        return (self.path / RESULT).is_file()
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """The lines of metrics.jsonl: step, loss, the loss of each part, lr, images_per_s."""
+        path = self.path / METRICS
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+
+    def keep_metrics_until(self, step: int) -> None:
+        """Forget what was logged at or after a step: it will be logged again."""
+        kept = []
+        if (self.path / METRICS).is_file():
+            for line in (self.path / METRICS).read_text().splitlines():
+                try:
+                    kept += [line] if json.loads(line)["step"] < step else []
+                except json.JSONDecodeError:
+                    break  # the line that a kill cut short
+        with atomic_write(self.path / METRICS) as file:
+            file.write("".join(line + "\n" for line in kept).encode())
+
+    def save(self, step: int, module: nn.Module, optimizer: torch.optim.Optimizer | None, **extra: Tensor) -> None:
+        """Write a checkpoint: the state after `step` steps."""
+        tensors = {f"model.{name}": tensor for name, tensor in module.state_dict().items()}
+        if optimizer is not None:
+            tensors |= _optimizer_tensors(module, optimizer)
+        tensors |= {f"extra.{name}": tensor for name, tensor in extra.items()}
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        with atomic_write(self.path / WEIGHTS) as file:
+            file.write(save(tensors, metadata={"format": str(RUN_FORMAT), "step": str(step)}))
+        write_json(self.path / STATE, {"format": RUN_FORMAT, "kind": self.kind, "step": step, **code_version()})
+
+    def restore(
+        self, module: nn.Module, optimizer: torch.optim.Optimizer | None = None
+    ) -> tuple[int, dict[str, Tensor]]:
+        """Load the checkpoint into a module and optimiser: (steps done, extra tensors); (0, {}) when there is none."""
+        if not (self.path / WEIGHTS).is_file():
+            return 0, {}
+        step, tensors = read_checkpoint(self.path)
+        load_weights(module, tensors, self.path)
+        if optimizer is not None:
+            _restore_optimizer(module, optimizer, tensors)
+        return step, {name.removeprefix("extra."): item for name, item in tensors.items() if name.startswith("extra.")}
+
+
+def read_checkpoint(run: Path) -> tuple[int, dict[str, Tensor]]:
+    """(steps done, tensors) of a run's checkpoint; UserError when it is missing or damaged."""
+    path = run / WEIGHTS
+    if not path.is_file():
+        raise UserError(f"{run} has no {WEIGHTS}: no step of it was saved; run its command again")
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            step = int((file.metadata() or {})["step"])
+            return step, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise UserError(f"{path} is damaged ({error}); delete the run folder and make it again") from error
+
+
+def load_weights(module: nn.Module, tensors: Mapping[str, Tensor], source: Path, prefix: str = "model.") -> None:
+    """Load the tensors under `prefix` into a module; UserError naming the first that is absent or of another shape."""
+    wanted = module.state_dict()
+    for name, weight in wanted.items():
+        found = tensors.get(prefix + name)
+        if found is None:
+            raise UserError(f"checkpoint of {source} has no {name}: it is of another model")
+        if found.shape != weight.shape:
+            raise UserError(
+                f"checkpoint of {source}: {name} has shape {tuple(found.shape)}, not {tuple(weight.shape)}; "
+                "use the settings it was made with"
+            )
+    module.load_state_dict({name: tensors[prefix + name] for name in wanted})
+
+
+def _optimizer_tensors(module: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    tensors = {}
+    for name, weight in module.named_parameters():
+        for key, value in optimizer.state.get(weight, {}).items():
+            tensors[f"optimizer.{name}.{key}"] = torch.as_tensor(value)
+    return tensors
+
+
+def _restore_optimizer(module: nn.Module, optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    for name, weight in module.named_parameters():
+        prefix = f"optimizer.{name}."
+        state = {key.removeprefix(prefix): item for key, item in tensors.items() if key.startswith(prefix)}
+        if state:
+            # AdamW's own `step` counter stays float32 and lives beside the weights.
+            optimizer.state[weight] = {key: item.to(weight.device) for key, item in state.items()}

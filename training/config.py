@@ -1,0 +1,208 @@
+"""Settings of pre-training, as frozen dataclasses: no torch here, so that `--help` answers at once.
+
+`OptimConfig` and `RunConfig` are shared by every verb that trains.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from tst_sim.errors import UserError
+from tst_sim.modalities import MODALITIES
+
+DERIVED = {"canny": "rgb"}
+"""Signals computed from a stored modality: name -> what it is computed from."""
+ORACLE = tuple(name for name, row in MODALITIES.items() if row.ground_truth)
+"""Modalities only a simulator knows: a run that learns from one is marked as an oracle."""
+OBJECTIVES = ("mm", "mae")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+
+
+def signal_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Checked modality names, stored or derived, in the order of the table (derived ones last)."""
+    known = (*MODALITIES, *DERIVED)
+    for name in names:
+        if name not in known:
+            raise UserError(f"unknown modality {name!r}; choose from {', '.join(known)}")
+    if not names:
+        raise UserError(f"no modality given; choose from {', '.join(known)}")
+    return tuple(name for name in known if name in names)
+
+
+def within(name: str, value: float, low: float, high: float) -> None:
+    """UserError naming the setting, its value and its bounds."""
+    if not (math.isfinite(value) and low <= value <= high):
+        raise UserError(f"{name} must be between {low:g} and {high:g}, got {value!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """A Vision Transformer encoder and the lean decoder that pre-training needs."""
+
+    patch: int = 8
+    """Side of a square patch, pixels."""
+    dim: int = 128
+    """Width of the encoder."""
+    depth: int = 4
+    """Transformer blocks of the encoder."""
+    heads: int = 4
+    decoder_dim: int = 128
+    decoder_depth: int = 2
+    """Cross-attention blocks of the decoder."""
+    decoder_heads: int = 4
+
+    def __post_init__(self) -> None:
+        within("model.patch", self.patch, 2, 64)
+        within("model.dim", self.dim, 8, 4096)
+        within("model.depth", self.depth, 1, 64)
+        within("model.decoder_dim", self.decoder_dim, 8, 4096)
+        within("model.decoder_depth", self.decoder_depth, 1, 16)
+        for width, heads, name in ((self.dim, self.heads, ""), (self.decoder_dim, self.decoder_heads, "decoder_")):
+            if heads < 1 or width % heads or width % 4:
+                raise UserError(f"model.{name}dim {width} must be a multiple of 4 and of model.{name}heads {heads}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """Which part of a frame the network sees, and how decoded frames are kept."""
+
+    size: int = 64
+    """Side of the square crop the network sees, pixels."""
+    crop_scale: tuple[float, float] = (0.5, 1.0)
+    """Random crop: its area as a share of the largest square in the frame, from a uniform range."""
+    flip: bool = True
+    """Mirror half of the frames left to right; the x of normals changes its sign with it."""
+    cache_gb: float = 20.0
+    """Most disk that decoded frames may take; a run that needs more decodes as it goes (slower)."""
+
+    def __post_init__(self) -> None:
+        within("data.size", self.size, 16, 2048)
+        low, high = self.crop_scale
+        if not 0.01 <= low <= high <= 1:
+            raise UserError(f"data.crop_scale must satisfy 0.01 <= low <= high <= 1, got {list(self.crop_scale)}")
+        within("data.cache_gb", self.cache_gb, 0, 1e6)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskingConfig:
+    """How many tokens are seen and predicted, and from which modalities."""
+
+    visible: float | None = None
+    """Visible tokens as a share of one modality's tokens; default 0.5 for mm, 0.25 for mae."""
+    alpha: float = 1.0
+    """Concentration of the symmetric Dirichlet that shares the visible tokens among modalities."""
+    rgb_only: float = 0.75
+    """Share of the samples that see RGB alone, and predict every modality."""
+    targets: int = 128
+    """Most masked tokens predicted per sample, drawn at random, equally many of each modality."""
+
+    def __post_init__(self) -> None:
+        if self.visible is not None:
+            within("masking.visible", self.visible, 0.01, 0.95)
+        within("masking.alpha", self.alpha, 0.01, 1e5)
+        within("masking.rgb_only", self.rgb_only, 0, 1)
+        within("masking.targets", self.targets, 1, 1_000_000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossWeights:
+    """What each modality's loss is multiplied with before they are summed.
+
+    rgb: mean squared error of patches standardised one by one; depth: mean absolute error of
+    standardised log-depth; normal: mean absolute error of components; canny, instance (edges of
+    instances): binary cross-entropy; semantic: cross-entropy at a quarter of the resolution.
+    """
+
+    rgb: float = 1.0
+    depth: float = 1.0
+    normal: float = 1.0
+    canny: float = 1.0
+    instance: float = 1.0
+    semantic: float = 0.2
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            within(f"weights.{name}", value, 0, 1e4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimConfig:
+    """AdamW with linear warm-up and cosine decay to zero."""
+
+    steps: int = 625
+    batch_size: int = 32
+    lr: float = 1e-3
+    """Peak learning rate."""
+    warmup: float = 0.1
+    """Share of the steps in which the learning rate rises."""
+    weight_decay: float = 0.05
+    """Decoupled; matrices only, not biases, norms and embeddings."""
+    beta2: float = 0.95
+    clip: float = 1.0
+    """Largest norm of the gradient; 0 does not clip."""
+    log_every: int = 1
+    """A line in metrics.jsonl every so many steps."""
+    checkpoint_every: int = 500
+    """Steps between checkpoints; one is also written at the end and when interrupted."""
+
+    def __post_init__(self) -> None:
+        within("optim.steps", self.steps, 1, 100_000_000)
+        within("optim.batch_size", self.batch_size, 1, 65536)
+        within("optim.lr", self.lr, 0, 10)
+        within("optim.warmup", self.warmup, 0, 1)
+        within("optim.weight_decay", self.weight_decay, 0, 10)
+        within("optim.beta2", self.beta2, 0.5, 0.99999)
+        within("optim.clip", self.clip, 0, 1e6)
+        within("optim.log_every", self.log_every, 1, 1_000_000)
+        within("optim.checkpoint_every", self.checkpoint_every, 1, 100_000_000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """Seed and machine; what is chosen by the program is stored resolved and kept on resume."""
+
+    seed: int = 0
+    device: str = "auto"
+    """`auto`, `cpu`, `cuda` or `cuda:1`."""
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    """Number type of the matrix products; `auto` measures once per run on the CPU."""
+    threads: int | None = None
+    """Threads of torch on the CPU; default: the cores there are. Sums depend on it to the last bit."""
+
+    def __post_init__(self) -> None:
+        within("run.seed", self.seed, 0, 2**63 - 1)
+        if self.threads is not None:
+            within("run.threads", self.threads, 1, 1024)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PretrainConfig:
+    """Masked modelling of one or several modalities."""
+
+    objective: Literal["mm", "mae"] = "mm"
+    modalities: tuple[str, ...] = ("rgb", "depth", "normal")
+    model: ModelConfig = field(default_factory=ModelConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    masking: MaskingConfig = field(default_factory=MaskingConfig)
+    weights: LossWeights = field(default_factory=LossWeights)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    run: RunConfig = field(default_factory=RunConfig)
+
+    def __post_init__(self) -> None:
+        signal_names(self.modalities)
+        if self.data.size % self.model.patch:
+            raise UserError(f"data.size {self.data.size} must be a multiple of model.patch {self.model.patch}")
+
+    @property
+    def oracle(self) -> bool:
+        """True when ground truth is among what is learnt from."""
+        return any(name in ORACLE for name in resolved(self).modalities)
+
+
+def resolved(config: PretrainConfig) -> PretrainConfig:
+    """The settings with every default that depends on another one filled in; mae sees RGB alone."""
+    modalities = ("rgb",) if config.objective == "mae" else signal_names(config.modalities)
+    visible = config.masking.visible or (0.25 if config.objective == "mae" else 0.5)
+    return replace(config, modalities=modalities, masking=replace(config.masking, visible=visible))

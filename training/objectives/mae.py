@@ -1,0 +1,15 @@
+"""Masked auto-encoding of RGB: masked modelling with one signal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from training.config import PretrainConfig
+from training.objectives.multimodal import MultimodalObjective
+
+
+class MaeObjective(MultimodalObjective):
+    """The multimodal objective with RGB alone, and a quarter of its patches visible by default."""
+
+    def __init__(self, config: PretrainConfig) -> None:
+        super().__init__(replace(config, objective="mae", modalities=("rgb",)))
