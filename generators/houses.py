@@ -25,8 +25,11 @@ class HouseSource(Protocol):
 
     name: str
     split: str
-    identity: Mapping[str, Any]
-    """What the houses depend on: source, split, versions, digests; goes to the corpus manifest."""
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """What the houses depend on: source, split, versions, digests; goes to the corpus manifest."""
+        ...
 
     def house(self, index: int) -> House:
         """House number `index`. Raises UserError for an index out of bounds, HouseError for a bad house."""

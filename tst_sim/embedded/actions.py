@@ -7,13 +7,13 @@ by name, failures reported in the event. `InProcessController` is the client's s
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from tst_sim.assets import asset_table
+from tst_sim.embedded.dispatch import ActionFailed, call_action
 from tst_sim.embedded.object_metadata import object_metadata, xyz
 from tst_sim.errors import UserError
 from tst_sim.houses import House, Point3
@@ -28,19 +28,6 @@ from tst_sim.randomness import rng_for
 STANDING_Y_M = 0.901
 """y of a standing agent on the floor, as AI2-THOR reports it."""
 HORIZON_RANGE_DEG = (-30.0, 60.0)
-IGNORED_ARGUMENTS = frozenset(
-    ("action", "agentId", "raise_for_failure", "renderClassImage", "renderImage", "renderInstanceSegmentation")
-    + ("renderNormalsImage", "renderObjectImage", "renderSemanticSegmentation", "sequenceId")
-)
-"""Arguments that every action takes and none of ours heeds."""
-
-
-class ActionFailed(Exception):
-    """An ordinary failure: the event is falsy and carries the message. `code` is AI2-THOR's errorCode."""
-
-    def __init__(self, message: str, code: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 class ActionEngine:
@@ -66,7 +53,7 @@ class ActionEngine:
         """Do one action; the event's metadata, whatever happens."""
         outcome: dict[str, Any] = {"actionReturn": None, "errorCode": None, "errorMessage": ""}
         try:
-            outcome["actionReturn"] = self._call(action, arguments)
+            outcome["actionReturn"] = call_action(ACTIONS, self, action, arguments)
         except ActionFailed as failure:
             outcome.update(errorMessage=str(failure), errorCode=failure.code)
         return {
@@ -78,27 +65,6 @@ class ActionEngine:
             "thirdPartyCameras": list(self.cameras),
             "objects": self._objects(),
         }
-
-    def _call(self, action: str, arguments: Mapping[str, Any]) -> Any:
-        method = ACTIONS.get(action)
-        if method is None:
-            raise ActionFailed(f"Invalid action: {action}", "InvalidAction")
-        given = {name: value for name, value in arguments.items() if name not in IGNORED_ARGUMENTS}
-        known = {name: value for name, value in inspect.signature(method).parameters.items() if name != "self"}
-        unknown = sorted(given.keys() - known.keys())
-        if unknown and not any(value.kind is inspect.Parameter.VAR_KEYWORD for value in known.values()):
-            raise ActionFailed(
-                f'\n\tAction: "{action}" called with invalid argument{"s" * (len(unknown) > 1)}: '
-                f"{', '.join(unknown)}\n\tExpected arguments: {', '.join(known)}",
-                "InvalidArgument",
-            )
-        missing = [name for name, value in known.items() if value.default is value.empty and name not in given]
-        missing = [name for name in missing if known[name].kind is not inspect.Parameter.VAR_KEYWORD]
-        if missing:
-            raise ActionFailed(
-                f"action: {action} is missing the following arguments: {','.join(missing)}", "MissingArguments"
-            )
-        return method(self, **given)
 
     def _agent(self) -> dict[str, Any]:
         return {
@@ -211,7 +177,8 @@ class ActionEngine:
             self.scene.put(settled(self.scene, body))
 
     def teleport_full(
-        self, rotation: Mapping[str, float], horizon: float, standing: bool, position: Mapping[str, float] | None = None,
+        self, rotation: Mapping[str, float], horizon: float, standing: bool,
+        position: Mapping[str, float] | None = None,
         x: float | None = None, y: float | None = None, z: float | None = None, forceAction: bool = False,
     ) -> None:  # fmt: skip
         """Put the agent somewhere; it must stand free inside a room."""

@@ -78,9 +78,7 @@ def footprint_overlap(first: Boxes, second: Boxes) -> np.ndarray:
 
 def overlap_depth(first: Boxes, second: Boxes) -> np.ndarray:
     """(n, m) penetration depth of the solid boxes, metres; negative where they are apart."""
-    vertical = np.minimum(
-        first.top[:, None] - second.bottom[None, :], second.top[None, :] - first.bottom[:, None]
-    )
+    vertical = np.minimum(first.top[:, None] - second.bottom[None, :], second.top[None, :] - first.bottom[:, None])
     return np.minimum(footprint_overlap(first, second), vertical)
 
 

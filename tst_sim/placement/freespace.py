@@ -89,5 +89,3 @@ def _flood(free: np.ndarray, origin: np.ndarray, grid_m: float, start: Point2) -
                 seen.add(place)
                 queue.append(place)
     return np.array(found) * grid_m + np.asarray(start)
-
-

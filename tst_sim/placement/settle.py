@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tst_sim.houses import House, Point3
-from tst_sim.placement.body import Body
+from tst_sim.placement.body import UPRIGHT_TOLERANCE_DEG, Body
 from tst_sim.placement.boxes import overlap_depth
 from tst_sim.placement.scene import CONTACT_M, PlacementScene
 
 SLENDERNESS = 4.0
 """An object this many times taller than wide falls over when it is dropped at a slant."""
+LYING_FROM_DEG = 80.0
 STACKING_STEPS = 8
+"""So many things an object may come to lie on, one above the other."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,17 @@ def settled_scene(house: House) -> PlacementScene:
 
 def settled(scene: PlacementScene, body: Body) -> Body:
     """The body at rest among the bodies of the scene; a slender one dropped at a slant lies down."""
-    if not body.upright and body.asset.size_m[1] > SLENDERNESS * max(body.asset.size_m[::2]) and _is_slanted(body):
+    width, height, depth = body.asset.size_m
+    if _is_slanted(body) and height > SLENDERNESS * max(width, depth):
         lying = _lying_down(scene, body)
         return lying if lying is not None else _at_rest(scene, body.moved(body.position, (0.0, body.yaw_deg, 0.0)))
     return _at_rest(scene, body)
 
 
 def _is_slanted(body: Body) -> bool:
-    """Neither upright nor lying: a tilt strictly between."""
-    return any(0.5 < abs((angle + 180) % 180 - 0) % 180 < 80 for angle in body.rotation[::2])
+    """Neither upright nor lying on its side."""
+    tilts = [abs((angle + 90) % 180 - 90) for angle in body.rotation[::2]]
+    return any(UPRIGHT_TOLERANCE_DEG < tilt < LYING_FROM_DEG for tilt in tilts)
 
 
 def _lying_down(scene: PlacementScene, body: Body) -> Body | None:
@@ -85,7 +89,6 @@ def _at_rest(scene: PlacementScene, body: Body) -> Body:
     bottom = support.height_m
     offset = body.position[1] - body.bottom
     position = (support.position[0], bottom + offset, support.position[1])
-    others = scene.obstacles(body.moved((position[0], bottom + offset, position[2])).hull, (body.id,), walls=False)
     for _ in range(STACKING_STEPS):
         resting = body.moved((position[0], bottom + offset, position[2]))
         others = scene.obstacles(resting.hull, (body.id,), walls=False)
