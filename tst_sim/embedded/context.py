@@ -1,0 +1,52 @@
+"""The OpenGL context: one per process, off screen, on EGL."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+import moderngl
+
+from tst_sim.errors import UserError
+
+DEVICE_VARIABLE = "TST_SIM_EGL_DEVICE"
+"""Environment variable that names the EGL device to render on (a number, default 0)."""
+
+
+def shared_context() -> moderngl.Context:
+    """The process's context, made at the first call; with it, EGL's software renderer where no GPU is.
+
+    Contexts are never given back by Mesa, so there is one for all simulators of a process. llvmpipe
+    takes its number of threads from `LP_NUM_THREADS` at this moment. UserError without EGL.
+    """
+    return _context(_device_index())
+
+
+@cache
+def _context(device: int) -> moderngl.Context:
+    try:
+        context = moderngl.create_context(standalone=True, backend="egl", require=330, device_index=device)
+    except Exception as error:
+        detail = " ".join(str(error).split())[:120]
+        raise UserError(
+            f"no off-screen OpenGL 3.3 through EGL on device {device} ({detail}); on Debian or Ubuntu: "
+            f"apt install libegl1 libgl1-mesa-dri; several devices: set {DEVICE_VARIABLE}"
+        ) from error
+    return context
+
+
+def _device_index() -> int:
+    text = os.environ.get(DEVICE_VARIABLE, "0")
+    if not text.isdecimal():
+        raise UserError(f"{DEVICE_VARIABLE}={text!r} is not a device number; give 0 for the first EGL device")
+    return int(text)
+
+
+def describe_context(context: moderngl.Context) -> dict[str, str]:
+    """Vendor, renderer and version strings of the driver."""
+    info = context.info
+    return {
+        "gl_vendor": str(info["GL_VENDOR"]),
+        "gl_renderer": str(info["GL_RENDERER"]),
+        "gl_version": str(info["GL_VERSION"]),
+    }

@@ -1,0 +1,1 @@
+"""GLSL sources, read with `importlib.resources`."""

@@ -1,0 +1,29 @@
+#version 330 core
+
+uniform sampler2D light_map;  // square root of linear irradiance / 4
+
+in vec3 v_normal;
+in vec3 v_albedo;
+in vec3 v_light;
+in vec2 v_chart;
+flat in uvec2 v_label;
+
+layout(location = 0) out vec4 out_rgb;
+layout(location = 1) out float out_depth;
+layout(location = 2) out vec4 out_normal;
+layout(location = 3) out uvec2 out_label;
+
+vec3 display(vec3 linear) {
+    vec3 toned = linear * (1.0 + linear * 0.08) / (1.0 + linear * 0.55);
+    vec3 root = sqrt(toned);
+    // sRGB's curve (IEC 61966-2-1) fitted in roots of the value, at most 0.009 off.
+    return 1.4213 * root - 0.1348 * sqrt(root) - 0.2952 * toned;
+}
+
+void main() {
+    vec3 baked = texture(light_map, v_chart).rgb;
+    out_rgb = vec4(display(v_albedo * (v_light * baked * baked * 4.0)), 1.0);
+    out_depth = 1.0 / gl_FragCoord.w;
+    out_normal = vec4(normalize(v_normal), 0.0);
+    out_label = v_label;
+}

@@ -1,0 +1,30 @@
+#version 330 core
+
+uniform mat3 world_to_camera;  // rows: right, up, forward
+uniform vec3 eye;
+uniform vec2 focal;            // clip units per unit slope; y negative: row 0 is at the top
+uniform float near;
+
+layout(location = 0) in vec3 position;
+layout(location = 1) in vec3 normal;     // times 32767
+layout(location = 2) in vec4 albedo;     // square root of linear RGB; a: emission / 4
+layout(location = 3) in vec4 light;      // square root of linear irradiance / 4
+layout(location = 4) in vec2 chart;      // place in the light map
+layout(location = 5) in uvec2 label;     // instance, class
+
+out vec3 v_normal;
+out vec3 v_albedo;
+out vec3 v_light;
+out vec2 v_chart;
+flat out uvec2 v_label;
+
+void main() {
+    vec3 camera = world_to_camera * (position - eye);
+    gl_Position = vec4(camera.xy * focal, camera.z - 2.0 * near, camera.z);
+    vec3 turned = world_to_camera * (normal / 32767.0);
+    v_normal = vec3(turned.xy, -turned.z);
+    v_albedo = albedo.rgb * albedo.rgb;
+    v_light = light.rgb * light.rgb * 4.0;
+    v_chart = chart;
+    v_label = label;
+}

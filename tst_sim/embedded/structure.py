@@ -1,0 +1,238 @@
+"""The shell of a house: floors, one-sided walls with holes, ceilings, as flat charted surfaces.
+
+A wall's visible face lies exactly on its room's polygon. Every surface is flat and knows a
+rectangle (its chart) that covers it, so that light can be baked into a map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tst_sim.embedded.materials import surface_material
+from tst_sim.embedded.mesh import Material, Mesh
+from tst_sim.houses import House, Opening, Room, SurfaceMaterial, Wall
+
+OVERLAP_M = 0.02
+"""Walls reach this far below the floor and above the ceiling, so that no crack shows between them."""
+
+Rectangle = tuple[float, float, float, float]
+"""Low x, low y, high x, high y in wall coordinates, metres."""
+
+
+@dataclass(frozen=True)
+class Surface:
+    """One flat piece of the shell and the rectangle that covers it."""
+
+    object_id: str
+    class_name: str
+    room_id: str
+    mesh: Mesh
+    material: Material
+    corner: np.ndarray
+    """(3,) world metres: where the chart starts."""
+    axes: np.ndarray
+    """(2, 3) edges of the chart, metres: the chart is corner + s axes[0] + t axes[1], s and t in [0, 1]."""
+    normal: np.ndarray
+
+
+@dataclass(frozen=True)
+class WallFrame:
+    """A wall's own coordinates: x along it from its start, y up, z out of the room behind it."""
+
+    origin: np.ndarray
+    along: np.ndarray
+    length: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, wall: Wall) -> WallFrame:
+        """The frame of a wall; exterior walls state their corners in reverse, which changes nothing here."""
+        start, end = np.array(wall.polygon[0]), np.array(wall.polygon[1])
+        heights = [corner[1] for corner in wall.polygon]
+        edge = (end - start) * (1, 0, 1)
+        length = float(np.linalg.norm(edge))
+        origin = np.array([start[0], min(heights), start[2]])
+        return cls(origin, edge / max(length, 1e-9), length, min(heights), max(heights))
+
+    @property
+    def normal(self) -> np.ndarray:
+        """Unit vector into the room: to the right of the wall's direction, seen from above."""
+        return np.array([self.along[2], 0.0, -self.along[0]])
+
+    @property
+    def yaw_deg(self) -> float:
+        """The turn that carries an asset's x axis onto the wall's direction."""
+        return float(-np.degrees(np.arctan2(self.along[2], self.along[0])))
+
+    def point(self, x: float, y: float) -> np.ndarray:
+        """World point on the wall's face."""
+        return self.origin + self.along * x + np.array([0.0, y, 0.0])
+
+
+def shell(house: House) -> list[Surface]:
+    """Floors, then walls, then ceilings, each in the order of the house; empty walls are left out."""
+    holes = wall_holes(house)
+    floors = [floor_surface(room) for room in house.rooms]
+    walls = [wall_surface(wall, holes.get(wall.id, [])) for wall in house.walls if not wall.empty]
+    ceilings = [ceiling_surface(room, house) for room in house.rooms]
+    return floors + [wall for wall in walls if len(wall.mesh.triangles)] + ceilings
+
+
+def floor_surface(room: Room) -> Surface:
+    """A room's floor at y = 0, face up."""
+    return _level(room, f"floor|{room.id}", "Floor", 0.0, 1.0, _material(room.floor_material))
+
+
+def ceiling_surface(room: Room, house: House) -> Surface:
+    """A room's ceiling at the height of its walls, face down."""
+    heights = [corner[1] for wall in house.walls if wall.room_id == room.id for corner in wall.polygon]
+    height = max(heights, default=house.ceiling_height_m)
+    return _level(room, f"ceiling|{room.id}", "Ceiling", height, -1.0, _material(house.ceiling_material))
+
+
+def _material(surface: SurfaceMaterial) -> Material:
+    color = dict(zip("rgb", surface.color)) if surface.color else None
+    return surface_material(surface.name, color)
+
+
+def _level(room: Room, object_id: str, class_name: str, height: float, up: float, material: Material) -> Surface:
+    plan = np.array(room.floor_polygon, np.float64)
+    triangles = triangulate(plan)
+    vertices = np.column_stack([plan[:, 0], np.full(len(plan), height), plan[:, 1]])
+    normal = np.array([0.0, up, 0.0])
+    low, high = plan.min(axis=0), plan.max(axis=0)
+    corner = np.array([low[0], height, low[1]])
+    axes = np.array([[high[0] - low[0], 0, 0], [0, 0, high[1] - low[1]]])
+    return Surface(object_id, class_name, room.id, _flat(vertices, triangles, normal), material, corner, axes, normal)
+
+
+def wall_surface(wall: Wall, holes: Sequence[Rectangle]) -> Surface:
+    """A wall's face with rectangular holes cut out."""
+    frame = WallFrame.of(wall)
+    height = frame.high - frame.low
+    outer = (0.0, -OVERLAP_M, frame.length, height + OVERLAP_M)
+    points, triangles = rectangle_with_holes(outer, holes)
+    vertices = frame.origin + points[:, :1] * frame.along + points[:, 1:] * np.array([[0.0, 1.0, 0.0]])
+    corner = frame.point(0.0, -OVERLAP_M)
+    axes = np.array([frame.along * frame.length, [0.0, height + 2 * OVERLAP_M, 0.0]])
+    mesh = _flat(vertices, triangles, frame.normal)
+    return Surface(wall.id, "Wall", wall.room_id, mesh, _material(wall.material), corner, axes, frame.normal)
+
+
+def _flat(vertices: np.ndarray, triangles: np.ndarray, normal: np.ndarray) -> Mesh:
+    """A flat mesh whose triangles, of either winding, are all turned to face along the normal."""
+    corners = vertices[triangles]
+    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]) @ normal
+    triangles = np.where(facing[:, None] < 0, triangles[:, ::-1], triangles)
+    normals = np.broadcast_to(normal, vertices.shape).astype(np.float32)
+    return Mesh(vertices.astype(np.float32), normals, triangles.astype(np.uint32))
+
+
+def wall_holes(house: House) -> Mapping[str, list[Rectangle]]:
+    """The holes of each wall in its own coordinates; a hole is stated in those of its first wall."""
+    walls = {wall.id: wall for wall in house.walls}
+    holes: dict[str, list[Rectangle]] = {}
+    for opening in house.doors + house.windows:
+        if not opening.wall_ids:
+            continue
+        frame = WallFrame.of(walls[opening.wall_ids[0]])
+        for wall_id in dict.fromkeys(opening.wall_ids):
+            holes.setdefault(wall_id, []).append(_hole_in(WallFrame.of(walls[wall_id]), frame, opening))
+    return holes
+
+
+def _hole_in(frame: WallFrame, first: WallFrame, opening: Opening) -> Rectangle:
+    ends = [first.point(x, y) for x, y in (opening.hole_min, opening.hole_max)]
+    along = sorted(float((end - frame.origin) @ frame.along) for end in ends)
+    heights = sorted(float(end[1] - frame.low) for end in ends)
+    return along[0], heights[0], along[1], heights[1]
+
+
+def rectangle_with_holes(outer: Rectangle, holes: Sequence[Rectangle]) -> tuple[np.ndarray, np.ndarray]:
+    """(n, 2) points and (m, 3) triangles, of either winding, of a rectangle less its holes.
+
+    The four outer edges carry no points but their ends, so that neighbours meet without cracks.
+    """
+    low_x, low_y, high_x, high_y = outer
+    cut = [_clipped(hole, outer) for hole in holes]
+    cut = [hole for hole in cut if hole[0] < hole[2] and hole[1] < hole[3]]
+    corners = np.array([(low_x, low_y), (low_x, high_y), (high_x, high_y), (high_x, low_y)])
+    if not cut:
+        return corners, np.array([(0, 1, 2), (0, 2, 3)])
+    xs = sorted({value for hole in cut for value in (hole[0], hole[2])})
+    ys = sorted({value for hole in cut for value in (hole[1], hole[3])})
+    grid = np.array([(x, y) for x in xs for y in ys])
+    index = 4 + np.arange(len(grid)).reshape(len(xs), len(ys))
+    triangles = _ring(index)
+    for i in range(len(xs) - 1):
+        for j in range(len(ys) - 1):
+            x, y = (xs[i] + xs[i + 1]) / 2, (ys[j] + ys[j + 1]) / 2
+            if not any(hole[0] < x < hole[2] and hole[1] < y < hole[3] for hole in cut):
+                a, b, c, d = index[i, j], index[i, j + 1], index[i + 1, j + 1], index[i + 1, j]
+                triangles += [(a, b, c), (a, c, d)]
+    return np.concatenate([corners, grid]), np.array(triangles)
+
+
+def _clipped(hole: Rectangle, outer: Rectangle) -> Rectangle:
+    """A hole kept a hair inside the rectangle, so that its edges are never the rectangle's."""
+    hair = 1e-4
+    return (
+        max(hole[0], outer[0] + hair),
+        max(hole[1], outer[1] + hair),
+        min(hole[2], outer[2] - hair),
+        min(hole[3], outer[3] - hair),
+    )
+
+
+def _ring(index: np.ndarray) -> list[tuple[int, int, int]]:
+    """Between the outer corners 0..3 (clockwise from the lower left) and the border of the inner grid."""
+    sides = [(0, 1, index[0]), (1, 2, index[:, -1]), (2, 3, index[-1, ::-1]), (3, 0, index[::-1, 0])]
+    triangles = []
+    for start, end, inner in sides:
+        triangles += [(start, int(b), int(a)) for a, b in zip(inner[:-1], inner[1:])]
+        triangles.append((start, end, int(inner[-1])))
+    return triangles
+
+
+def triangulate(polygon: np.ndarray) -> np.ndarray:
+    """(m, 3) triangles of a simple polygon (n, 2) of (x, z), clockwise seen from above, by ear clipping."""
+    remaining = list(range(len(polygon)))
+    if _area(polygon) > 0:
+        remaining.reverse()
+    triangles = []
+    while len(remaining) > 3:
+        ear = _ear(polygon, remaining)
+        before, at, after = remaining[ear - 1], remaining[ear], remaining[(ear + 1) % len(remaining)]
+        if abs(_cross(polygon[before], polygon[at], polygon[after])) > 1e-12:
+            triangles.append((before, at, after))
+        del remaining[ear]
+    triangles.append(tuple(remaining))
+    return np.array(triangles)
+
+
+def _ear(polygon: np.ndarray, remaining: list[int]) -> int:
+    """The first place in `remaining` whose corner can be cut off."""
+    count = len(remaining)
+    for place in range(count):
+        ear = [remaining[(place + step) % count] for step in (-1, 0, 1)]
+        a, b, c = polygon[ear]
+        if _cross(a, b, c) <= 1e-12 and not any(_inside(polygon[i], a, b, c) for i in remaining if i not in ear):
+            return place
+    return 0
+
+
+def _inside(point: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> bool:
+    return _cross(a, b, point) <= 0 and _cross(b, c, point) <= 0 and _cross(c, a, point) <= 0
+
+
+def _cross(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> float:
+    return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
+
+
+def _area(polygon: np.ndarray) -> float:
+    following = np.roll(polygon, -1, axis=0)
+    return float(np.sum(polygon[:, 0] * following[:, 1] - following[:, 0] * polygon[:, 1]) / 2)
