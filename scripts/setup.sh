@@ -48,10 +48,10 @@ install_project() {
     fi
 }
 
-libraries="libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri libglib2.0-0"
+libraries="libegl1 libgl1 libgl1-mesa-dri"
 
-renders() { # a context on EGL, and cv2, which ai2thor imports
-    "$venv/bin/python" -c 'import cv2, moderngl; moderngl.create_context(standalone=True, backend="egl")'
+renders() {
+    "$venv/bin/python" -c 'import moderngl; moderngl.create_context(standalone=True, backend="egl")'
 }
 
 install_libraries() {

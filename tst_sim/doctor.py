@@ -25,8 +25,8 @@ from tst_sim.config import config_folder, preset_names
 from tst_sim.errors import UserError
 from tst_sim.storage import existing_folder
 
-SYSTEM_LIBRARIES = "libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri libglib2.0-0"
-"""Debian and Ubuntu packages: the first four for OpenGL on EGL, the last for the OpenCV that ai2thor imports."""
+SYSTEM_LIBRARIES = "libegl1 libgl1 libgl1-mesa-dri"
+"""Debian and Ubuntu packages: EGL and GL of the vendor-neutral dispatch library, and Mesa's drivers."""
 
 INSTALL_LIBRARIES = f"sudo apt-get install {SYSTEM_LIBRARIES}"
 REINSTALL = "pip install --upgrade --force-reinstall tst-sim"
@@ -84,7 +84,9 @@ _TRIALS = (
     _Trial("rendering", _RENDERER, INSTALL_LIBRARIES),
     _Trial("training", _GPU, f"{REINSTALL} torch timm"),
     _Trial("ray", "import ray; print(f'ray {ray.__version__}')", f"{REINSTALL} ray"),
-    _Trial("ai2thor", "import ai2thor.controller, ai2thor; print(f'ai2thor {ai2thor.__version__}')", INSTALL_LIBRARIES),
+    _Trial(
+        "ai2thor", "import ai2thor.controller, ai2thor; print(f'ai2thor {ai2thor.__version__}')", f"{REINSTALL} ai2thor"
+    ),
     _Trial("procthor", _PROCTHOR, f"{REINSTALL} procthor"),
 )
 
