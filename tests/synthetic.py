@@ -110,7 +110,7 @@ def _samples(
     room, _, _ = box_room(house)
     for number in range(count):
         place = rng.uniform([0.3, 1.7, 0.3], [room[0] - 0.3, 2.2, room[2] - 0.3])
-        pose = Pose(tuple(map(float, place)), float(rng.uniform(0, 360)), float(rng.uniform(-5, 30)))
+        pose = Pose(_triple(place), float(rng.uniform(0, 360)), float(rng.uniform(-5, 30)))
         frame = render_box_room(house, pose, intrinsics)
         rows = tuple(_row(house, int(i)) for i in np.unique(frame["instance"]))
         chosen = {name: frame[name] for name in modalities}
@@ -121,11 +121,14 @@ def _row(house: int, number: int) -> Instance:
     size, boxes, _ = box_room(house)
     if number < 10:
         name = CLASSES[number]
-        return Instance(number, name, "", name, tuple(map(float, size / 2)), tuple(map(float, size)))
+        return Instance(number, name, "", name, _triple(size / 2), _triple(size))
     low, high, name = boxes[number - 10]
-    return Instance(
-        number, f"{name}|{number}", name, name, tuple(map(float, (low + high) / 2)), tuple(map(float, high - low))
-    )
+    return Instance(number, f"{name}|{number}", name, name, _triple((low + high) / 2), _triple(high - low))
+
+
+def _triple(values: np.ndarray) -> tuple[float, float, float]:
+    x, y, z = map(float, values)
+    return x, y, z
 
 
 def _exit(eye: np.ndarray, slopes: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

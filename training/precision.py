@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -61,7 +60,8 @@ def find_threads(config: RunConfig) -> int:
 def find_precision(config: RunConfig, device: torch.device, step: Callable[[Machine], None]) -> str:
     """The number type: as configured; `auto` is bf16 on a GPU that has it, and a short probe on the CPU.
 
-    `step` does one training step of the run's size on a machine.
+    `step` does one training step of the run's size on a machine. The probe counts the processor time
+    of one thread, so that other work on the machine does not sway it.
     """
     if config.precision == "fp16" and device.type == "cpu":
         raise UserError("--precision fp16 needs a GPU; on the CPU choose fp32, bf16 or auto")
@@ -69,17 +69,19 @@ def find_precision(config: RunConfig, device: torch.device, step: Callable[[Mach
         return config.precision
     if device.type == "cuda":
         return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
-    seconds = {name: _seconds(step, Machine(device, name, find_threads(config))) for name in ("fp32", "bf16")}
+    seconds = {name: _seconds(step, Machine(device, name, 1)) for name in ("fp32", "bf16")}
     return "bf16" if seconds["fp32"] > PROBE_GAIN * seconds["bf16"] else "fp32"
 
 
 def _seconds(step: Callable[[Machine], None], machine: Machine) -> float:
+    """Least processor time of a step, the first one (which warms up) left out."""
     times = []
-    for _ in range(PROBE_STEPS + 1):
-        start = time.perf_counter()
-        step(machine)
-        times.append(time.perf_counter() - start)
-    return statistics.median(times[1:])
+    with computing(machine):
+        for _ in range(PROBE_STEPS + 1):
+            start = time.thread_time()
+            step(machine)
+            times.append(time.thread_time() - start)
+    return min(times[1:])
 
 
 @contextmanager

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from training.cache import OnCache
 from training.checkpoint import RunFolder, load_weights, read_checkpoint
 from training.config import PretrainConfig, resolved
-from training.dataset import Batch, BatchLoader, house_names
-from training.loop import OnProgress, Trainer, TrainResult, train
+from training.dataset import BatchLoader, house_names
+from training.loop import OnProgress, TrainResult, train
 from training.model import Encoder, choose_attention
 from training.objectives.mae import MaeObjective
 from training.objectives.multimodal import MultimodalObjective
-from training.precision import Machine, find_device, find_precision, find_threads
-from training.reconstruct import save_reconstructions
-from tst_sim.config import as_dict, build
-from tst_sim.corpus import Corpus
+from training.precision import Machine, find_device
+from training.probe import choose_machine, stored_choices, with_machine
+from training.reconstruct import RECONSTRUCTIONS, save_reconstructions
+from tst_sim.config import as_dict, build, fingerprint
+from tst_sim.corpus import Corpus, read_record
 from tst_sim.errors import UserError
+from tst_sim.storage import data_root
 
 OBJECTIVES: dict[str, Callable[[PretrainConfig], MultimodalObjective]] = {
     "mm": MultimodalObjective,
@@ -58,7 +60,8 @@ def pretrain(
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
     out = Path(out)
     names = house_names(corpus, houses)
-    config = _with_stored_choices(resolved(config), out)
+    config = resolved(config)
+    config = replace(config, run=stored_choices(config.run, out))
     device = find_device(config.run.device)
     loader = BatchLoader(
         corpus,
@@ -71,17 +74,37 @@ def pretrain(
         device=device,
         on_cache=on_cache,
     )
-    objective = OBJECTIVES[config.objective](config)
-    config, machine = _choose_machine(config, device, objective.config, loader.batch(0))
+    machine = choose_machine(config.run, device, partial(_objective, config), config.optim, loader.batch(0))
+    config = replace(config, run=with_machine(config.run, machine))
     run = RunFolder.open(out, "pretrain", _settings(config, corpus, loader))
-    choose_attention(objective.module, fused=machine.fused_attention)
+    objective = _objective(config, machine)
     outcome = train(
         objective, loader, run, config.optim, machine,
         seed=config.run.seed, stop_after=stop_after, on_progress=on_progress,
     )  # fmt: skip
-    if outcome.finished:
+    if outcome.finished and not (out / RECONSTRUCTIONS).exists():
         save_reconstructions(objective, loader, machine, run.path, seed=config.run.seed)
     return PretrainResult(out, config, outcome, loader.store.notice)
+
+
+def default_folder(
+    config: PretrainConfig,
+    corpus: Corpus,
+    houses: Sequence[int] | Sequence[str] | None,
+    preset: str,
+    data_dir: str | os.PathLike[str] | None = None,
+) -> Path:
+    """`runs/<objective>-<preset>-<fingerprint>` in the data root: the same settings and frames find it again."""
+    shards = {name: read_record(corpus.folder, "pretrain", name) for name in house_names(corpus, houses)}
+    frames = {name: record.sha256 for name, record in shards.items() if record}
+    digits = fingerprint({"config": as_dict(resolved(config)), "frames": frames})
+    return data_root(data_dir) / "runs" / f"{config.objective}-{preset}-{digits}"
+
+
+def _objective(config: PretrainConfig, machine: Machine) -> MultimodalObjective:
+    objective = OBJECTIVES[config.objective](config)
+    choose_attention(objective.module, fused=machine.fused_attention)
+    return objective
 
 
 def _settings(config: PretrainConfig, corpus: Corpus, loader: BatchLoader) -> dict[str, Any]:
@@ -91,42 +114,6 @@ def _settings(config: PretrainConfig, corpus: Corpus, loader: BatchLoader) -> di
         "corpus": str(corpus.folder.resolve()),
         "oracle": config.oracle,
     }
-
-
-def _with_stored_choices(config: PretrainConfig, out: Path) -> PretrainConfig:
-    """What the program chose when the run was made stays chosen: nothing is probed again."""
-    if not RunFolder.exists(out):
-        return config
-    stored = RunFolder.load(out).settings.get("config", {}).get("run", {})
-    run = config.run
-    chosen = {
-        "device": stored.get("device", run.device) if run.device == "auto" else run.device,
-        "precision": stored.get("precision", run.precision) if run.precision == "auto" else run.precision,
-        "threads": run.threads or stored.get("threads"),
-    }
-    return replace(config, run=replace(run, **chosen))
-
-
-def _choose_machine(
-    config: PretrainConfig, device: torch.device, probed: PretrainConfig, batch: Batch
-) -> tuple[PretrainConfig, Machine]:
-    """Device, number type and threads, put into the settings; the probe trains a throw-away copy."""
-
-    def step(machine: Machine) -> None:
-        if machine.precision not in trainers:
-            objective = OBJECTIVES[probed.objective](probed)
-            choose_attention(objective.module, fused=machine.fused_attention)
-            trainers[machine.precision] = Trainer(objective, probed.optim, machine, seed=0)
-        trainers[machine.precision].one_step(0, batch)
-
-    trainers: dict[str, Trainer] = {}
-    threads = find_threads(config.run)
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    precision = find_precision(config.run, device, step)
-    torch.set_num_threads(before)
-    run = replace(config.run, device=str(device), precision=precision, threads=threads)
-    return replace(config, run=run), Machine(device, precision, threads)
 
 
 def stored_config(run: RunFolder) -> PretrainConfig:

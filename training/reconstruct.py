@@ -18,6 +18,7 @@ from training.precision import Machine
 from tst_sim.randomness import rng_for
 from tst_sim.storage import atomic_write
 
+RECONSTRUCTIONS = "reconstructions.png"
 PICTURES = 6
 HIDDEN = 0.5
 """Grey of a patch the model does not see."""
@@ -35,7 +36,7 @@ def save_reconstructions(
     rows = reconstruct(objective, loader.take(np.sort(chosen).tolist()), machine, rng=rng)
     sheet = torch.cat([torch.cat(list(row), dim=-1) for row in rows.values()], dim=-2)
     pixels = (sheet.permute(1, 2, 0) * 255).round().byte().cpu().numpy()
-    with atomic_write(folder / "reconstructions.png") as file:
+    with atomic_write(folder / RECONSTRUCTIONS) as file:
         Image.fromarray(pixels).save(file, "PNG")
 
 

@@ -1,0 +1,84 @@
+"""The corpus that a training verb works on: the one given, or that of its houses in the data root."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tst_sim.cli.options import bounded, house_list
+from tst_sim.errors import UserError
+
+if TYPE_CHECKING:
+    from generators.generate import Start
+
+MAX_FRAMES = 1_000_000
+
+
+def add_house_options(parser: argparse.ArgumentParser) -> None:
+    """`--house`, `--houses`, `--corpus`, `--frames`, `--no-generate`, `--workers`."""
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--house", metavar="N", type=bounded("--house", 0, 2**31 - 1), help="one house, by its index")
+    which.add_argument("--houses", metavar="N|LIST", help="how many (10: the first ten) or which (3,17,40-49)")
+    parser.add_argument("--corpus", metavar="DIR", help="corpus folder (default: made in the data root if missing)")
+    parser.add_argument(
+        "--frames",
+        metavar="N",
+        type=bounded("--frames", 1, MAX_FRAMES),
+        help="frames of a house when its corpus must be made (default: that of generate)",
+    )
+    parser.add_argument("--no-generate", action="store_true", help="an error instead of making a missing corpus")
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=bounded("--workers", 0, 4096),
+        default=0,
+        help="Ray actors when a corpus must be made; 0: in this process (default: %(default)s)",
+    )
+
+
+def chosen_houses(options: argparse.Namespace) -> tuple[int, ...] | None:
+    """The indices of `--house` or `--houses`; None when neither is given."""
+    if options.house is not None:
+        return (options.house,)
+    return house_list(options.houses) if options.houses is not None else None
+
+
+def find_or_make(options: argparse.Namespace) -> Path:
+    """The folder of the corpus; made first when it is missing, saying so. UserError when that is forbidden."""
+    if options.corpus is not None:
+        return Path(options.corpus)
+    houses = chosen_houses(options)
+    if houses is None:
+        raise UserError("which houses? give --house N, --houses LIST or --corpus DIR")
+    from generators.config import GenerateConfig
+    from generators.generate import ensure_corpus, find_corpus
+    from tst_sim.cli.terminal import HouseProgress
+
+    config = GenerateConfig() if options.frames is None else GenerateConfig(frames=options.frames)
+    found = find_corpus(houses, config=config, data_dir=options.data_dir)
+    if found is not None:
+        return found
+    if options.no_generate:
+        raise UserError(
+            "the corpus of these houses is not in the data root and --no-generate forbids making it; "
+            "give --corpus DIR or leave --no-generate out"
+        )
+    with HouseProgress() as progress:
+        return ensure_corpus(
+            houses,
+            config=config,
+            data_dir=options.data_dir,
+            workers=options.workers,
+            on_start=lambda start: progress.begin(start.houses, start.finished_houses, _announcement(start)),
+            on_house=progress.advance,
+        )
+
+
+def _announcement(start: Start) -> str:
+    from tst_sim.cli.terminal import duration
+
+    return (
+        f"no corpus of these houses yet: making {start.estimate.frames} frames in {start.folder}, "
+        f"about {duration(start.estimate.seconds)} and {start.estimate.bytes / 1e9:.2f} GB"
+    )
