@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from generators.houses import HouseError
+from generators.house_source import HouseError
 from generators.procthor_order import tamed_procthor
 from tst_sim.embedded.controller import InProcessController
 from tst_sim.errors import UserError

@@ -9,6 +9,7 @@ from tst_sim.placement.body import Body
 
 
 def xyz(point: Point3) -> dict[str, float]:
+    """A point or Euler angles in the form of AI2-THOR's JSON."""
     return {"x": point[0], "y": point[1], "z": point[2]}
 
 

@@ -50,6 +50,7 @@ class Boxes:
 
 
 def concatenate(pieces: list[Boxes]) -> Boxes:
+    """All rows of the pieces, in their order."""
     if not pieces:
         return Boxes(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 2)))
     return Boxes(

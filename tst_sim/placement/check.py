@@ -13,8 +13,21 @@ from tst_sim.placement.scene import PlacementScene
 from tst_sim.placement.settle import settled_scene
 
 TOLERANCE_M = 0.01
+HUNG_TYPES = frozenset(
+    [
+        "Blinds",
+        "HandTowelHolder",
+        "LightSwitch",
+        "Painting",
+        "ShowerCurtain",
+        "ShowerHead",
+        "Television",
+        "ToiletPaperHanger",
+        "TowelHolder",
+    ]
+)
 HUNG_WITHIN_M = 0.08
-"""A kinematic object whose back is this close to a wall hangs on it."""
+"""An object of these types and this close to a wall hangs on it."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,8 @@ def _gap(scene: PlacementScene, body: Body) -> float:
 
 
 def _hangs(scene: PlacementScene, body: Body) -> bool:
+    if body.asset.object_type not in HUNG_TYPES:
+        return False
     return bool((footprint_overlap(body.hull, scene.walls) > -HUNG_WITHIN_M).any())
 
 

@@ -14,6 +14,8 @@ from tst_sim.placement.scene import CONTACT_M, PlacementScene
 
 SLENDERNESS = 4.0
 """An object this many times taller than wide falls over when it is dropped at a slant."""
+SINKING_M = 0.06
+"""An object comes to lie on another only if it was above it, or in it by no more than this."""
 LYING_FROM_DEG = 80.0
 STACKING_STEPS = 8
 """So many things an object may come to lie on, one above the other."""
@@ -91,12 +93,13 @@ def _at_rest(scene: PlacementScene, body: Body) -> Body:
     position = (support.position[0], bottom + offset, support.position[1])
     for _ in range(STACKING_STEPS):
         resting = body.moved((position[0], bottom + offset, position[2]))
-        others = scene.obstacles(resting.hull, (body.id,), walls=False)
+        others = scene.obstacles(resting.hull, (body.id, body.parent_id or ""), walls=False)
         hit = (overlap_depth(resting.boxes, others) > CONTACT_M).any(axis=0)
         if not hit.any():
             return resting
         higher = float(others.top[hit].max())
-        if higher <= bottom or higher + (body.top - body.bottom) > support.height_m + support.free_m:
+        too_high = higher + (body.top - body.bottom) > support.height_m + support.free_m
+        if higher <= bottom or higher > body.bottom + SINKING_M or too_high:
             break
         bottom = higher
     return body.moved((position[0], support.height_m + offset, position[2]))

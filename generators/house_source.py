@@ -1,0 +1,31 @@
+"""What a house source is: houses by index, and what they depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from tst_sim.houses import House
+
+SPLITS = ("train", "val", "test")
+"""procthor's asset splits."""
+
+
+class HouseError(Exception):
+    """One house could not be made or read; the message names it. Others may well succeed."""
+
+
+class HouseSource(Protocol):
+    """Houses by index. The same index is the same house, in whatever order they are asked for."""
+
+    name: str
+    split: str
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """What the houses depend on: source, split, versions, digests; goes to the corpus manifest."""
+        ...
+
+    def house(self, index: int) -> House:
+        """House number `index`. Raises UserError for an index out of bounds, HouseError for a bad house."""
+        ...
