@@ -14,7 +14,7 @@ from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
 from tst_sim.modalities import Frame, Modality
-from tst_sim.simulator import Instance
+from tst_sim.simulator import FreeSpace, Instance
 
 ENGINE_VERSION = "1"
 """Raised whenever the same house and pose give other pictures."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -193,7 +194,7 @@ def _ring(index: np.ndarray) -> list[tuple[int, int, int]]:
     sides = [(0, 1, index[0]), (1, 2, index[:, -1]), (2, 3, index[-1, ::-1]), (3, 0, index[::-1, 0])]
     triangles = []
     for start, end, inner in sides:
-        triangles += [(start, int(b), int(a)) for a, b in zip(inner[:-1], inner[1:])]
+        triangles += [(start, int(b), int(a)) for a, b in pairwise(inner)]
         triangles.append((start, end, int(inner[-1])))
     return triangles
 
