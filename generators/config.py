@@ -45,7 +45,7 @@ class PoseConfig:
     """At most this share of the free floor is kept from pre-training for the sake of evaluation."""
     min_instances: int = 4
     """A view shows at least so many things, floors, walls and ceilings included ..."""
-    min_objects: int = 1
+    min_objects: int = 2
     """... and at least so many that are none of these."""
     min_instance_share: float = 0.002
     """Share of the pixels from which on a thing counts as shown."""
@@ -84,9 +84,9 @@ class GenerateConfig:
     """procthor's asset split."""
     seed: int = 0
     """Of the camera poses; houses depend on their index alone."""
-    frames: int = 96
+    frames: int = 256
     """Pre-training frames of a house."""
-    eval_frames: int = 16
+    eval_frames: int = 32
     """Evaluation frames of a house."""
     width: int = 224
     height: int = 224

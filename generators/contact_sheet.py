@@ -21,10 +21,11 @@ GAP_PX = 4
 def write_contact_sheet(folder: Path, house_names: Sequence[str], modalities: Sequence[str], path: Path) -> None:
     """Write a PNG of `COLUMNS` pre-training frames from houses and frames spread evenly over the corpus."""
     rows = modalities_named(modalities)
+    chosen = [house_names[number * len(house_names) // COLUMNS] for number in range(COLUMNS)]
+    shards = {house: Shard(shard_path(folder, "pretrain", house)) for house in chosen}
     columns = []
-    for number in range(COLUMNS):
-        house = house_names[number * len(house_names) // COLUMNS]
-        shard = Shard(shard_path(folder, "pretrain", house))
+    for number, house in enumerate(chosen):
+        shard = shards[house]
         key = shard.keys[(2 * number + 1) * len(shard.keys) // (2 * COLUMNS)]
         tiles = [_tile(as_picture(row, shard.stored(key, row))) for row in rows]
         columns.append(np.concatenate([_padded(tile) for tile in tiles], axis=0))
