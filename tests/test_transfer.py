@@ -40,7 +40,7 @@ def pretrained_run(corpus, tmp_path_factory) -> Path:
 
 
 def test_labels_of_the_test_house_are_learnt_from_scratch(corpus, tmp_path):
-    config = replace(CONFIG, optim=OptimConfig(steps=150, batch_size=8, lr=2e-3))
+    config = replace(CONFIG, optim=OptimConfig(steps=150, batch_size=8, lr=5e-3))
     transfer(config, scratch(PRETRAIN), corpus, tmp_path / "run", houses=[0], supervised=True)
     results = evaluate(tmp_path / "run", corpus, 0)
     assert results["pixel_accuracy"] > 0.8

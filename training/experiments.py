@@ -49,18 +49,22 @@ class Cell:
         }
 
 
-def cells_of(config: SweepConfig, *, chosen: Mapping[str, Any] | None = None) -> list[Cell]:
+def cells_of(
+    config: SweepConfig, *, run: Mapping[str, Any] | None = None, steps: Mapping[str, int] | None = None
+) -> list[Cell]:
     """Every cell of the experiment, each with its graph of steps.
 
-    `chosen` holds run settings that were chosen once for the whole sweep (precision, threads).
+    `run` holds run settings chosen once for the whole sweep (precision, threads), `steps` the
+    pre-training steps of methods that get the time of another one.
     """
-    return list(_Experiment(config, dict(chosen or {})).cells())
+    return list(_Experiment(config, dict(run or {}), dict(steps or {})).cells())
 
 
 class _Experiment:
-    def __init__(self, config: SweepConfig, chosen: dict[str, Any]) -> None:
+    def __init__(self, config: SweepConfig, chosen: dict[str, Any], steps: dict[str, int]) -> None:
         self.config = config
         self.chosen = chosen
+        self.steps = steps
 
     def cells(self) -> Iterator[Cell]:
         for seed in self.config.seeds:
@@ -131,12 +135,10 @@ class _Experiment:
 
     def _pretrain(self, method: MethodConfig, houses: tuple[int, ...], seed: int) -> Step:
         config = self.config
-        values = merged(config.pretrain, method.pretrain, {"objective": method.objective, "run": {"seed": seed}})
-        values = merged(values, {"run": self.chosen})
-        if method.modalities:
-            values["modalities"] = list(method.modalities)
-        if method.steps is not None:
-            values = merged(values, {"optim": {"steps": method.steps}})
+        run = {"run": {"seed": seed, **self.chosen}}
+        values = merged(pretrain_values(config, method), run)
+        if method.name in self.steps:
+            values = merged(values, {"optim": {"steps": self.steps[method.name]}})
         settings = {"preset": config.pretrain_preset, "values": values, "houses": list(houses)}
         if not config.equal_samples:
             settings["samples_times"] = len(houses)
@@ -168,6 +170,14 @@ class _Experiment:
         corpus = self._new_corpus if house in self.config.new_houses else self._home_corpus
         name = f"evaluate-{transfer.name.removeprefix('transfer-')}-in{house}"
         return Step(name, "evaluate", {"house": house}, {"run": transfer, "corpus": corpus})
+
+
+def pretrain_values(config: SweepConfig, method: MethodConfig) -> dict[str, Any]:
+    """Pre-training settings of a method, to be laid over the sweep's preset."""
+    values = merged(config.pretrain, method.pretrain, {"objective": method.objective})
+    if method.modalities:
+        values["modalities"] = list(method.modalities)
+    return merged(values, {"optim": {"steps": method.steps}}) if method.steps is not None else values
 
 
 def merged(*groups: Mapping[str, Any]) -> dict[str, Any]:

@@ -214,7 +214,8 @@ def start_ray(workers: int) -> None:
 
 def _drain(state: _State, verbs: Mapping[str, Verb], workers: int, ray: Any) -> None:
     """Keep `workers` steps running until none is left."""
-    remote = ray.remote(num_cpus=1, max_retries=2)(perform)
+    gpus = min(1.0, ray.cluster_resources().get("GPU", 0) / workers)
+    remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=2)(perform)
     running: dict[Any, Step] = {}
     while True:
         busy = {step.digest for step in running.values()}

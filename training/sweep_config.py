@@ -21,7 +21,9 @@ class MethodConfig:
     modalities: tuple[str, ...] = ()
     """Pre-training modalities; empty: those of the preset (`mae`: rgb alone)."""
     steps: int | None = None
-    """Pre-training steps when they differ from the preset's, e.g. for a comparison at equal time."""
+    """Pre-training steps when they differ from the preset's."""
+    equal_time_to: str | None = None
+    """Another method: as many steps as fit into its time, by a speed measured once for the sweep."""
     pretrain: dict[str, Any] = field(default_factory=dict)
     """Further pre-training settings of this method, laid over those of the sweep."""
 
@@ -84,14 +86,25 @@ class SweepConfig:
     """Seed of the poses; `seeds` are those of the training."""
 
     def __post_init__(self) -> None:
-        names = [method.name for method in self.methods]
-        if not names or len(set(names)) < len(names):
-            raise UserError(f"methods must have different names, got {', '.join(names) or 'none'}")
+        self._check_methods()
         for name in ("test_houses", "transfer_houses", "seeds"):
             values = getattr(self, name)
             if not values or len(set(values)) < len(values):
                 raise UserError(f"{name} must name at least one and none twice, got {list(values)}")
         self._check_houses()
+
+    def _check_methods(self) -> None:
+        trained = {method.name: method for method in self.methods if method.objective != SCRATCH}
+        names = [method.name for method in self.methods]
+        if not names or len(set(names)) < len(names):
+            raise UserError(f"methods must have different names, got {', '.join(names) or 'none'}")
+        for method in self.methods:
+            other = method.equal_time_to
+            if other is not None and (other == method.name or other not in trained or trained[other].equal_time_to):
+                raise UserError(
+                    f"methods: equal_time_to of {method.name} is {other!r}; it must name another pre-trained method "
+                    "that has steps of its own"
+                )
 
     def _check_houses(self) -> None:
         evaluated = {*self.test_houses, *self.new_houses}

@@ -1,0 +1,114 @@
+"""`tst-sim evaluate RUN2 --house 17`: how well a transferred run does in one house."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from training.transfer_config import EvaluateConfig
+from tst_sim.cli.options import add_data_dir, add_set, bounded
+from tst_sim.cli.run_options import add_device, house_corpus
+from tst_sim.config import build, with_overrides
+from tst_sim.errors import UserError
+from tst_sim.storage import read_json
+
+if TYPE_CHECKING:
+    from generators.config import GenerateConfig
+    from training.checkpoint import RunFolder
+
+DEFAULTS = EvaluateConfig()
+SHOWN_CLASSES = 12
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `evaluate`."""
+    parser.add_argument("run", metavar="RUN2", help="a transfer run's folder")
+    parser.add_argument("--house", metavar="N", type=bounded("--house", 0, 2**31 - 1), required=True, help="test house")
+    parser.add_argument(
+        "--corpus",
+        metavar="DIR",
+        help="corpus of the house (default: the one pre-trained on if it holds the house, else the data root's)",
+    )
+    parser.add_argument("--no-generate", action="store_true", help="do not make the house's corpus when it is missing")
+    parser.add_argument("--out", metavar="DIR", help="folder of the results (default: RUN2/evaluate-house-N)")
+    parser.add_argument(
+        "--min-class-share",
+        metavar="SHARE",
+        type=float,
+        help=f"classes with fewer of the pixels are left out of the mean (default: {DEFAULTS.min_class_share:g})",
+    )
+    add_device(parser)
+    add_data_dir(parser)
+    add_set(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure, say the scores, write results.json."""
+    values = {} if options.min_class_share is None else {"min_class_share": options.min_class_share}
+    config = build(EvaluateConfig, with_overrides(values, options.overrides))
+    from training.checkpoint import RunFolder
+    from training.evaluate import evaluate, evaluation_folder
+
+    run = RunFolder.load(options.run)
+    corpus = options.corpus or _corpus(run, options)
+    out = Path(options.out) if options.out else evaluation_folder(options.run, options.house)
+    results = evaluate(options.run, corpus, options.house, out, config=config, device=options.device or "auto")
+    _say(results)
+    sys.stdout.write(f"{out / 'results.json'}\n")
+    return 0
+
+
+def _corpus(run: RunFolder, options: argparse.Namespace) -> Path:
+    """The corpus the run was pre-trained on when it holds the house; else that of the house alone."""
+    if run.kind != "transfer":
+        raise UserError(f"{run.path} is a {run.kind} run; evaluate takes a transfer run (tst-sim transfer)")
+    pretrained = run.settings["pretrained"].get("run")
+    if pretrained and (Path(pretrained) / "config.json").is_file():
+        folder = Path(read_json(Path(pretrained) / "config.json", what="a run").get("corpus", ""))
+        if (folder / "manifest.json").is_file() and _holds(folder, options.house):
+            return folder
+    config = like(Path(run.settings["corpus"]))
+    return house_corpus((options.house,), config=config, data_dir=options.data_dir, no_generate=options.no_generate)
+
+
+def _holds(folder: Path, house: int) -> bool:
+    rows = read_json(folder / "manifest.json", what="a corpus")["houses"]
+    return any(row["index"] == house and row.get("eval_frames", 1) for row in rows)
+
+
+def like(corpus: Path) -> GenerateConfig:
+    """Settings of a new corpus of the same source, size and view as an existing one, with default frame counts."""
+    from generators.config import GenerateConfig
+
+    stored: dict[str, Any] = {}
+    if (corpus / "manifest.json").is_file():
+        stored = read_json(corpus / "manifest.json", what="a corpus").get("config", {})
+    kept = ("source", "split", "width", "height", "fov_deg", "poses")
+    return build(GenerateConfig, {key: stored[key] for key in kept if key in stored})
+
+
+def _say(results: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    from tst_sim.cli.terminal import console
+
+    oracle = " (oracle: it saw ground truth)" if results["oracle"] else ""
+    title = f"house {results['house']['index']}, {results['frames']} frames{oracle}"
+    table = Table("class", "IoU", "pixels", title=title, title_justify="left")
+    pixels = results["class_pixels"]
+    left_out = set(results["classes_with_too_few_pixels"])
+    for name in sorted(pixels, key=lambda name: -pixels[name])[:SHOWN_CLASSES]:
+        if name not in left_out:
+            table.add_row(name, f"{results['class_iou'][name]:.3f}", str(pixels[name]))
+    terminal = console()
+    terminal.print(table)
+    miou, accuracy = results["miou"], results["pixel_accuracy"]
+    counted = len(pixels) - len(left_out)
+    scores = (
+        "no labelled pixels"
+        if miou is None
+        else f"mIoU {miou:.4f} over {counted} classes, pixel accuracy {accuracy:.4f}"
+    )
+    terminal.print(f"{scores}; {len(left_out)} classes have too few pixels", markup=False, soft_wrap=True)

@@ -1,0 +1,91 @@
+"""`tst-sim sweep configs/sweep/cross_house.yaml`: a whole experiment, resumable."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from training.sweep import StepReport, in_order, run_steps
+from training.sweep_config import SweepConfig
+from tst_sim.cli import sweep_verbs
+from tst_sim.cli.options import add_data_dir, add_set, bounded
+from tst_sim.cli.run_options import run_folder
+from tst_sim.config import as_dict, load, preset_names
+
+MAX_WORKERS = 4096
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `sweep`."""
+    parser.add_argument("config", metavar="CONFIG", help=f"a YAML file, or one of: {', '.join(preset_names('sweep'))}")
+    parser.add_argument(
+        "--out", metavar="DIR", help="folder of the sweep (default: named by settings, in the data root)"
+    )
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=bounded("--workers", 0, MAX_WORKERS),
+        help="steps at a time, through Ray; 0: in this process, without Ray (default: one per core)",
+    )
+    add_data_dir(parser)
+    add_set(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do every step that is not done yet; 0, or 3 when a step failed."""
+    config = load(SweepConfig, "sweep", options.config, options.overrides)
+    out = run_folder(options.out, options.data_dir, f"sweep-{Path(options.config).stem}", as_dict(config))
+    workers = len(os.sched_getaffinity(0)) if options.workers is None else options.workers
+    failed = run_sweep(config, out, workers=workers, data_dir=options.data_dir)
+    sys.stdout.write(f"{out}\n")
+    return 3 if failed else 0
+
+
+def run_sweep(config: SweepConfig, out: Path, *, workers: int, data_dir: str | None) -> int:
+    """Run an experiment into a folder, or go on there; writes `results.json`; the number of steps that failed."""
+    from training.sweep_results import begin, finish
+    from tst_sim.cli.terminal import console, duration
+
+    terminal = console()
+    plan = begin(config, out, pretrain_config=sweep_verbs.pretrain_config, check=sweep_verbs.check)
+    steps = in_order([cell.step for cell in plan.cells])
+    counted = ", ".join(f"{count} {verb}" for verb, count in Counter(step.verb for step in steps).items())
+    terminal.print(
+        f"{len(steps)} steps ({counted}) for {len(plan.cells)} numbers, in {out}", markup=False, soft_wrap=True
+    )
+    verbs = {
+        "generate": partial(sweep_verbs.generate, data_dir=data_dir, workers=workers if workers > 1 else 0),
+        "pretrain": sweep_verbs.pretrain,
+        "transfer": sweep_verbs.transfer,
+        "evaluate": sweep_verbs.evaluate,
+    }
+    began = time.monotonic()
+    reports = run_steps(
+        steps, verbs, out, workers=workers, on_step=lambda report: _say(terminal, report, time.monotonic() - began)
+    )
+    finish(plan, reports, out)
+    return _summarise(terminal, reports, duration(time.monotonic() - began))
+
+
+def _say(terminal: Any, report: StepReport, seconds: float) -> None:
+    from tst_sim.cli.terminal import duration
+
+    if report.status == "kept":
+        return
+    message = f": {report.message}" if report.message else ""
+    line = f"[{report.done}/{report.total}] {duration(seconds)}  {report.step.name} {report.status}{message}"
+    terminal.print(line, markup=False, soft_wrap=True)
+
+
+def _summarise(terminal: Any, reports: Sequence[StepReport], took: str) -> int:
+    counts = Counter(report.status for report in reports)
+    said = ", ".join(f"{counts[status]} {status}" for status in ("done", "kept", "failed", "skipped") if counts[status])
+    terminal.print(f"{said} in {took}", markup=False)
+    return counts["failed"]

@@ -1,0 +1,117 @@
+"""The verbs of a sweep as plain functions: `verb(settings, inputs, folder) -> result`.
+
+Folders inside the sweep are recorded relative to it, so that a sweep can be moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from training.config import PretrainConfig
+from training.experiments import merged
+from training.transfer_config import TransferConfig
+from tst_sim.config import build, find_config, read_yaml
+
+if TYPE_CHECKING:
+    from generators.config import GenerateConfig
+
+Values = Mapping[str, Any]
+
+
+def generate_config(settings: Values) -> GenerateConfig:
+    """Settings of the corpus of a step."""
+    from generators.config import GenerateConfig
+
+    values = {key: settings[key] for key in ("source", "split", "seed", "frames", "eval_frames")}
+    values |= {"width": settings["size"], "height": settings["size"]}
+    return build(GenerateConfig, merged(values, settings["generate"]))
+
+
+def pretrain_config(settings: Values) -> PretrainConfig:
+    """Settings of the pre-training of a step (or of the architecture of scratch)."""
+    values = merged(read_yaml(find_config("pretrain", settings["preset"])), settings["values"])
+    times = settings.get("samples_times", 1)
+    config = build(PretrainConfig, values)
+    if times > 1:
+        values = merged(values, {"optim": {"steps": config.optim.steps * times}})
+    return build(PretrainConfig, values)
+
+
+def transfer_config(settings: Values) -> TransferConfig:
+    """Settings of the transfer of a step."""
+    values = merged(read_yaml(find_config("transfer", settings["preset"])), settings["values"])
+    return build(TransferConfig, values)
+
+
+def check(verb: str, settings: Values) -> None:
+    """UserError when a step's settings cannot be used, before anything runs."""
+    if verb == "generate":
+        generate_config(settings)
+    elif verb == "pretrain":
+        pretrain_config(settings)
+    elif verb == "transfer":
+        transfer_config(settings)
+        if "architecture" in settings:
+            pretrain_config(settings["architecture"])
+
+
+def generate(settings: Values, inputs: Values, folder: Path, *, data_dir: str | None, workers: int) -> dict[str, Any]:
+    """The corpus of some houses, in the data root, made when it is missing."""
+    from tst_sim.cli.run_options import house_corpus
+
+    houses = tuple(settings["houses"])
+    made = house_corpus(houses, config=generate_config(settings), data_dir=data_dir, no_generate=False, workers=workers)
+    return {"folder": str(made.absolute())}
+
+
+def pretrain(settings: Values, inputs: Values, folder: Path) -> dict[str, Any]:
+    """A pre-trained run in the step's folder."""
+    from training.checkpoint import RunFolder
+    from training.pretrain import pretrain
+
+    pretrain(pretrain_config(settings), inputs["corpus"]["folder"], folder, houses=settings["houses"])
+    run = RunFolder.load(folder)
+    facts = _speed(folder)
+    return {"run": _inside(folder), "oracle": run.settings["oracle"], **facts}
+
+
+def transfer(settings: Values, inputs: Values, folder: Path) -> dict[str, Any]:
+    """A transferred run in the step's folder."""
+    from training.transfer import pretrained, scratch, transfer
+
+    if "architecture" in settings:
+        source = scratch(pretrain_config(settings["architecture"]))
+    else:
+        source = pretrained(_root(folder) / inputs["run"]["run"])
+    corpus = inputs["corpus"]["folder"]
+    config = transfer_config(settings)
+    transfer(config, source, corpus, folder, houses=settings["houses"], supervised=settings["supervised"])
+    return {"run": _inside(folder), **_speed(folder)}
+
+
+def evaluate(settings: Values, inputs: Values, folder: Path) -> dict[str, Any]:
+    """`results.json` of a run in one house, in the step's folder."""
+    from training.evaluate import RESULTS, evaluate
+
+    run = _root(folder) / inputs["run"]["run"]
+    results = evaluate(run, inputs["corpus"]["folder"], settings["house"], folder)
+    kept = ("miou", "pixel_accuracy", "oracle", "frames")
+    return {"results": f"{_inside(folder)}/{RESULTS}", **{key: results[key] for key in kept}}
+
+
+def _root(folder: Path) -> Path:
+    return folder.parents[1]
+
+
+def _inside(folder: Path) -> str:
+    return folder.relative_to(_root(folder)).as_posix()
+
+
+def _speed(folder: Path) -> dict[str, Any]:
+    """Images per second and in all, as the run's result says."""
+    from tst_sim.storage import read_json
+
+    result = read_json(folder / "result.json", what="a finished run")
+    return {"images_per_s": result["images_per_s"], "images": result["images"]}

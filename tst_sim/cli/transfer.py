@@ -1,0 +1,103 @@
+"""`tst-sim transfer RUN|scratch`: a task head learns on an external labelled corpus."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from training.config import PretrainConfig
+from training.transfer_config import TASKS, TransferConfig
+from tst_sim.cli.options import add_data_dir, add_set, house_list
+from tst_sim.cli.run_options import add_run_options, laid_over, run_folder, run_values, training_progress
+from tst_sim.config import as_dict, build, find_config, load, preset_names, read_yaml, with_overrides
+from tst_sim.errors import UserError, did_you_mean
+
+if TYPE_CHECKING:
+    from training.transfer import Source
+
+DEFAULTS = TransferConfig()
+SCRATCH = "scratch"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `transfer`."""
+    parser.add_argument("run", metavar="RUN|scratch", help="a pre-trained run's folder, or `scratch`: random weights")
+    parser.add_argument("--task", metavar="|".join(TASKS), default="segmentation", help="(default: segmentation)")
+    parser.add_argument("--transfer-corpus", metavar="DIR", required=True, help="labelled corpus of other houses")
+    parser.add_argument("--houses", metavar="LIST", help="houses of that corpus (default: all)")
+    parser.add_argument("--out", metavar="RUN2", help="run folder (default: named by settings, in the data root)")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--frozen", action="store_true", default=None, help="train the head alone")
+    which.add_argument("--finetune", action="store_false", dest="frozen", help="train the encoder too (default)")
+    parser.add_argument(
+        "--supervised",
+        action="store_true",
+        help="the corpus is the test house's own: an upper bound, marked as oracle wherever it appears",
+    )
+    parser.add_argument(
+        "--preset",
+        metavar="NAME",
+        help="a YAML file's name in configs/transfer, or its path (default: that of the run's size; tiny for scratch)",
+    )
+    parser.add_argument(
+        "--architecture", metavar="NAME", help="pretrain preset whose architecture `scratch` has (default: --preset)"
+    )
+    add_run_options(parser, steps=DEFAULTS.optim.steps)
+    add_data_dir(parser)
+    add_set(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train the task; the run folder goes to stdout."""
+    if options.task not in TASKS:
+        raise UserError(f"unknown task {options.task!r}{did_you_mean(options.task, TASKS)}")
+    houses = house_list(options.houses) if options.houses is not None else None
+    from training.dataset import house_names
+    from training.transfer import transfer
+    from tst_sim.corpus import Corpus
+
+    source, preset = _source(options)
+    config = _config(options, preset)
+    corpus = Corpus(options.transfer_corpus)
+    identity = [as_dict(config), source.facts, list(house_names(corpus, houses)), corpus.manifest.get("houses")]
+    name = f"transfer-{options.task}" + ("-supervised" if options.supervised else "")
+    out = run_folder(options.out, options.data_dir, name, identity)
+    with training_progress("transfer", config.optim.steps) as on_progress:
+        transfer(config, source, corpus, out, houses=houses, supervised=options.supervised, on_progress=on_progress)
+    sys.stdout.write(f"{out}\n")
+    return 0
+
+
+def _source(options: argparse.Namespace) -> tuple[Source, str]:
+    """The encoder, and the transfer preset that fits it unless another one is asked for."""
+    from training.transfer import pretrained, scratch
+
+    if options.run == SCRATCH:
+        preset = options.preset or "tiny"
+        named = Path(preset).stem if preset.endswith((".yaml", ".yml")) else preset
+        architecture = options.architecture or (named if named in preset_names("pretrain") else "tiny")
+        return scratch(load(PretrainConfig, "pretrain", architecture)), preset
+    if options.architecture:
+        raise UserError("--architecture is for `scratch` alone: a run has the architecture it was pre-trained with")
+    if not Path(options.run).exists():
+        raise UserError(f"{options.run} does not exist: give the folder of a pre-trained run, or `scratch`")
+    source = pretrained(options.run)
+    assert source.run is not None
+    return source, options.preset or _fitting(source.run.settings["config"])
+
+
+def _fitting(pretrained: dict[str, Any]) -> str:
+    """The preset for a pre-trained run's image size and width."""
+    if pretrained["data"]["size"] < 128:
+        return "tiny"
+    return "small" if pretrained["model"]["dim"] < 600 else "base"
+
+
+def _config(options: argparse.Namespace, preset: str) -> TransferConfig:
+    values = laid_over(read_yaml(find_config("transfer", preset)), run_values(options))
+    values["task"] = options.task
+    if options.frozen is not None:
+        values["frozen"] = options.frozen
+    return build(TransferConfig, with_overrides(values, options.overrides))
