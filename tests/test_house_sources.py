@@ -1,0 +1,211 @@
+"""House sources: files, and the real ProcTHOR generator."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shapely.geometry import box as rectangle
+from shapely.ops import unary_union
+
+from generators.houses import HouseError, ProcthorSource, open_house_source
+from generators.ordered_set import OrderedSet
+from generators.procthor_order import tamed_procthor
+from generators.procthor_source import attempt_seed
+from generators.procthor_speedup import get_all_rectangles
+from tst_sim.assets import asset_table
+from tst_sim.errors import UserError
+from tst_sim.placement import PLACEMENT_VERSION, floating_and_overlapping
+from tst_sim.randomness import rng_for
+
+ROOT = Path(__file__).parent.parent
+DATA = Path(__file__).parent / "data"
+TWO_ROOMS = (DATA / "two_rooms_0.0.1.json").read_text()
+ONE_LINE = json.dumps(json.loads(TWO_ROOMS))
+
+
+# Files
+
+
+def test_a_folder_counts_its_files_by_sorted_name_and_the_lines_in_them(tmp_path):
+    other = json.loads(TWO_ROOMS)
+    other["objects"] = []
+    (tmp_path / "b.json").write_text(TWO_ROOMS)
+    (tmp_path / "a.jsonl").write_text(ONE_LINE + "\n\n" + json.dumps(other) + "\n")
+    (tmp_path / "notes.txt").write_text("not a house")
+    with gzip.open(tmp_path / "c.jsonl.gz", "wt") as stream:
+        stream.write(json.dumps(other) + "\n")
+    source = open_house_source(str(tmp_path))
+    assert [len(source.house(index).objects) for index in range(4)] == [7, 0, 7, 0]
+    assert source.house(2).name == "files-train-000002"
+    assert source.house(0).digest == source.house(2).digest != source.house(1).digest
+    with pytest.raises(UserError, match=r"house 4 is not in .*; it holds houses 0 to 3"):
+        source.house(4)
+
+
+def test_one_file_is_one_house(tmp_path):
+    assert open_house_source(str(DATA / "two_rooms_1.0.0.json")).house(0).schema == "1.0.0"
+    with pytest.raises(UserError, match="houses 0 to 0"):
+        open_house_source(str(DATA / "two_rooms_1.0.0.json")).house(-1)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("x.json", b'{"rooms": [,]}', r"x\.json: not JSON at line 1, column 12"),
+        ("x.json", b"[1]", r"x\.json: a house is a JSON object, not list"),
+        ("x.json", b"\xff\xfe\x00", r"x\.json is not UTF-8 text at byte 0"),
+        ("x.json", b"{}", r"x\.json: house files-train-000000.*"),
+        ("x.jsonl", ONE_LINE.encode() + b"\n{", r"x\.jsonl, line 2: not JSON"),
+        ("x.jsonl", b"\n\n", r"x\.jsonl is empty"),
+        ("x.jsonl.gz", gzip.compress(ONE_LINE.encode())[:-200], r"x\.jsonl\.gz cannot be read"),
+        ("x.jsonl.gz", b"plain", r"x\.jsonl\.gz cannot be read"),
+        ("x.txt", b"{}", r"x\.txt is not a house file; its name must end in \.json"),
+    ],
+)
+def test_a_bad_file_is_one_line_that_names_file_and_place(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=message) as caught:
+        source = open_house_source(str(tmp_path / name))
+        source.house(1 if b"\n{" in content else 0)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_no_source_is_refused(tmp_path):
+    with pytest.raises(UserError, match="neither 'procthor' nor an existing file"):
+        open_house_source(str(tmp_path / "absent"))
+    with pytest.raises(UserError, match="holds no house files"):
+        open_house_source(str(tmp_path))
+    with pytest.raises(UserError, match="use one of train, val, test"):
+        open_house_source("procthor", split="dev")
+
+
+# What tames procthor
+
+
+def test_an_ordered_set_is_a_set_in_the_order_of_arrival():
+    names = OrderedSet(["pear", "apple", "fig"])
+    names.add("apple")
+    names.remove("pear")
+    names.update({"kiwi"})
+    assert list(names) == ["apple", "fig", "kiwi"]
+    assert names == {"kiwi", "fig", "apple"} and names - {"fig"} == {"apple", "kiwi"}
+    assert list({"fig", "plum"} - names) == ["plum"] and list(names | {"plum"})[-1] == "plum"
+    copied = names.copy()
+    copied.discard("fig")
+    assert "fig" in names and "fig" not in copied
+
+
+def orthogonal_polygon(number: int):
+    """A random union of rectangles on an uneven grid, minus some: holes and several pieces occur."""
+    rng = rng_for(number, "polygon")
+    lines = np.cumsum(rng.uniform(0.2, 1.5, (2, 6)), axis=1).round(3)
+
+    def some() -> list:
+        spans = [np.sort(rng.choice(6, 2, replace=False)) for _ in range(2)]
+        (x0, x1), (z0, z1) = (lines[axis][span].tolist() for axis, span in enumerate(spans))
+        return rectangle(x0, z0, x1, z1)
+
+    return unary_union([some() for _ in range(3)]) - unary_union([some() for _ in range(2)])
+
+
+def test_the_fast_rectangles_are_procthors_own_on_many_floors():
+    from procthor.generation.objects import OrthogonalPolygon
+
+    compared = 0
+    for number in range(60):
+        polygon = orthogonal_polygon(number)
+        if polygon.is_empty or polygon.geom_type not in ("Polygon", "MultiPolygon"):
+            continue
+        floor = OrthogonalPolygon(polygon)
+        fast = get_all_rectangles(floor)
+        assert set(fast) == floor.get_all_rectangles() and list(fast) == sorted(fast)
+        compared += len(fast)
+    assert compared > 500
+
+
+def test_a_house_leaves_the_process_as_it_was(capsys):
+    import procthor.generation.asset_groups as asset_groups
+    from procthor.generation.objects import OrthogonalPolygon
+
+    original = OrthogonalPolygon.get_all_rectangles
+    random.seed(5)
+    np.random.seed(5)
+    expected = (random.Random(5).random(), np.random.RandomState(5).random())
+    ProcthorSource().house(11)
+    assert (random.random(), np.random.random()) == expected
+    assert OrthogonalPolygon.get_all_rectangles is original and "set" not in vars(asset_groups)
+    with pytest.raises(KeyError), tamed_procthor():
+        raise KeyError
+    assert OrthogonalPolygon.get_all_rectangles is original
+    assert capsys.readouterr() == ("", "")
+
+
+# procthor
+
+
+def test_seeds_are_the_index_first_and_then_a_chain_of_its_own():
+    assert [attempt_seed(17, attempt) for attempt in (0, 1, 2)] == [17, attempt_seed(17, 1), attempt_seed(17, 2)]
+    chain = {attempt_seed(index, attempt) for index in range(50) for attempt in range(20)}
+    assert len(chain) == 1000 and all(0 <= seed < 2**31 for seed in chain)
+
+
+def test_a_house_is_the_same_for_any_hash_seed_and_any_order():
+    program = (
+        "import sys; from generators.houses import open_house_source; source = open_house_source('procthor')\n"
+        "print({index: source.house(index).digest for index in map(int, sys.argv[1:])})"
+    )
+    started = []
+    for hash_seed, order in (("1", "15 17 12"), ("2", "12 15 17")):
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-c", program, *order.split()]
+        started.append(subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True))
+    here = {index: ProcthorSource().house(index).digest for index in (17, 12, 15)}
+    for process in started:
+        output, _ = process.communicate(timeout=120)
+        assert process.returncode == 0 and ast.literal_eval(output) == here
+
+
+def test_a_real_house_is_valid_and_nothing_in_it_floats_or_overlaps():
+    house = ProcthorSource().house(13)
+    report = floating_and_overlapping(house)
+    assert report.objects > 30 and report.floating == () and report.overlapping == ()
+    assert house.name == "procthor-train-000013" and house.document["metadata"]["warnings"] == {}
+    assert house.document["metadata"]["schema"] == "0.0.1"
+
+
+def test_a_split_uses_no_asset_of_another_split():
+    house = ProcthorSource("test").house(11)
+    splits = {asset_table()[item.asset_id].split for item, _ in house.all_objects()}
+    assert splits <= {"test", None} and house.digest != ProcthorSource("train").house(11).digest
+
+
+def test_what_a_house_depends_on_is_recorded():
+    identity = open_house_source("procthor", "val").identity
+    assert (identity["source"], identity["split"], identity["placement_version"]) == (
+        "procthor",
+        "val",
+        PLACEMENT_VERSION,
+    )
+    assert identity["packages"]["procthor"] == "0.0.1.dev2" and "absent" not in identity["packages"].values()
+
+
+def test_a_house_that_never_comes_about_is_named():
+    class Stuck(ProcthorSource):
+        def _sample(self, seed: int) -> dict:
+            raise AssertionError("no floor plan")
+
+    with pytest.raises(
+        HouseError, match="house procthor-train-000003: procthor failed 20 times, last with: no floor plan"
+    ):
+        Stuck().house(3)
+    with pytest.raises(UserError, match="houses count from 0"):
+        Stuck().house(-3)
