@@ -1,71 +1,51 @@
-"""What a sweep measures once, before it starts: the number type, and how fast methods are."""
+"""The machine of a run: chosen once, by a short probe where that is asked for, then kept with the run."""
 
 from __future__ import annotations
 
-import statistics
-import time
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
-from training.config import PretrainConfig, resolved
+from training.checkpoint import RunFolder
+from training.config import OptimConfig, RunConfig
 from training.dataset import Batch
-from training.loop import Trainer
-from training.model import choose_attention
-from training.precision import Machine, computing, find_device, find_precision, find_threads
-from training.pretrain import OBJECTIVES
-
-STEPS = 8
+from training.loop import Objective, Trainer
+from training.precision import Machine, find_precision, find_threads
 
 
-def choose_precision(config: PretrainConfig) -> str:
-    """`run.precision` resolved by a few steps on random images, see `find_precision`."""
-    config = resolved(config)
-    device = find_device(config.run.device)
-    batch = random_batch(config, device)
+def stored_choices(run: RunConfig, out: Path) -> RunConfig:
+    """What the program chose when the run at `out` was made stays chosen: nothing is probed again."""
+    if not RunFolder.exists(out):
+        return run
+    stored = RunFolder.load(out).settings.get("config", {}).get("run", {})
+    return replace(
+        run,
+        device=stored.get("device", run.device) if run.device == "auto" else run.device,
+        precision=stored.get("precision", run.precision) if run.precision == "auto" else run.precision,
+        threads=run.threads or stored.get("threads"),
+    )
+
+
+def choose_machine(
+    run: RunConfig,
+    device: torch.device,
+    make_objective: Callable[[Machine], Objective],
+    optim: OptimConfig,
+    batch: Batch,
+) -> Machine:
+    """Device, number type and threads of a run; a probe trains throw-away objectives on `batch`."""
     trainers: dict[str, Trainer] = {}
 
     def step(machine: Machine) -> None:
         if machine.precision not in trainers:
-            trainers[machine.precision] = _trainer(config, machine)
-        with computing(machine):
-            trainers[machine.precision].one_step(0, batch)
+            trainers[machine.precision] = Trainer(make_objective(machine), optim, machine, seed=0)
+        trainers[machine.precision].one_step(0, batch)
 
-    return find_precision(config.run, device, step)
-
-
-def images_per_second(config: PretrainConfig) -> float:
-    """Speed of pre-training with resolved settings, median over a few steps on random images."""
-    config = resolved(config)
-    assert config.run.precision != "auto", "resolve the precision first"
-    device = find_device(config.run.device)
-    machine = Machine(device, config.run.precision, find_threads(config.run))
-    batch = random_batch(config, device)
-    with computing(machine):
-        trainer = _trainer(config, machine)
-        seconds = []
-        for number in range(STEPS + 2):
-            start = time.perf_counter()
-            trainer.one_step(number, batch)["loss"].item()
-            seconds.append(time.perf_counter() - start)
-    return config.optim.batch_size / statistics.median(seconds[2:])
+    return Machine(device, find_precision(run, device, step), find_threads(run))
 
 
-def random_batch(config: PretrainConfig, device: torch.device) -> Batch:
-    """A batch of the settings' size with nothing in it to learn."""
-    generator = torch.Generator().manual_seed(0)
-    shape = (config.optim.batch_size, 1, config.data.size, config.data.size)
-    batch: Batch = {}
-    for name in config.modalities:
-        channels = 3 if name in ("rgb", "normal") else 1
-        image = torch.rand(shape[0], channels, *shape[2:], generator=generator)
-        if name in ("instance", "semantic"):
-            image = (image * 100).long()
-        batch[name] = (image.round() if name == "canny" else image).to(device)
-    return batch
-
-
-def _trainer(config: PretrainConfig, machine: Machine) -> Trainer:
-    objective = OBJECTIVES[config.objective](replace(config, modalities=config.modalities))
-    choose_attention(objective.module, fused=machine.fused_attention)
-    return Trainer(objective, config.optim, machine, seed=0)
+def with_machine(run: RunConfig, machine: Machine) -> RunConfig:
+    """The settings with the machine's choices put in, as they are stored."""
+    return replace(run, device=str(machine.device), precision=machine.precision, threads=machine.threads)

@@ -78,7 +78,7 @@ def _choose(config: SweepConfig, stored: Mapping[str, Any], pretrain_config: Pre
     run = merged(run, {key: config.pretrain.get("run", {}).get(key, run[key]) for key in run})
     speeds: dict[str, float] = dict(stored.get("images_per_s", {}))
     if run["precision"] == "auto" and settings:
-        from training.probe import choose_precision
+        from training.speed import choose_precision
 
         run["precision"] = choose_precision(_with_run(settings[trained[-1].name], run))
     steps = {}
@@ -87,7 +87,7 @@ def _choose(config: SweepConfig, stored: Mapping[str, Any], pretrain_config: Pre
             continue
         for name in (method.name, method.equal_time_to):
             if name not in speeds:
-                from training.probe import images_per_second
+                from training.speed import images_per_second
 
                 speeds[name] = round(images_per_second(_with_run(settings[name], run)), 1)
         ratio = speeds[method.name] / speeds[method.equal_time_to]

@@ -11,12 +11,13 @@ import torch
 
 from training.cache import OnCache
 from training.checkpoint import WEIGHTS, RunFolder, load_weights, read_checkpoint
-from training.config import ModelConfig, PretrainConfig, RunConfig, resolved
-from training.dataset import Batch, BatchLoader, house_names
-from training.loop import Objective, OnProgress, Trainer, TrainResult, train
+from training.config import ModelConfig, PretrainConfig, resolved
+from training.dataset import BatchLoader, house_names
+from training.loop import OnProgress, TrainResult, train
 from training.model import Encoder, choose_attention, initialise
-from training.precision import Machine, find_device, find_precision, find_threads
+from training.precision import Machine, find_device, find_threads
 from training.pretrain import stored_config
+from training.probe import choose_machine, stored_choices, with_machine
 from training.tasks import TASKS
 from training.tasks.segmentation import Segmentation
 from training.transfer_config import TransferConfig
@@ -102,7 +103,7 @@ def transfer(
     """
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
     out = Path(out)
-    config = replace(config, run=_stored_choices(config.run, out))
+    config = replace(config, run=stored_choices(config.run, out))
     _check_size(config, source)
     device = find_device(config.run.device)
     loader = BatchLoader(
@@ -116,9 +117,14 @@ def transfer(
         device=device,
         on_cache=on_cache,
     )
-    config, machine = _choose_machine(config, source, corpus.classes, device, loader.batch(0))
+
+    def make(machine: Machine) -> Segmentation:
+        return make_task(config, source, corpus.classes, machine)
+
+    machine = choose_machine(config.run, device, make, config.optim, loader.batch(0))
+    config = replace(config, run=with_machine(config.run, machine))
     run = RunFolder.open(out, KIND, _settings(config, source, corpus, loader, supervised))
-    task = make_task(config, source, corpus.classes, machine)
+    task = make(machine)
     outcome = train(
         task, loader, run, config.optim, machine,
         seed=config.run.seed, stop_after=stop_after, on_progress=on_progress,
@@ -168,40 +174,6 @@ def make_task(config: TransferConfig, source: Source, classes: Sequence[str], ma
         task = TASKS[config.task](config, encoder, classes)
     choose_attention(task.module, fused=machine.fused_attention)
     return task
-
-
-def _stored_choices(run: RunConfig, out: Path) -> RunConfig:
-    """What the program chose when the run was made stays chosen: nothing is probed again."""
-    if not RunFolder.exists(out):
-        return run
-    stored = RunFolder.load(out).settings.get("config", {}).get("run", {})
-    return replace(
-        run,
-        device=stored.get("device", run.device) if run.device == "auto" else run.device,
-        precision=stored.get("precision", run.precision) if run.precision == "auto" else run.precision,
-        threads=run.threads or stored.get("threads"),
-    )
-
-
-def _choose_machine(
-    config: TransferConfig, source: Source, classes: Sequence[str], device: torch.device, batch: Batch
-) -> tuple[TransferConfig, Machine]:
-    """Device, number type and threads, put into the settings; the probe trains a throw-away copy."""
-
-    def step(machine: Machine) -> None:
-        if machine.precision not in trainers:
-            task: Objective = make_task(config, source, classes, machine)
-            trainers[machine.precision] = Trainer(task, config.optim, machine, seed=0)
-        trainers[machine.precision].one_step(0, batch)
-
-    trainers: dict[str, Trainer] = {}
-    threads = find_threads(config.run)
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    precision = find_precision(config.run, device, step)
-    torch.set_num_threads(before)
-    run = replace(config.run, device=str(device), precision=precision, threads=threads)
-    return replace(config, run=run), Machine(device, precision, threads)
 
 
 def load_task(run: str | Path, *, device: str = "auto") -> tuple[RunFolder, Segmentation, Machine]:

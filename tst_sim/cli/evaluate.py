@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from training.transfer_config import EvaluateConfig
 from tst_sim.cli.options import add_data_dir, add_set, bounded
-from tst_sim.cli.run_options import add_device, house_corpus
+from tst_sim.cli.places import house_corpus
 from tst_sim.config import build, with_overrides
 from tst_sim.errors import UserError
 from tst_sim.storage import read_json
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         help=f"classes with fewer of the pixels are left out of the mean (default: {DEFAULTS.min_class_share:g})",
     )
-    add_device(parser)
+    parser.add_argument("--device", metavar="NAME", help="auto, cpu, cuda or cuda:N (default: auto)")
     add_data_dir(parser)
     add_set(parser)
 

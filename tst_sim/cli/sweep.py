@@ -16,7 +16,7 @@ from training.sweep import StepReport, in_order, run_steps
 from training.sweep_config import SweepConfig
 from tst_sim.cli import sweep_verbs
 from tst_sim.cli.options import add_data_dir, add_set, bounded
-from tst_sim.cli.run_options import run_folder
+from tst_sim.cli.places import run_folder
 from tst_sim.config import as_dict, load, preset_names
 
 MAX_WORKERS = 4096

@@ -59,7 +59,7 @@ def check(verb: str, settings: Values) -> None:
 
 def generate(settings: Values, inputs: Values, folder: Path, *, data_dir: str | None, workers: int) -> dict[str, Any]:
     """The corpus of some houses, in the data root, made when it is missing."""
-    from tst_sim.cli.run_options import house_corpus
+    from tst_sim.cli.places import house_corpus
 
     houses = tuple(settings["houses"])
     made = house_corpus(houses, config=generate_config(settings), data_dir=data_dir, no_generate=False, workers=workers)

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.config import PretrainConfig
+from training.experiments import merged
 from training.transfer_config import TASKS, TransferConfig
 from tst_sim.cli.options import add_data_dir, add_set, house_list
-from tst_sim.cli.run_options import add_run_options, laid_over, run_folder, run_values, training_progress
+from tst_sim.cli.places import run_folder
+from tst_sim.cli.pretrain import TrainingProgress, add_training_options, training_values
 from tst_sim.config import as_dict, build, find_config, load, preset_names, read_yaml, with_overrides
 from tst_sim.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
     from training.transfer import Source
 
-DEFAULTS = TransferConfig()
 SCRATCH = "scratch"
 
 
@@ -44,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--architecture", metavar="NAME", help="pretrain preset whose architecture `scratch` has (default: --preset)"
     )
-    add_run_options(parser, steps=DEFAULTS.optim.steps)
+    add_training_options(parser)
     add_data_dir(parser)
     add_set(parser)
 
@@ -64,8 +65,17 @@ def run(options: argparse.Namespace) -> int:
     identity = [as_dict(config), source.facts, list(house_names(corpus, houses)), corpus.manifest.get("houses")]
     name = f"transfer-{options.task}" + ("-supervised" if options.supervised else "")
     out = run_folder(options.out, options.data_dir, name, identity)
-    with training_progress("transfer", config.optim.steps) as on_progress:
-        transfer(config, source, corpus, out, houses=houses, supervised=options.supervised, on_progress=on_progress)
+    with TrainingProgress("transfer") as bar:
+        transfer(
+            config,
+            source,
+            corpus,
+            out,
+            houses=houses,
+            supervised=options.supervised,
+            on_progress=bar.update,
+            on_cache=bar.caching,
+        )
     sys.stdout.write(f"{out}\n")
     return 0
 
@@ -96,7 +106,7 @@ def _fitting(pretrained: dict[str, Any]) -> str:
 
 
 def _config(options: argparse.Namespace, preset: str) -> TransferConfig:
-    values = laid_over(read_yaml(find_config("transfer", preset)), run_values(options))
+    values = merged(read_yaml(find_config("transfer", preset)), training_values(options))
     values["task"] = options.task
     if options.frozen is not None:
         values["frozen"] = options.frozen
