@@ -1,0 +1,35 @@
+"""`tst-sim verify`: re-read a corpus and say what is wrong where."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from tst_sim.cli.options import bounded
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `verify`."""
+    parser.add_argument("folder", metavar="DIR", help="a corpus folder")
+    parser.add_argument(
+        "--workers", metavar="N", type=bounded("--workers", 0, 1024), help="processes (default: one per core)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 when all is well, 1 when a fault was found."""
+    from tst_sim.cli.terminal import console, progress_bar
+    from tst_sim.verify import verify
+
+    workers = len(os.sched_getaffinity(0)) if options.workers is None else options.workers
+    terminal = console()
+    faults = samples = shards = 0
+    with progress_bar("verify", 0) as progress:
+        for report in verify(options.folder, workers=workers):
+            faults, samples, shards = faults + len(report.faults), samples + report.samples, shards + 1
+            for fault in report.faults:
+                progress.console.print(f"{fault.where}: {fault.what}", soft_wrap=True, markup=False)
+            progress.update(progress.task_ids[0], completed=shards, rate=f"{samples} samples")
+    verdict = f"{faults} faults" if faults else "no fault"
+    terminal.print(f"{verdict} in {max(0, shards - 1)} shards, {samples} samples of {options.folder}", soft_wrap=True)
+    return 1 if faults else 0
