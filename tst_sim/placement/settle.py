@@ -77,11 +77,12 @@ def _is_slanted(body: Body) -> bool:
 
 
 def _lying_down(scene: PlacementScene, body: Body) -> Body | None:
-    """Flat on its side, turned from its yaw in steps until it hits nothing; None if it always does."""
+    """Flat on its side, turned from its yaw in steps until it lies on nothing but its support; else None."""
     for step in range(12):
         yaw = (body.yaw_deg + 30.0 * step) % 360.0
         lying = _at_rest(scene, body.moved(body.position, (90.0, yaw, 0.0)))
-        if not scene.collides(lying, walls=True):
+        stacked = lying.bottom > _support(scene, lying).height_m + CONTACT_M
+        if not stacked and not scene.collides(lying, walls=True):
             return lying
     return None
 
