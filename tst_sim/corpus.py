@@ -233,7 +233,15 @@ class Corpus:
     def shard(self, frame_set: str, house_name: str) -> Shard:
         """One house's shard of a frame set; its index is read once and kept."""
         path = shard_path(self.folder, frame_set, house_name)
-        return self._shards.setdefault(path, Shard(path))
+        if path not in self._shards:
+            record = read_record(self.folder, frame_set, house_name)
+            if record is not None and path.stat().st_size != record.bytes:
+                raise UserError(
+                    f"shard {path} is {path.stat().st_size} bytes long, its record says {record.bytes}; "
+                    "delete it and run the same generate command again"
+                )
+            self._shards[path] = Shard(path)
+        return self._shards[path]
 
     def keys(self, frame_set: str, houses: Sequence[str] | None = None) -> Iterator[tuple[str, str]]:
         """(house name, key) of every sample of a frame set, in a fixed order."""

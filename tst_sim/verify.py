@@ -23,6 +23,7 @@ from tst_sim.sample_check import SampleCheck
 from tst_sim.storage import file_sha256
 
 PLAN = "plan.json"
+NEEDED = ("modalities", "classes", "conventions", "config", "houses", "quarantined", "width", "height", "fov_deg")
 MOST_FAULTS_PER_SHARD = 20
 TAR_RECORD_BYTES = 10240
 """Tar files are padded with zeros to a multiple of this; the last two blocks of 512 are the end mark."""
@@ -44,6 +45,8 @@ class ShardReport:
     shard: str
     samples: int
     faults: tuple[Fault, ...]
+    shards: int = 0
+    """Of the whole corpus, in the first report."""
 
 
 def verify(folder: str | os.PathLike[str], *, workers: int = 0) -> Iterator[ShardReport]:
@@ -55,10 +58,11 @@ def verify(folder: str | os.PathLike[str], *, workers: int = 0) -> Iterator[Shar
     if not (root / MANIFEST).exists() and not (root / PLAN).exists():
         raise UserError(f"{root} is no corpus: it has no {MANIFEST}; make one with: tst-sim generate --out {root}")
     faults = list(_folder_faults(root))
-    yield ShardReport(MANIFEST, 0, tuple(faults))
     if faults:
+        yield ShardReport(MANIFEST, 0, tuple(faults))
         return
     houses = Corpus(root).manifest["houses"]
+    yield ShardReport(MANIFEST, 0, (), len(houses) * len(FRAME_SETS))
     jobs = [(str(root), name, index) for index in range(len(houses)) for name in FRAME_SETS]
     if workers == 0 or len(jobs) < 4:
         yield from map(_verify_shard, jobs)
@@ -78,18 +82,7 @@ def _folder_faults(root: Path) -> Iterator[Fault]:
         return
     try:
         manifest = Corpus(root).manifest
-        needed = (
-            "modalities",
-            "classes",
-            "conventions",
-            "config",
-            "houses",
-            "quarantined",
-            "width",
-            "height",
-            "fov_deg",
-        )
-        missing = [key for key in needed if key not in manifest]
+        missing = [key for key in NEEDED if key not in manifest]
     except UserError as error:
         yield Fault(MANIFEST, str(error))
         return

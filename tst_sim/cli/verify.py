@@ -29,7 +29,8 @@ def run(options: argparse.Namespace) -> int:
             faults, samples, shards = faults + len(report.faults), samples + report.samples, shards + 1
             for fault in report.faults:
                 progress.console.print(f"{fault.where}: {fault.what}", soft_wrap=True, markup=False)
-            progress.update(progress.task_ids[0], completed=shards, rate=f"{samples} samples")
+            total = report.shards + 1 if report.shards else None
+            progress.update(progress.task_ids[0], total=total, completed=shards, rate=f"{samples} samples")
     verdict = f"{faults} faults" if faults else "no fault"
     terminal.print(f"{verdict} in {max(0, shards - 1)} shards, {samples} samples of {options.folder}", soft_wrap=True)
     return 1 if faults else 0
