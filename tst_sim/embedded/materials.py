@@ -172,7 +172,7 @@ def surface_material(name: str, color: Mapping[str, float] | None = None) -> Mat
     `color` is the house JSON's {r, g, b}, sRGB in [0, 1], and wins over the name. UserError where
     it has other keys or values.
     """
-    wooden = re.search(r"wood|floor(?!.*(concrete|kitchen))|wicker|cabinet", name, re.IGNORECASE)
+    wooden = re.search(r"wood|(?<!concrete)(?<!kitchen)(?<!marble )floor|wicker|cabinet", name, re.IGNORECASE)
     textile = re.search(r"carpet|rug|fabric", name, re.IGNORECASE)
     family = family_of("Fabric" if textile else "Wood" if wooden else "Wall", name)
     if color is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -19,7 +20,7 @@ Range = tuple[float, float]
 Point = tuple[float, float, float]
 
 _WELD_M = 4e-6
-_LEAST_AREA_M2 = 1e-12
+_LEAST_AREA_M2 = 1e-10
 
 
 def solid(vertices: np.ndarray, triangles: np.ndarray, crease_deg: float = 35.0) -> Mesh:
@@ -99,48 +100,43 @@ def loft(rings: np.ndarray, *, closed: bool = False, crease_deg: float = 35.0) -
     return solid(vertices, np.concatenate([sides, bottom, top]), crease_deg)
 
 
-def block(x: Range, y: Range, z: Range, *, bevel: float = 0.0, crease_deg: float = 35.0) -> Mesh:
-    """An axis-parallel box, 12 triangles; with cut edges, 44. The ends of a range may come in either order."""
+def block(x: Range, y: Range, z: Range, *, bevel: float = 0.0) -> Mesh:
+    """An axis-parallel box, 12 triangles; with rounded edges, 44. The ends of a range may come in either order.
+
+    The six faces are flat; a bevel is shaded from the normal of one face to that of the next.
+    """
     low, high = np.sort(np.array([x, y, z], np.float64), axis=1).T
     bevel = min(bevel, 0.45 * float((high - low).min()))
-    outline = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
-    if bevel <= 2 * _WELD_M:
-        rings = [[(*low[:1], 0, 0)] * 4, [(*high[:1], 0, 0)] * 4]
-        rings = np.array(rings, np.float64)
-        rings[..., 1] = low[1] + outline[:, 0] * (high[1] - low[1])
-        rings[..., 2] = low[2] + outline[:, 1] * (high[2] - low[2])
-        return loft(rings, crease_deg=crease_deg)
-    return _bevelled(low, high, bevel, crease_deg)
+    signs, triangles = _box_topology(bevel > 2 * _WELD_M)
+    half = (high - low) / 2 - max(bevel, 0.0) * (1 - np.abs(np.eye(3)))[np.tile(np.arange(3), 8)]
+    vertices = np.repeat(signs, 3, axis=0) * half + (low + high) / 2
+    normals = (np.repeat(signs, 3, axis=0) * np.tile(np.eye(3), (8, 1))).astype(np.float32)
+    return Mesh(vertices.astype(np.float32), normals, triangles)
 
 
-def _bevelled(low: np.ndarray, high: np.ndarray, bevel: float, crease_deg: float) -> Mesh:
-    centre, half = (low + high) / 2, (high - low) / 2
-    signs = np.array([(sx, sy, sz) for sx in (-1, 1) for sy in (-1, 1) for sz in (-1, 1)])
-    points = np.stack([signs * (half - bevel * (np.arange(3) != axis)) for axis in range(3)], axis=1)
+@cache
+def _box_topology(bevelled: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The signs (8, 3) of a box's corners, and its triangles over three vertices a corner, one for each axis."""
+    signs = np.array([(u, v, w) for u in (-1, 1) for v in (-1, 1) for w in (-1, 1)])
     index = {tuple(sign): 3 * row for row, sign in enumerate(signs.tolist())}
-    triangles = []
+    quads = []
     for axis in range(3):
-        others = [other for other in range(3) if other != axis]
+        a, b = (other for other in range(3) if other != axis)
+        loop = ((-1, -1), (1, -1), (1, 1), (-1, 1))
         for side in (-1, 1):
-            corners = [_sign(axis, side, others, u, v) for u, v in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
-            triangles += _quad(*(index[corner] + axis for corner in corners))
-        for u in (-1, 1):
-            for v in (-1, 1):
-                first, second = _sign(axis, -1, others, u, v), _sign(axis, 1, others, u, v)
-                a, b = others
-                triangles += _quad(index[first] + a, index[second] + a, index[second] + b, index[first] + b)
-    triangles += [(row, row + 1, row + 2) for row in range(0, 24, 3)]
-    return solid(points.reshape(-1, 3) + centre, _facing_out(points.reshape(-1, 3), np.array(triangles)), crease_deg)
+            quads.append([index[_corner(axis, side, u, v)] + axis for u, v in loop])
+        for u, v in loop if bevelled else ():
+            first, second = index[_corner(axis, -1, u, v)], index[_corner(axis, 1, u, v)]
+            quads.append([first + a, second + a, second + b, first + b])
+    triangles = [corner for q in quads for corner in ((q[0], q[1], q[2]), (q[0], q[2], q[3]))]
+    if bevelled:
+        triangles += [(row, row + 1, row + 2) for row in range(0, 24, 3)]
+    points = np.repeat(signs, 3, axis=0) * (1 - 0.3 * (1 - np.tile(np.eye(3), (8, 1))) * bevelled)
+    return signs, _facing_out(points, np.array(triangles)).astype(np.uint32)
 
 
-def _sign(axis: int, side: int, others: list[int], u: int, v: int) -> tuple[int, int, int]:
-    sign = [0, 0, 0]
-    sign[axis], sign[others[0]], sign[others[1]] = side, u, v
-    return sign[0], sign[1], sign[2]
-
-
-def _quad(a: int, b: int, c: int, d: int) -> list[tuple[int, int, int]]:
-    return [(a, b, c), (a, c, d)]
+def _corner(axis: int, side: int, u: int, v: int) -> tuple[int, int, int]:
+    return ((side, u, v), (u, side, v), (u, v, side))[axis]
 
 
 def _facing_out(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
@@ -149,6 +145,19 @@ def _facing_out(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     inwards = np.einsum("ij,ij->i", corners.mean(axis=1), normals) < 0
     return np.where(inwards[:, None], triangles[:, ::-1], triangles)
+
+
+def curve(points: Sequence[tuple[float, float]], steps: int = 3) -> list[tuple[float, float]]:
+    """A smooth profile through the points, `steps` pieces between two (Catmull and Rom 1974)."""
+    given = np.asarray(points, np.float64)
+    padded = np.concatenate([2 * given[:1] - given[1:2], given, 2 * given[-1:] - given[-2:-1]])
+    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
+    pieces = []
+    for a, b, c, d in zip(padded, padded[1:], padded[2:], padded[3:]):
+        pieces.append(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3))
+    smooth = np.concatenate([*pieces, given[-1:]])
+    smooth[:, 0] = smooth[:, 0].clip(0.0, given[:, 0].max())
+    return [(float(radius), float(height)) for radius, height in smooth]
 
 
 def circle(sides: int, power: float = 1.0, start_deg: float = 0.0) -> np.ndarray:
@@ -370,3 +379,9 @@ def stretched(mesh: Mesh, factors: Point) -> Mesh:
     normals = mesh.normals / scale
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     return Mesh((mesh.vertices * scale).astype(np.float32), normals.astype(np.float32), mesh.triangles)
+
+
+def mirrored(mesh: Mesh) -> Mesh:
+    """The mesh with left and right (x) exchanged."""
+    flip = np.array([-1, 1, 1], np.float32)
+    return Mesh(mesh.vertices * flip, mesh.normals * flip, mesh.triangles[:, ::-1].copy())

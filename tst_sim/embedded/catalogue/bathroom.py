@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, part, shrunk
-from tst_sim.embedded.catalogue.storage import drawer_fronts, frame_level
+from tst_sim.embedded.catalogue.storage import drawer_fronts
 from tst_sim.embedded.catalogue.textiles import folds
 from tst_sim.embedded.mesh import Mesh, Part
 from tst_sim.embedded.primitives import arc, block, cylinder, disc, lathe, rod, rounded, tube
@@ -18,7 +18,7 @@ def toilet(look: Look) -> list[Part]:
     seat_paint = look.paint("plastic", "white", "ivory", what="seat")
     chrome = look.paint("metal", "chrome", what="chrome")
     (width, height, _), seat_y, tank_z = look.size, seat_height_m(look.asset), look.z[0] + back_depth_m(look.asset)
-    tank = block(look.x, (0.44 * height, 0.955 * height), (look.z[0], tank_z - 0.01), bevel=0.02, crease_deg=60)
+    tank = block(look.x, (0.44 * height, 0.955 * height), (look.z[0], tank_z - 0.01), bevel=0.02)
     lid = block(look.x, (0.955 * height, height), (look.z[0], tank_z), bevel=0.008)
     middle, half = (tank_z + look.z[1]) / 2, (look.z[1] - tank_z) / 2
     bowl_x, bowl_z = 0.36 * width, half
@@ -50,10 +50,18 @@ def sink(look: Look) -> list[Part]:
     height, floor, wall = look.size[1], inner_floor_m(look.asset), wall_thickness_m(look.asset)
     body = metal if height < 0.3 and look.choice("steel", 2) else china
     under = max(0.0, floor - 0.03) if height > 0.4 else 0.0
-    basin = [frame_level(look.x, (under, height), look.z, wall)]
-    basin.append(block(shrunk(look.x, wall), (under, floor), shrunk(look.z, wall)))
-    if look.size[0] > 1.2:
-        basin.append(block((-0.02, 0.02), (floor, height - 0.01), shrunk(look.z, wall)))
+    rim = 1 - 2 * wall / min(look.size[0], look.size[2])
+    profile = [
+        (0.0, under),
+        (0.95, under),
+        (1.0, height - 0.015),
+        (1.0, height),
+        (rim, height),
+        (rim, floor),
+        (0.0, floor),
+    ]
+    plan = look.size[0] / 2, look.size[2] / 2
+    basin = [lathe(profile, sides=32, stretch=plan, power=0.25, crease_deg=50)]
     drains = [0.0] if look.size[0] <= 1.2 else [-0.25 * look.size[0], 0.25 * look.size[0]]
     drain = [cylinder(0.03, (floor, floor + 0.003), at=(x, 0.0), sides=14) for x in drains]
     parts = [part(body, *basin, name="basin"), part(chrome, *drain, name="drain")]
@@ -79,32 +87,60 @@ def _vanity(look: Look, under: float) -> list[Part]:
 
 
 def faucet(look: Look) -> list[Part]:
-    """A spout that rises and bends forward, with one lever or two handles."""
+    """A spout, a swan neck where it is tall, with one lever, or two handles where it is wide."""
     metal = look.slot(0, "metal", "chrome", "steel", "brass")
-    (width, height, depth), back = look.size, look.z[0] + 0.15 * look.size[2]
-    radius = min(0.014, 0.22 * min(width, height, depth))
-    base = cylinder(min(0.028, 0.3 * min(width, depth)), (0.0, 0.07 * height), at=(0.0, back), sides=14)
-    top = 0.8 * height
-    bend = min(0.35 * depth, 0.4 * height)
-    path = [(0.0, 0.03 * height, back), (0.0, top - bend, back)]
-    path += [(0.0, top - bend + bend * s, back + bend * (1 - c)) for s, c in ((0.5, 0.87), (0.87, 0.5), (1.0, 0.0))]
-    path += [(0.0, top, look.z[1] - 2.2 * radius), (0.0, top - 0.9 * radius, look.z[1] - 1.2 * radius)]
-    path.append((0.0, max(top - 0.22 * height, 0.3 * height), look.z[1] - radius))
-    meshes = [base, tube(path, radius, sides=10)]
+    width, height, depth = look.size
+    radius = min(0.014, 0.2 * min(width, height, depth))
+    foot = min(0.03, 0.5 * width, 0.2 * depth)
+    back, front = look.z[0] + foot, look.z[1] - radius
+    swan = height > 0.8 * depth
+    meshes = [cylinder(foot, (0.0, 0.06 * height), at=(0.0, back), top=0.8 * foot, sides=14)]
+    meshes.append(
+        tube(_swan_neck(height, back, front, radius) if swan else _low_spout(height, back, front), radius, sides=10)
+    )
     if width > 0.15:
         for side in (-1, 1):
-            x = side * (width / 2 - 0.03)
-            meshes.append(cylinder(0.022, (0.0, 0.3 * height), at=(x, back), top=0.015, sides=12))
-            tip = (side * width / 2, 0.36 * height, back + 0.02)
-            meshes.append(rod((x - side * 0.03, 0.32 * height, back), tip, 0.009, sides=8))
-        meshes.append(
-            block(
-                (-width / 2 + 0.02, width / 2 - 0.02), (0.0, 0.04 * height), (back - 0.025, back + 0.025), bevel=0.005
-            )
-        )
-    lever = [(0.0, top - 0.2 * bend, back), (0.0, height - 0.6 * radius, look.z[0] + 0.6 * radius)]
-    meshes.append(tube(lever, [0.8 * radius, 0.5 * radius], sides=8))
+            x = side * (width / 2 - 0.035)
+            meshes.append(cylinder(0.02, (0.0, 0.3 * min(height, 0.25)), at=(x, back), top=0.013, sides=12))
+            y = 0.3 * min(height, 0.25) + 0.006
+            meshes.append(rod((x - 0.035, y, back), (x + 0.035, y, back), 0.007, sides=8))
+            meshes.append(rod((x, y, back - 0.03), (x, y, back + 0.03), 0.007, sides=8))
+        rail = (-width / 2 + 0.02, width / 2 - 0.02)
+        meshes.append(block(rail, (0.0, 0.03 * height), (back - 0.022, back + 0.022), bevel=0.004))
+        if not swan:
+            meshes.append(cylinder(1.2 * radius, (0.5 * height, height), at=(0.0, back), top=0.8 * radius, sides=12))
+    elif swan:
+        lever = [
+            (0.0, 0.3 * height, back),
+            (0.5 * width - 0.006, 0.34 * height, back),
+            (0.5 * width - 0.006, 0.45 * height, back),
+        ]
+        meshes.append(tube(lever, 0.006, sides=8))
+    else:
+        meshes.append(cylinder(1.5 * radius, (0.03 * height, 0.82 * height), at=(0.0, back), sides=14))
+        tip = (0.0, height - 0.5 * radius, look.z[0] + 0.42 * depth)
+        meshes.append(tube([(0.0, 0.78 * height, back), (0.0, 0.9 * height, back), tip], 0.5 * radius, sides=8))
     return [part(metal, *meshes, name="tap")]
+
+
+def _swan_neck(height: float, back: float, front: float, radius: float) -> list[tuple[float, float, float]]:
+    reach = (front - back) / 2
+    rise = min(reach, 0.4 * height)
+    level = height - radius - rise
+    bend = [
+        (0.0, level + rise * y / reach, back + reach + z)
+        for _, y, z in arc((0, 0, 0), reach, 180, 0, plane="zy", steps=10)
+    ]
+    return [(0.0, 0.02 * height, back), *bend, (0.0, level - 0.12 * height, front)]
+
+
+def _low_spout(height: float, back: float, front: float) -> list[tuple[float, float, float]]:
+    return [
+        (0.0, 0.5 * height, back),
+        (0.0, 0.62 * height, back + 0.6 * (front - back)),
+        (0.0, 0.58 * height, front - 0.01),
+        (0.0, 0.36 * height, front),
+    ]
 
 
 def shower_head(look: Look) -> list[Part]:

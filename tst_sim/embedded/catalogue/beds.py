@@ -45,7 +45,7 @@ def _headboard(look: Look, z: Range) -> list[Mesh]:
     high = min(height, top_y + 0.75) if height > 1.5 else height
     style = look.choice("headboard", 3)
     if _is_padded(look) or style == 0 or high - top_y < 0.2:
-        return [block(look.x, (0.0, high), z, bevel=0.02 if _is_padded(look) else 0.006, crease_deg=60)]
+        return [block(look.x, (0.0, high), z, bevel=0.02 if _is_padded(look) else 0.006)]
     posts = [block(x, (0.0, high), z) for x in ((look.x[0], look.x[0] + 0.06), (look.x[1] - 0.06, look.x[1]))]
     inside, thin = shrunk(look.x, 0.06), shrunk(z, 0.01)
     posts.append(block(inside, (high - 0.1, high - 0.01), thin))
@@ -72,10 +72,10 @@ def _bedding(look: Look, y: Range, z: Range) -> list[Part]:
     x = shrunk(look.x, 0.035)
     fold = z[0] + 0.3 * (z[1] - z[0])
     # The sheet ends under the blanket, so that the two tops share one height without overlapping.
-    mattress = block(x, (y[0], y[1]), (z[0] + 0.005, fold), bevel=0.03, crease_deg=60)
+    mattress = block(x, (y[0], y[1]), (z[0] + 0.005, fold), bevel=0.03)
     under = block(shrunk(x, 0.01), (y[0], y[1] - 0.03), (fold - 0.02, z[1]))
-    cover = block(shrunk(x, -0.012), (y[1] - 0.14, y[1]), (fold, z[1] + 0.012), bevel=0.03, crease_deg=60)
-    turnover = block(shrunk(x, -0.012), (y[1] - 0.1, y[1] - 0.001), (fold - 0.16, fold), bevel=0.012, crease_deg=60)
+    cover = block(shrunk(x, -0.012), (y[1] - 0.14, y[1]), (fold, z[1] + 0.012), bevel=0.03)
+    turnover = block(shrunk(x, -0.012), (y[1] - 0.1, y[1] - 0.001), (fold - 0.16, fold), bevel=0.012)
     return [part(sheet, mattress, under, turnover, name="mattress"), part(blanket, cover, name="blanket")]
 
 
@@ -92,7 +92,7 @@ def _bunk(look: Look, wood, z: Range) -> list[Part]:
     for share in (0.2, 0.4, 0.6, 0.8):
         y = share * deck
         posts.append(rod((ladder_x, y, look.z[1] - 0.05), (ladder_x, y, look.z[1] - 0.4), 0.009, sides=6))
-    mattress = block(shrunk(inside, 0.01), (deck, deck + 0.12), shrunk(along, 0.01), bevel=0.03, crease_deg=60)
+    mattress = block(shrunk(inside, 0.01), (deck, deck + 0.12), shrunk(along, 0.01), bevel=0.03)
     blanket = look.paint("fabric", *_BLANKETS, what="upper")
     return [part(wood, *posts, name="bunk"), part(blanket, mattress, name="upper mattress")]
 

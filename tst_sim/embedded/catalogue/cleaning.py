@@ -68,7 +68,7 @@ def vacuum_cleaner(look: Look) -> list[Part]:
     yellow, black = look.slot(0, "plastic", "yellow"), look.slot(1, "plastic", "black")
     grey = look.paint("plastic", "light grey", what="dust")
     width, height, depth = look.size
-    head = block(look.x, (0.01, 0.1 * height), (look.z[1] - 0.45 * depth, look.z[1]), bevel=0.02, crease_deg=60)
+    head = block(look.x, (0.01, 0.1 * height), (look.z[1] - 0.45 * depth, look.z[1]), bevel=0.02)
     back = look.z[0] + 0.2 * depth
     body = tube(
         [(0, 0.09 * height, 0.0), (0, 0.3 * height, back + 0.03), (0, 0.6 * height, back)],
@@ -140,7 +140,7 @@ def watering_can(look: Look) -> list[Part]:
     radius, body_y = width / 2, 0.68 * height
     middle = look.z[0] + 0.2 * depth + 0.75 * radius
     profile = [(0, 0), (1, 0), (1, 0.08), (0.9, 0.95), (0.86, 1), (0.8, 0.98), (0.86, 0.1), (0, 0.08)]
-    body = lathe([(r * radius, y * body_y) for r, y in profile], at=(0, 0, middle), sides=20, stretch=(1, 0.75))
+    body = lathe([(r * radius, y * body_y) for r, y in profile], at=(0, 0, middle), sides=16, stretch=(1, 0.75))
     tip_z = look.z[1] - 0.03
     spout = tube([(0, 0.2 * body_y, middle + 0.6 * radius), (0, 0.9 * height, tip_z)], [0.02, 0.011], sides=8)
     rose = tube([(0, 0.87 * height, tip_z - 0.012), (0, 0.95 * height, look.z[1] - 0.012)], [0.012, 0.026], sides=12)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
 from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, rod, turned
+from tst_sim.embedded.primitives import block, frame, rod, turned
 
 _LEAF_M = 0.035
+_STILE_M = 0.11
 _OPEN_DEG = 90.0
 
 
@@ -30,7 +31,8 @@ def _bar(look: Look) -> float:
 def doorway(look: Look) -> list[Part]:
     """A frame with a panelled leaf that is hinged at -x and swings towards +z; two leaves in a double door."""
     wood = look.of_family(("wood",), "wood", "white", "walnut", "oak")
-    leaf_paint = look.slot(2, "wood", "white") if len(look.asset.materials) > 2 else wood
+    last = len(look.asset.materials) - 1
+    leaf_paint = look.slot(last, "wood", "white") if last > 0 else wood
     if leaf_paint.family != "wood":
         leaf_paint = wood
     metal = look.of_family(("metal",), "metal", "steel", "brass")
@@ -40,22 +42,31 @@ def doorway(look: Look) -> list[Part]:
     spans = [(opening, 1)]
     if "Double" in look.asset.asset_id:
         spans = [((opening[0], -0.002), 1), ((0.002, opening[1]), -1)]
-    leaves, levers = [], []
+    leaves, levers, panes = [], [], []
     for span, side in spans:
         hinge = span[0] if side > 0 else span[1]
         angle = -side * _OPEN_DEG * (look.openness or 0.0)
         about = hinge, 0.0, 0.0
-        leaves += [turned(mesh, "y", angle, about) for mesh in _leaf(look, span, look.size[1] - bar - 0.003)]
+        top = look.size[1] - bar - 0.003
+        leaves += [turned(mesh, "y", angle, about) for mesh in _leaf(look, span, top)]
+        panes += [turned(mesh, "y", angle, about) for mesh in _panes(look, span, top)]
         levers += [turned(mesh, "y", angle, about) for mesh in _levers(look, span, side)]
-    return [
+    parts = [
         part(wood, *_jambs(look, frame_z, bar), name="frame"),
         part(leaf_paint, *leaves, name="leaf"),
         part(metal, *levers, name="lever"),
     ]
+    return [*parts, part(look.of_family(("glass",), "glass", "glass"), *panes, name="pane")] if panes else parts
 
 
 def _leaf(look: Look, x: Range, top: float) -> list[Mesh]:
+    """Rails and stiles, with panels on both faces or, in a glazed door, an opening for the pane."""
     half = min(_LEAF_M, 0.3 * look.size[2]) / 2
+    if look.has_family("glass"):
+        return [
+            frame(x, (0.005, top), (-half, half), _STILE_M),
+            block(shrunk(x, _STILE_M), (0.42 * top, 0.48 * top), (-half, half)),
+        ]
     meshes = [block(x, (0.005, top), (-half, half))]
     rows = ((0.12, 0.46), (0.52, 0.93)) if look.choice("panels", 2) else ((0.08, 0.32), (0.37, 0.62), (0.67, 0.94))
     columns = 2 if x[1] - x[0] > 0.7 and look.choice("columns", 2) else 1
@@ -63,9 +74,15 @@ def _leaf(look: Look, x: Range, top: float) -> list[Mesh]:
     for low, high in rows:
         for column in range(columns):
             left = x[0] + 0.1 + column * (width + 0.1)
-            for z in ((half, half + 0.006), (-half - 0.006, -half)):
-                meshes.append(block((left, left + width), (low * top, high * top), z, bevel=0.0025))
+            for z in ((half, half + 0.008), (-half - 0.008, -half)):
+                meshes.append(block((left, left + width), (low * top, high * top), z, bevel=0.0035))
     return meshes
+
+
+def _panes(look: Look, x: Range, top: float) -> list[Mesh]:
+    clear = shrunk(x, _STILE_M)
+    spans = ((0.005 + _STILE_M, 0.42 * top), (0.48 * top, top - _STILE_M))
+    return [block(clear, y, (-0.003, 0.003)) for y in spans] if look.has_family("glass") else []
 
 
 def _levers(look: Look, x: Range, side: int) -> list[Mesh]:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import Look, glowing, part, shrunk
+from tst_sim.embedded.catalogue.look import Look, from_the_front, glowing, part, shrunk
 from tst_sim.embedded.mesh import Mesh, Part
 from tst_sim.embedded.primitives import block, cylinder, disc, lathe, moved, post, rod, rounded, turned
 
@@ -65,13 +65,13 @@ def laptop(look: Look) -> list[Part]:
     base = block(look.x, (0.0, thick), base_z, bevel=0.004)
     keys = []
     reach = base_z[1] - base_z[0]
-    for row in range(5):
-        z = base_z[0] + reach * (0.12 + 0.09 * row)
-        for column in range(11 if row < 4 else 3):
-            span = 0.84 * width / (11 if row < 4 else 3)
+    for row in range(4):
+        z = base_z[0] + reach * (0.1 + 0.12 * row)
+        for column in range(8 if row < 3 else 3):
+            span = 0.84 * width / (8 if row < 3 else 3)
             x = -0.42 * width + (column + 0.5) * span
             keys.append(
-                block((x - 0.42 * span, x + 0.42 * span), (thick - 0.001, thick + 0.0015), (z, z + 0.07 * reach))
+                block((x - 0.42 * span, x + 0.42 * span), (thick - 0.001, thick + 0.0015), (z, z + 0.1 * reach))
             )
     pad = block(
         (-0.16 * width, 0.16 * width), (thick - 0.001, thick + 0.0008), (base_z[0] + 0.66 * reach, base_z[1] - 0.03)
@@ -119,7 +119,7 @@ def cell_phone(look: Look) -> list[Part]:
     glass, lens = look.paint("screen", "screen", what="glass"), look.paint("metal", "steel", what="lens")
     height = look.size[1]
     thin = 0.08 * height
-    body = block(look.x, (0.0, height - thin), look.z, bevel=0.35 * height, crease_deg=60)
+    body = block(look.x, (0.0, height - thin), look.z, bevel=0.35 * height)
     face = block(shrunk(look.x, 0.004), (height - 1.5 * thin, height), shrunk(look.z, 0.008))
     button = cylinder(0.006, (height - thin, height + 0.0002), at=(0.0, look.z[1] - 0.0055), sides=10)
     return [part(case, body, name="case"), part(glass, face, name="screen"), part(lens, button, name="button")]
@@ -134,7 +134,7 @@ def remote_control(look: Look) -> list[Part]:
     )
     width, height, depth = look.size
     body_y = 0.82 * height
-    body = block(look.x, (0.0, body_y), look.z, bevel=0.25 * height, crease_deg=60)
+    body = block(look.x, (0.0, body_y), look.z, bevel=0.25 * height)
     keys = []
     for row in range(7):
         z = look.z[0] + depth * (0.2 + 0.1 * row)
@@ -156,9 +156,7 @@ def alarm_clock(look: Look) -> list[Part]:
     width, height, depth = look.size
     if width > 1.25 * height or look.choice("digital", 3) == 0:
         glow = glowing(look.of_name("readout", "screen", "red", "green", "sky"), 0.8)
-        body = block(
-            look.x, (0.0, 0.96 * height), (look.z[0], look.z[1] - 0.003), bevel=0.12 * min(height, depth), crease_deg=60
-        )
+        body = block(look.x, (0.0, 0.96 * height), (look.z[0], look.z[1] - 0.003), bevel=0.12 * min(height, depth))
         face = block(shrunk(look.x, 0.1 * width), (0.2 * height, 0.76 * height), (look.z[1] - 0.006, look.z[1] - 0.001))
         bar = block((-0.2 * width, 0.2 * width), (0.95 * height, height), (-0.15 * depth, 0.15 * depth))
         digits = _digits(look, (0.3 * height, 0.66 * height), look.z[1])
@@ -199,8 +197,8 @@ def _bell_clock(look: Look, case, trim) -> list[Part]:
     radius = 0.4 * height
     centre = 0.0, 0.08 * height + radius, 0.0
     reach = width / 2 / radius
-    ring = disc(centre, width / 2, (look.z[0], look.z[1] - 0.006), sides=28, radius_y=radius)
-    face = disc(centre, 0.88 * width / 2, (look.z[1] - 0.008, look.z[1] - 0.003), sides=28, radius_y=0.88 * radius)
+    ring = disc(centre, width / 2, (look.z[0], look.z[1] - 0.006), sides=20, radius_y=radius)
+    face = disc(centre, 0.88 * width / 2, (look.z[1] - 0.008, look.z[1] - 0.003), sides=20, radius_y=0.88 * radius)
     hour = block((-0.006, 0.0), (centre[1], centre[1] + 0.5 * radius), (look.z[1] - 0.004, look.z[1] - 0.001))
     minute = turned(
         block((-0.002, 0.002), (0, 0.75 * radius), (look.z[1] - 0.003, look.z[1])),
@@ -212,8 +210,8 @@ def _bell_clock(look: Look, case, trim) -> list[Part]:
             (x - 0.3 * radius, x + 0.3 * radius),
             (0.84 * height, height),
             (-0.3 * radius, 0.3 * radius),
-            sides=14,
-            rings=8,
+            sides=10,
+            rings=5,
         )
         for x in (-0.5 * radius * reach, 0.5 * radius * reach)
     ]
@@ -259,10 +257,10 @@ def compact_disc(look: Look) -> list[Part]:
 SHAPES = {
     "Television": television,
     "Laptop": laptop,
-    "Desktop": desktop,
+    "Desktop": from_the_front(desktop),
     "CellPhone": cell_phone,
-    "RemoteControl": remote_control,
-    "AlarmClock": alarm_clock,
+    "RemoteControl": from_the_front(remote_control),
+    "AlarmClock": from_the_front(alarm_clock),
     "Watch": watch,
     "CD": compact_disc,
 }

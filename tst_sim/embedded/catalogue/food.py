@@ -8,7 +8,7 @@ import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, part
 from tst_sim.embedded.mesh import Part
-from tst_sim.embedded.primitives import lathe, leaf, prism, rod, rounded, solid
+from tst_sim.embedded.primitives import curve, lathe, leaf, moved, prism, rod, rounded, solid, turned
 
 
 def apple(look: Look) -> list[Part]:
@@ -16,18 +16,9 @@ def apple(look: Look) -> list[Part]:
     skin = look.slot(0, "food", "red", "lime", "yellow")
     width, height, depth = look.size
     body_y = 0.86 * height
-    profile = [
-        (0.0, 0.06),
-        (0.3, 0.0),
-        (0.72, 0.16),
-        (0.97, 0.45),
-        (1.0, 0.62),
-        (0.86, 0.88),
-        (0.5, 1.0),
-        (0.2, 0.95),
-        (0.0, 0.84),
-    ]
-    body = lathe([(r, y * body_y) for r, y in profile], sides=20, stretch=(width / 2, depth / 2), crease_deg=70)
+    knots = [(0.0, 0.06), (0.3, 0.0), (0.8, 0.2), (1.0, 0.6), (0.78, 0.93), (0.3, 0.99), (0.0, 0.84)]
+    profile = [(r, y * body_y) for r, y in curve(knots, 2)]
+    body = lathe(profile, sides=16, stretch=(width / 2, depth / 2), crease_deg=70)
     stalk = rod((0, 0.8 * body_y, 0), (0.05 * width, height, 0), 0.012 * width + 0.0008, sides=5)
     leaf_of_it = leaf((0.0, 0.93 * body_y, 0.0), (0.28 * width, 0.98 * height, 0.1 * depth), 0.14 * width)
     return [
@@ -42,8 +33,9 @@ def tomato(look: Look) -> list[Part]:
     skin = look.slot(0, "food", "red", "red", "orange")
     width, height, depth = look.size
     body_y = 0.93 * height
-    profile = [(0.0, 0.04), (0.4, 0.0), (0.85, 0.2), (1.0, 0.5), (0.9, 0.82), (0.5, 1.0), (0.15, 0.95), (0.0, 0.9)]
-    body = lathe([(r, y * body_y) for r, y in profile], sides=20, stretch=(width / 2, depth / 2), crease_deg=70)
+    knots = [(0.0, 0.04), (0.45, 0.02), (0.88, 0.22), (1.0, 0.52), (0.84, 0.84), (0.4, 0.98), (0.0, 0.92)]
+    profile = [(r, y * body_y) for r, y in curve(knots, 2)]
+    body = lathe(profile, sides=16, stretch=(width / 2, depth / 2), crease_deg=70)
     star = []
     for index in range(5):
         angle = 2 * math.pi * index / 5
@@ -72,7 +64,7 @@ def egg(look: Look) -> list[Part]:
     ]
     widest = max(r for r, _ in profile)
     profile = [(max(r, 0.0) / widest, y) for r, y in profile]
-    body = lathe(profile, sides=18, stretch=(width / 2, depth / 2), crease_deg=60)
+    body = lathe(profile, sides=16, stretch=(width / 2, depth / 2), crease_deg=60)
     return [part(look.slot(0, "food", "ivory", "sand", "cream", "skin"), body, name="egg")]
 
 
@@ -96,19 +88,22 @@ def bread(look: Look) -> list[Part]:
 
 
 def lettuce(look: Look) -> list[Part]:
-    """A ball of overlapping leaves; the head lies along z."""
+    """A heart in two ruffled cups of leaves; the head lies along z, its root at -z."""
     green = look.slot(0, "leaf", "lime", "green", "sage")
     pale = look.paint("leaf", "mint", "lime", what="heart")
-    width, height, _ = look.size
-    heart = rounded(_share(look.x, 0.74), (0.1 * height, 0.86 * height), _share(look.z, 0.8), sides=14, rings=8)
-    leaves = []
-    for index in range(14):
-        angle = 2.4 * index
-        ring = 0.25 + 0.05 * (index % 3)
-        x, y = math.cos(angle) * ring * width, height / 2 + math.sin(angle) * ring * height
-        tip = 1.75 * x, height / 2 + 1.75 * (y - height / 2), look.z[1] * (0.85 - 0.1 * (index % 4))
-        leaves.append(leaf((0.5 * x, height / 2 + 0.5 * (y - height / 2), look.z[0] * 0.95), tip, 0.55 * width))
-    return [part(pale, heart, name="heart"), part(green, *leaves, name="leaves")]
+    width, height, depth = look.size
+    cups = []
+    for reach, rim, phase in ((1.0, 0.85, 0.0), (0.82, 1.0, 2.0)):
+        profile = [(0, 0), (0.6, 0.06), (0.98, 0.4), (0.86, 0.92), (0.78, 0.9), (0.88, 0.42), (0.0, 0.12)]
+        cup = lathe([(r * reach, y * rim) for r, y in profile], sides=15, crease_deg=60)
+        points = cup.vertices.astype(np.float64)
+        angle = np.arctan2(points[:, 2], points[:, 0]) * 5 + phase
+        points *= (1 + 0.12 * np.sin(angle) * points[:, 1])[:, None] * (1, 0, 1) + (0, 1, 0)
+        points[:, 1] *= 1 + 0.06 * np.cos(angle * 0.6)
+        shape = solid(points * (width / 2, depth, height / 2), cup.triangles, crease_deg=60)
+        cups.append(moved(turned(shape, "x", 90), (0.0, height / 2, -depth / 2)))
+    heart = rounded(_share(look.x, 0.6), (0.2 * height, 0.8 * height), _share(look.z, 0.75), sides=9, rings=5)
+    return [part(pale, heart, name="heart"), part(green, *cups, name="leaves")]
 
 
 def _share(span: tuple[float, float], share: float) -> tuple[float, float]:

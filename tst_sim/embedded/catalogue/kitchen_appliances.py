@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tst_sim.embedded.catalogue.look import Look, glowing, part, shrunk
+from tst_sim.embedded.catalogue.look import Look, from_the_front, glowing, part, shrunk
 from tst_sim.embedded.mesh import Part
 from tst_sim.embedded.primitives import arc, block, cylinder, disc, lathe, rod, rounded, tube
 from tst_sim.proportions import fridge_split_m
@@ -92,7 +92,7 @@ def toaster(look: Look) -> list[Part]:
     slots, rims = [], []
     for x in (-0.19 * width, 0.19 * width):
         slot_z = look.z[0] + 0.06, end - 0.06
-        rims.append(block((x - 0.02, x + 0.02), (height - 0.012, height - 0.0005), shrunk(slot_z, -0.006)))
+        rims.append(block((x - 0.02, x + 0.02), (height - 0.013, height - 0.0005), shrunk(slot_z, -0.006)))
         slots.append(block((x - 0.012, x + 0.012), (height - 0.012, height + 0.0003), slot_z))
     lever = block((-0.025, 0.025), (0.62 * height, 0.7 * height), (end - 0.01, look.z[1]), bevel=0.004)
     track = block((-0.004, 0.004), (0.3 * height, 0.85 * height), (end - 0.004, end + 0.002))
@@ -112,10 +112,8 @@ def coffee_machine(look: Look) -> list[Part]:
     trim = look.of_name("secondary", "plastic", "black", "charcoal")
     metal = look.of_name("metal", "metal", "steel")
     (width, height, _), back = look.size, look.z[0] + 0.42 * look.size[2]
-    tower = block(look.x, (0.0, height), (look.z[0], back), bevel=0.02, crease_deg=60)
-    head = block(
-        shrunk(look.x, 0.02), (0.62 * height, height - 0.01), (back - 0.02, look.z[1] - 0.02), bevel=0.02, crease_deg=60
-    )
+    tower = block(look.x, (0.0, height), (look.z[0], back), bevel=0.02)
+    head = block(shrunk(look.x, 0.02), (0.62 * height, height - 0.01), (back - 0.02, look.z[1] - 0.02), bevel=0.02)
     tray = block(shrunk(look.x, 0.02), (0.0, 0.09 * height), (back - 0.02, look.z[1]), bevel=0.006)
     grate = block(shrunk(look.x, 0.04), (0.09 * height, 0.1 * height), (back + 0.01, look.z[1] - 0.02))
     mid = (back + look.z[1]) / 2 - 0.01
@@ -139,17 +137,17 @@ def kettle(look: Look) -> list[Part]:
     radius, height = 0.36 * look.size[2], look.size[1]
     body_y = 0.68 * height
     profile = [(0.0, 0.0), (0.92, 0.0), (1.0, 0.12 * body_y), (0.95, 0.5 * body_y), (0.6, 0.92 * body_y), (0.5, body_y)]
-    body = lathe([(r * radius, y) for r, y in [*profile, (0.0, body_y)]], sides=24)
+    body = lathe([(r * radius, y) for r, y in [*profile, (0.0, body_y)]], sides=16)
     lid = lathe(
-        [(0.0, body_y - 0.01), (0.48 * radius, body_y), (0.3 * radius, body_y + 0.012), (0.0, body_y + 0.016)], sides=20
+        [(0.0, body_y - 0.01), (0.48 * radius, body_y), (0.3 * radius, body_y + 0.012), (0.0, body_y + 0.016)], sides=12
     )
-    knob = rounded((-0.012, 0.012), (body_y + 0.012, body_y + 0.034), (-0.012, 0.012), sides=10, rings=6)
+    knob = rounded((-0.012, 0.012), (body_y + 0.012, body_y + 0.034), (-0.012, 0.012), sides=8, rings=4)
     spout = tube(
         [(0, 0.3 * body_y, 0.85 * radius), (0, 0.55 * body_y, 1.2 * radius), (0, 0.95 * body_y, 1.42 * radius)],
         [0.028, 0.02, 0.012],
         sides=10,
     )
-    handle = tube(arc((0, 0.62 * height, 0), 0.92 * radius, 15, 165, plane="zy", steps=12), 0.011, sides=8)
+    handle = tube(arc((0, 0.62 * height, 0), 0.92 * radius, 15, 165, plane="zy", steps=10), 0.011, sides=6)
     return [part(metal, body, lid, spout, name="body"), part(grip, handle, knob, name="handle")]
 
 
@@ -183,10 +181,10 @@ def washing_machine(look: Look) -> list[Part]:
 
 SHAPES = {
     "Fridge": fridge,
-    "Microwave": microwave,
+    "Microwave": from_the_front(microwave),
     "Toaster": toaster,
-    "CoffeeMachine": coffee_machine,
+    "CoffeeMachine": from_the_front(coffee_machine),
     "Kettle": kettle,
-    "WashingMachine": washing_machine,
-    "ClothesDryer": washing_machine,
+    "WashingMachine": from_the_front(washing_machine),
+    "ClothesDryer": from_the_front(washing_machine),
 }

@@ -19,7 +19,7 @@ def lamp(look: Look) -> list[Part]:
     shade = glowing(look.of_name("shade", "lampshade", "ivory", "cream", "white"), _SHADE_GLOW)
     bulb = glowing(look.paint("lampshade", "ivory", what="bulb"), _BULB_GLOW)
     style = look.choice("lamp", 3)
-    if style == 2 and look.size[2] > 0.6 * look.size[0]:
+    if style == 2 and look.size[1] > 1.3 * max(look.size[0], look.size[2]):
         return _bent_lamp(look, pole, foot_paint, bulb)
     (width, height, depth) = look.size
     radius = min(width, depth) / 2

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from tst_sim.assets import Asset
 from tst_sim.embedded.materials import Rgb, family_of, jittered, material_for, painted, swatch
 from tst_sim.embedded.mesh import Material, Mesh, Part, merge
+from tst_sim.embedded.primitives import mirrored
 from tst_sim.proportions import asset_choice
 
 Range = tuple[float, float]
@@ -88,6 +89,19 @@ Shape = Callable[[Look], list[Part]]
 def part(material: Material, *meshes: Mesh, name: str = "") -> Part:
     """Meshes of one material as one part."""
     return Part(merge(meshes), material, name)
+
+
+def from_the_front(shape: Shape) -> Shape:
+    """A shape that is drawn as a viewer in front of it sees it, x to his right.
+
+    The world's x runs to his left, as he looks towards -z in a left-handed world; so writing,
+    clocks and control panels are drawn with this.
+    """
+
+    def seen(look: Look) -> list[Part]:
+        return [replace(piece, mesh=mirrored(piece.mesh)) for piece in shape(look)]
+
+    return seen
 
 
 def glowing(material: Material, emission: float) -> Material:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, part, shrunk
 from tst_sim.embedded.mesh import Material, Mesh, Part
-from tst_sim.embedded.primitives import block, frame, lathe, leaf, rod, rounded, solid, tube
+from tst_sim.embedded.primitives import block, curve, frame, lathe, leaf, moved, rod, rounded, solid, tube, turned
 from tst_sim.randomness import rng_for
 
 
@@ -122,9 +122,10 @@ def vase(look: Look) -> list[Part]:
 
 def _hollow(look: Look, outer: list[tuple[float, float]], wall: float) -> Mesh:
     width, height, depth = look.size
-    inner = [(max(r - wall, 0.05), max(y, 0.05)) for r, y in outer[::-1]]
+    outer = curve(outer, 2)
+    inner = [(max(r - wall, 0.05), max(y, 0.05)) for r, y in outer[::-2]]
     profile = [(0.0, 0.0), *outer, *inner, (0.0, 0.05)]
-    return lathe([(r, y * height) for r, y in profile], sides=24, stretch=(width / 2, depth / 2), crease_deg=50)
+    return lathe([(r, y * height) for r, y in profile], sides=14, stretch=(width / 2, depth / 2), crease_deg=50)
 
 
 def statue(look: Look) -> list[Part]:
@@ -132,12 +133,14 @@ def statue(look: Look) -> list[Part]:
     stone = look.slot(0, "stone", "marble", "granite", "terracotta", "charcoal")
     if "Dog" in look.asset.asset_id:
         return [part(stone, *_dog(look), name="dog")]
+    if "Hand" in look.asset.asset_id:
+        return [part(stone, *_hand(look), name="hand")]
     width, height, depth = look.size
     base = block(look.x, (0.0, 0.06 * height), look.z, bevel=0.004)
     body = [(0.5, 0.05), (0.72, 0.2), (0.62, 0.38), (0.5, 0.5), (0.72, 0.68), (0.6, 0.78), (0.22, 0.82), (0.0, 0.83)]
     torso = lathe(
         [(0.0, 0.05 * height), *((r, y * height) for r, y in body)],
-        sides=18,
+        sides=12,
         stretch=(0.5 * width, 0.5 * depth),
         crease_deg=60,
     )
@@ -146,8 +149,8 @@ def statue(look: Look) -> list[Part]:
         (-0.8 * head_half, 0.8 * head_half),
         (height - 2 * head_half, height),
         (-0.85 * head_half, 0.85 * head_half),
-        sides=16,
-        rings=10,
+        sides=10,
+        rings=6,
     )
     arms = [
         tube(
@@ -157,7 +160,7 @@ def statue(look: Look) -> list[Part]:
                 (side * 0.2 * width, 0.42 * height, 0.32 * depth),
             ],
             [0.045 * height, 0.04 * height, 0.03 * height],
-            sides=8,
+            sides=6,
         )
         for side in (-1, 1)
     ]
@@ -165,44 +168,60 @@ def statue(look: Look) -> list[Part]:
 
 
 def _dog(look: Look) -> list[Mesh]:
-    width, height, depth = look.size
-    w, z = width / 2, look.z
-    body = tube(
-        [(0, 0.2 * height, z[0] + 0.3 * depth), (0, 0.45 * height, 0.0), (0, 0.68 * height, 0.12 * depth)],
-        [0.6 * w, 0.55 * w, 0.4 * w],
-        sides=12,
-    )
-    head = rounded(
-        (-0.55 * w, 0.55 * w), (0.62 * height, 0.95 * height), (-0.02 * depth, 0.36 * depth), sides=14, rings=8
-    )
-    snout = rounded((-0.28 * w, 0.28 * w), (0.66 * height, 0.8 * height), (0.2 * depth, z[1]), sides=10, rings=6)
-    meshes = [body, head, snout]
-    for side in (-1, 1):
-        meshes.append(
-            rounded(
-                _pair(side, 0.3 * w, 0.7 * w), (0.72 * height, height), (-0.02 * depth, 0.12 * depth), sides=8, rings=6
-            )
-        )
-        meshes.append(
-            rod((side * 0.35 * w, 0, 0.3 * depth), (side * 0.3 * w, 0.5 * height, 0.1 * depth), 0.2 * w, sides=8)
-        )
-        meshes.append(
-            rounded(_pair(side, 0.3 * w, w), (0.0, 0.4 * height), (z[0] + 0.1 * depth, 0.16 * depth), sides=10, rings=6)
-        )
-        meshes.append(
-            rounded(_pair(side, 0.15 * w, 0.6 * w), (0.0, 0.09 * height), (0.2 * depth, 0.46 * depth), sides=8, rings=4)
-        )
+    """A seated dog, drawn along z and turned to look along x, as its box is long."""
+    depth, height, width = look.size
+    w, z = width / 2, (-depth / 2, depth / 2)
+    body = rounded((-0.8 * w, 0.8 * w), (0.0, 0.42 * height), (-0.42 * depth, 0.3 * depth), sides=10, rings=5)
+    meshes = [moved(turned(body, "x", -38), (0, 0.16 * height, 0.0))]
     meshes.append(
-        tube(
-            [
-                (0, 0.08 * height, z[0] + 0.2 * depth),
-                (0.2 * w, 0.05 * height, z[0] + 0.06 * depth),
-                (0.5 * w, 0.06 * height, z[0] + 0.03 * depth),
-            ],
-            0.1 * w,
-            sides=6,
-        )
+        rounded((-0.6 * w, 0.6 * w), (0.6 * height, 0.96 * height), (-0.02 * depth, 0.34 * depth), sides=10, rings=5)
     )
+    meshes.append(rounded((-0.32 * w, 0.32 * w), (0.64 * height, 0.8 * height), (0.2 * depth, z[1]), sides=8, rings=4))
+    for side in (-1, 1):
+        ear = rounded(_pair(side, 0.5 * w, 0.8 * w), (0.62 * height, height), (0.0, 0.16 * depth), sides=6, rings=3)
+        thigh = rounded(
+            _pair(side, 0.35 * w, w), (0.0, 0.42 * height), (z[0] + 0.12 * depth, 0.06 * depth), sides=6, rings=4
+        )
+        leg = rod((side * 0.4 * w, 0, 0.26 * depth), (side * 0.35 * w, 0.5 * height, 0.12 * depth), 0.2 * w, sides=6)
+        paw = rounded(
+            _pair(side, 0.15 * w, 0.65 * w), (0.0, 0.1 * height), (0.2 * depth, 0.4 * depth), sides=6, rings=3
+        )
+        meshes += [ear, thigh, leg, paw]
+    tail = [
+        (0, 0.1 * height, z[0] + 0.2 * depth),
+        (0.1 * w, 0.1 * height, z[0] + 0.08 * depth),
+        (0.3 * w, 0.3 * height, z[0]),
+    ]
+    meshes.append(tube(tail, 0.14 * w, sides=5))
+    return [turned(mesh, "y", 90) for mesh in meshes]
+
+
+def _hand(look: Look) -> list[Mesh]:
+    """An open hand on its back, the wrist at -x, the fingers curling up."""
+    width, height, depth = look.size
+    thick = 0.2 * height
+    meshes = [
+        rounded(
+            (-0.5 * width, 0.12 * width),
+            (0.0, 0.42 * height),
+            (-0.3 * depth, 0.36 * depth),
+            plan=0.6,
+            side=0.7,
+            sides=12,
+            rings=5,
+        )
+    ]
+    for index, length in enumerate((0.36, 0.4, 0.38, 0.3)):
+        z = (-0.24 + 0.17 * index) * depth
+        path = [(0.04 * width, 0.22 * height, z), (0.04 * width + 0.7 * length * width, 0.35 * height, z)]
+        path.append((0.08 * width + length * width, height * (0.7 + 0.08 * (index % 3)), z))
+        meshes.append(tube(path, [thick, 0.9 * thick, 0.6 * thick], sides=7))
+    thumb = [
+        (-0.25 * width, 0.24 * height, -0.24 * depth),
+        (-0.1 * width, 0.5 * height, -0.42 * depth),
+        (0.08 * width, 0.8 * height, -0.44 * depth),
+    ]
+    meshes.append(tube(thumb, [1.1 * thick, thick, 0.6 * thick], sides=7))
     return meshes
 
 
@@ -248,13 +267,16 @@ _TINTS = (
 def _picture(look: Look, x: tuple[float, float], y: tuple[float, float], z: float) -> list[Part]:
     rng = rng_for(0, "picture", look.asset.asset_id)
     step = 0.1 * look.size[2]
-    parts = [part(_tint(look, "ground"), block(x, y, (z - step, z + step)), name="picture")]
+    inset = 0.0005
+    ground = block(shrunk(x, inset), shrunk(y, inset), (z - step, z + step))
+    parts = [part(_tint(look, "ground"), ground, name="picture")]
     style = look.choice("picture", 3)
     for index in range(4):
-        lift = z + step, z + step * (2 + 0.5 * index)
+        inset = 0.001 * (index + 1)
+        lift = z + 0.1 * step * index, z + step * (2 + 0.5 * index)
         if style == 0:
             low = y[0] + (y[1] - y[0]) * (0.55 - 0.16 * index)
-            spot = block(x, (y[0], low), lift)
+            spot = block(shrunk(x, inset), (y[0] + inset, low), lift)
         elif style == 1:
             u, v = np.sort(rng.uniform(0.03, 0.97, 2)), np.sort(rng.uniform(0.03, 0.97, 2))
             spot = block(_within(x, u), _within(y, v), lift)

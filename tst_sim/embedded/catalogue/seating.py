@@ -30,7 +30,7 @@ def chair(look: Look) -> list[Part]:
     parts = [part(wood, seat, *_chair_legs(look, top - board), *_chair_back(look, seat_y, padded), name="frame")]
     if padded:
         pad_z = (look.z[0] + back_depth_m(look.asset) + 0.005, look.z[1] - 0.008)
-        pads = [block(shrunk(look.x, 0.012), (top, seat_y), pad_z, bevel=0.015, crease_deg=60)]
+        pads = [block(shrunk(look.x, 0.012), (top, seat_y), pad_z, bevel=0.015)]
         pads.append(_back_pad(look, seat_y))
         parts.append(part(soft, *pads, name="cushion"))
     return parts
@@ -142,7 +142,7 @@ def sofa(look: Look) -> list[Part]:
     ]
     for low, high in ((look.x[0], look.x[0] + arm), (look.x[1] - arm, look.x[1])):
         if look.choice("arms", 2):
-            body.append(block((low, high), (foot, arm_y), (look.z[0] + 0.01, front), bevel=0.03, crease_deg=60))
+            body.append(block((low, high), (foot, arm_y), (look.z[0] + 0.01, front), bevel=0.03))
         else:
             body.append(block(shrunk((low, high), 0.15 * arm), (foot, arm_y - 0.3 * arm), (look.z[0] + 0.01, front)))
             body.append(_roll(low, high, arm_y, (look.z[0] + 0.02, front)))
@@ -173,7 +173,7 @@ def _cushions(look: Look, inside: tuple[float, float], seat_y: float, thick: flo
     for index in range(count):
         x = inside[0] + width * index / count + 0.004, inside[0] + width * (index + 1) / count - 0.004
         z = look.z[0] + 0.45 * back + 0.002, look.z[1]
-        meshes.append(block(x, (seat_y - thick, seat_y), z, bevel=0.03, crease_deg=60))
+        meshes.append(block(x, (seat_y - thick, seat_y), z, bevel=0.03))
         lean = look.z[0] + 0.45 * back, look.z[0] + back
         meshes.append(rounded(x, (seat_y, height), lean, plan=0.35, side=0.35, sides=12, rings=8))
     return meshes
@@ -216,7 +216,7 @@ def ottoman(look: Look) -> list[Part]:
     height = look.size[1]
     foot, pad = 0.14 * height, 0.3 * height
     body = block(shrunk(look.x, 0.012), (foot, height - pad), shrunk(look.z, 0.012), bevel=0.01)
-    cushion = block(look.x, (height - pad, height), look.z, bevel=0.035, crease_deg=60)
+    cushion = block(look.x, (height - pad, height), look.z, bevel=0.035)
     feet = []
     for x in shrunk(look.x, 0.06):
         for z in shrunk(look.z, 0.06):

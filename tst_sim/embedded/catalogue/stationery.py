@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tst_sim.embedded.catalogue.look import Look, part, shrunk
+from tst_sim.embedded.catalogue.look import Look, from_the_front, part, shrunk
 from tst_sim.embedded.mesh import Part
 from tst_sim.embedded.primitives import arc, block, disc, moved, prism, rod, rounded, tube, turned
 
@@ -210,11 +210,11 @@ def tissue_box(look: Look) -> list[Part]:
 
 
 SHAPES = {
-    "Book": book,
-    "Newspaper": newspaper,
+    "Book": from_the_front(book),
+    "Newspaper": from_the_front(newspaper),
     "Pen": pen,
     "Pencil": pen,
-    "CreditCard": credit_card,
+    "CreditCard": from_the_front(credit_card),
     "KeyChain": key_chain,
     "TissueBox": tissue_box,
 }

@@ -128,7 +128,7 @@ def desk(look: Look) -> list[Part]:
     for index, low in enumerate((look.x[0] + 0.01, look.x[1] - 0.01 - width)):
         x = low, low + width
         if index < pedestals:
-            meshes.append(block(x, (0.03, under[1]), (look.z[0] + 0.01, look.z[1] - 0.03)))
+            meshes.append(block(x, under, (look.z[0] + 0.01, look.z[1] - 0.03)))
             fronts, knobs = drawer_fronts(look, x, (0.03, under[1]), look.z[1] - 0.03, 3, 1)
             meshes += fronts
             handles.append(knobs)

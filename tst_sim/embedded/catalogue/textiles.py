@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import Look, Range, part
+from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
 from tst_sim.embedded.mesh import Mesh, Part
 from tst_sim.embedded.primitives import block, loft, rounded, solid
 
@@ -35,7 +35,7 @@ def towel(look: Look) -> list[Part]:
     rear = block(
         (look.x[0] + 0.004, look.x[1] - 0.004), (0.12 * height, height - thick), (back, back + thick), bevel=0.3 * thick
     )
-    band = block(look.x, (0.08 * height, 0.12 * height), (front - 0.9 * thick, front + 0.0006))
+    band = block(shrunk(look.x, 0.0006), (0.08 * height, 0.12 * height), (front - 0.9 * thick, front + 0.0006))
     return [part(cloth, fold, face, rear, name="towel"), part(band_paint, band, name="band")]
 
 

@@ -36,21 +36,14 @@ def basket_ball(look: Look) -> list[Part]:
     orange, seam = look.paint("rubber", "orange"), look.paint("rubber", "black", what="seam")
     height = look.size[1]
     radius, middle = min(look.size) / 2, height / 2
-    ball = rounded(look.x, (0.0, height), look.z, sides=20, rings=10)
-    thin, reach = 0.012 * height, radius * 0.992
+    ball = rounded(look.x, (0.0, height), look.z, sides=14, rings=7)
+    thin, reach = 0.013 * height, 0.99 * radius
     centre = (0.0, middle, 0.0)
     rings = [
-        tube(arc(centre, reach, 0, 345, plane=plane, steps=23), thin, sides=4, closed=True) for plane in ("xy", "xz")
+        tube(arc(centre, reach, 0, 340, plane=plane, steps=17), thin, sides=3, closed=True) for plane in ("xy", "xz")
     ]
-    rings.append(turned(tube(arc(centre, reach, 0, 345, plane="xy", steps=23), thin, sides=4, closed=True), "y", 90))
-    shrink = (reach + thin) / radius
-    seams = [
-        type(ring)(
-            ((ring.vertices - centre) / shrink * 1.004 + centre).astype(np.float32), ring.normals, ring.triangles
-        )
-        for ring in rings
-    ]
-    return [part(orange, ball, name="ball"), part(seam, *seams, name="seams")]
+    rings.append(turned(tube(arc(centre, reach, 0, 340, plane="xy", steps=17), thin, sides=3, closed=True), "y", 90))
+    return [part(orange, ball, name="ball"), part(seam, *rings, name="seams")]
 
 
 def tennis_racket(look: Look) -> list[Part]:
@@ -62,10 +55,10 @@ def tennis_racket(look: Look) -> list[Part]:
     thin, y = min(0.011, 0.3 * height), height / 2
     half_x, half_z = width / 2 - thin, 0.27 * depth - thin
     middle = look.z[1] - thin - half_z
-    angles = np.linspace(0, 2 * np.pi, 28, endpoint=False)
-    hoop = tube([(half_x * np.cos(a), y, middle + half_z * np.sin(a)) for a in angles], thin, sides=6, closed=True)
+    angles = np.linspace(0, 2 * np.pi, 22, endpoint=False)
+    hoop = tube([(half_x * np.cos(a), y, middle + half_z * np.sin(a)) for a in angles], thin, sides=5, closed=True)
     strings = []
-    for share in np.linspace(-0.8, 0.8, 9):
+    for share in np.linspace(-0.8, 0.8, 7):
         reach = np.sqrt(1 - share**2)
         x, z = half_x * share, half_z * share
         strings.append(
@@ -110,17 +103,17 @@ def teddy_bear(look: Look) -> list[Part]:
     def ball(x: float, y: float, z: float, rx: float, ry: float, rz: float, sides: int = 12):
         x, y, z = x * width, y * height, z * depth
         rx, ry, rz = rx * width, ry * height, rz * depth
-        return rounded((x - rx, x + rx), (y - ry, y + ry), (z - rz, z + rz), sides=sides, rings=sides // 2)
+        return rounded((x - rx, x + rx), (y - ry, y + ry), (z - rz, z + rz), sides=sides, rings=max(3, sides // 2))
 
-    furry = [ball(0, 0.3, -0.22, 0.25, 0.29, 0.27, 14), ball(0, 0.72, -0.2, 0.24, 0.23, 0.28, 14)]
+    furry = [ball(0, 0.3, -0.22, 0.25, 0.29, 0.27, 10), ball(0, 0.72, -0.2, 0.24, 0.23, 0.28, 10)]
     for side in (-1, 1):
-        furry.append(ball(side * 0.19, 0.93, -0.22, 0.085, 0.07, 0.08, 8))
-        furry.append(ball(side * 0.34, 0.4, -0.05, 0.12, 0.11, 0.2, 10))
-        furry.append(ball(side * 0.26, 0.12, 0.2, 0.14, 0.12, 0.28, 10))
-    pads = [ball(0, 0.66, 0.06, 0.11, 0.08, 0.1, 10), ball(0, 0.3, 0.0, 0.15, 0.18, 0.08, 10)]
-    pads += [ball(side * 0.26, 0.12, 0.465, 0.085, 0.08, 0.035, 8) for side in (-1, 1)]
-    eyes = [ball(side * 0.09, 0.78, 0.055, 0.02, 0.022, 0.02, 6) for side in (-1, 1)] + [
-        ball(0, 0.69, 0.15, 0.035, 0.025, 0.03, 6)
+        furry.append(ball(side * 0.19, 0.93, -0.22, 0.085, 0.07, 0.08, 6))
+        furry.append(ball(side * 0.34, 0.4, -0.05, 0.12, 0.11, 0.2, 7))
+        furry.append(ball(side * 0.26, 0.12, 0.2, 0.14, 0.12, 0.28, 7))
+    pads = [ball(0, 0.66, 0.06, 0.11, 0.08, 0.1, 7), ball(0, 0.3, 0.0, 0.15, 0.18, 0.08, 7)]
+    pads += [ball(side * 0.26, 0.12, 0.465, 0.085, 0.08, 0.035, 6) for side in (-1, 1)]
+    eyes = [ball(side * 0.09, 0.78, 0.055, 0.02, 0.022, 0.02, 4) for side in (-1, 1)] + [
+        ball(0, 0.69, 0.15, 0.035, 0.025, 0.03, 4)
     ]
     return [part(fur, *furry, name="fur"), part(pale, *pads, name="pads"), part(dark, *eyes, name="eyes")]
 
@@ -134,7 +127,7 @@ def boots(look: Look) -> list[Part]:
     for low, high in ((look.x[0], look.x[0] + 0.46 * width), (look.x[1] - 0.46 * width, look.x[1])):
         x = low, high
         middle, half = (low + high) / 2, (high - low) / 2
-        soles.append(block(x, (0.0, 0.05 * height), look.z, bevel=0.01))
+        soles.append(block(x, (0.0, 0.05 * height), look.z))
         soles.append(block((low + 0.01, high - 0.01), (0.0, 0.08 * height), (look.z[0], look.z[0] + 0.3 * depth)))
         uppers.append(
             rounded(
@@ -143,7 +136,8 @@ def boots(look: Look) -> list[Part]:
                 (look.z[0] + 0.01, look.z[1] - 0.004),
                 plan=0.5,
                 side=0.6,
-                sides=12,
+                sides=10,
+                rings=5,
             )
         )
         shaft = [
@@ -159,7 +153,7 @@ def boots(look: Look) -> list[Part]:
             lathe(
                 [(0.0, 0.12 * height), *shaft],
                 at=(middle, 0.0, look.z[0] + 0.31 * depth),
-                sides=14,
+                sides=10,
                 stretch=stretch,
                 crease_deg=50,
             )

@@ -33,7 +33,7 @@ def _flat(look: Look) -> tuple[list[Mesh], list[Mesh]]:
         sash, half = min(0.035, 0.5 * bar + 0.01), 0.22 * look.size[2]
         frames.append(frame(sash_x, sash_y, (z - half, z + half), sash))
         clear_x, clear_y = shrunk(sash_x, sash), shrunk(sash_y, sash)
-        panes.append(block(clear_x, clear_y, (z - _PANE_M / 2, z + _PANE_M / 2)))
+        panes.append(block(shrunk(clear_x, -0.002), shrunk(clear_y, -0.002), (z - _PANE_M / 2, z + _PANE_M / 2)))
         if look.choice("bars", 2):
             thin = 0.009
             middle_x, middle_y = sum(clear_x) / 2, sum(clear_y) / 2
@@ -83,7 +83,7 @@ def _bay(look: Look) -> tuple[list[Mesh], list[Mesh]]:
             [[p[0] + s * across[0], 0.0, p[1] + s * across[1]] for p, s in ((a, 1), (b, 1), (b, -1), (a, -1))]
         )
         low, high = quad.copy(), quad.copy()
-        low[:, 1], high[:, 1] = bar, height - bar
+        low[:, 1], high[:, 1] = bar - 0.002, height - bar + 0.002
         panes.append(loft(np.array([low, high])))
     return frames, panes
 
