@@ -14,8 +14,8 @@ from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.modalities import Modality
 
 NEAR_M = 0.02
-LIGHT_RANGE = 4.0
-"""Light and emission are stored as the square root of a quarter, in 8 bits."""
+LIGHT_RANGE = 2.0
+"""Light and emission are stored as the square root of their share of this, in 8 bits."""
 
 VERTEX = np.dtype(
     [
@@ -27,7 +27,7 @@ VERTEX = np.dtype(
         ("label", "<u2", 2),
     ]
 )
-VERTEX_FORMAT = ("3f4 4i2 4f1 4f1 2f2 2u2", "position", "normal", "albedo", "light", "chart", "label")
+VERTEX_FORMAT = ("3f4 4i2 4f1 4f1 2u2 2u2", "position", "normal", "albedo", "light", "chart", "label")
 
 
 class Renderer:
@@ -161,7 +161,7 @@ def pack_vertices(scene: Scene, light: LightBake) -> np.ndarray:
     packed["normal"][:, :3] = np.rint(scene.normals * 32767)
     packed["albedo"][:, :3] = np.rint(np.sqrt(np.clip(scene.colors, 0, 1)) * 255)
     packed["light"][:, :3] = _coded(light.vertex_light)
-    packed["chart"] = light.vertex_chart.astype("<f2").view("<u2")
+    packed["chart"] = np.rint(light.vertex_chart * 65535)
     packed["label"][:, 0] = scene.vertex_instance
     packed["label"][:, 1] = scene.classes[scene.vertex_instance]
     return packed

@@ -37,6 +37,20 @@ class Surface:
     axes: np.ndarray
     """(2, 3) edges of the chart, metres: the chart is corner + s axes[0] + t axes[1], s and t in [0, 1]."""
     normal: np.ndarray
+    outline: np.ndarray | None = None
+    """(n, 2) corners (x, z) of a floor or ceiling."""
+    outdoors: bool = False
+    """True for what is seen from outside the house."""
+
+    def holds(self, points: np.ndarray) -> np.ndarray:
+        """(n,) whether plan points (n, 2) lie within the outline: an odd number of edges to their left."""
+        assert self.outline is not None
+        inside = np.zeros(len(points), bool)
+        x, z = points.T
+        for (x0, z0), (x1, z1) in zip(self.outline, np.roll(self.outline, -1, axis=0)):
+            if z0 != z1:
+                inside ^= ((z0 <= z) != (z1 <= z)) & (x > x0 + (z - z0) / (z1 - z0) * (x1 - x0))
+        return inside
 
 
 @dataclass(frozen=True)
@@ -108,7 +122,8 @@ def _level(room: Room, object_id: str, class_name: str, height: float, up: float
     low, high = plan.min(axis=0), plan.max(axis=0)
     corner = np.array([low[0], height, low[1]])
     axes = np.array([[high[0] - low[0], 0, 0], [0, 0, high[1] - low[1]]])
-    return Surface(object_id, class_name, room.id, _flat(vertices, triangles, normal), material, corner, axes, normal)
+    mesh = _flat(vertices, triangles, normal)
+    return Surface(object_id, class_name, room.id, mesh, material, corner, axes, normal, outline=plan)
 
 
 def wall_surface(wall: Wall, holes: Sequence[Rectangle]) -> Surface:
@@ -121,7 +136,8 @@ def wall_surface(wall: Wall, holes: Sequence[Rectangle]) -> Surface:
     corner = frame.point(0.0, -OVERLAP_M)
     axes = np.array([frame.along * frame.length, [0.0, height + 2 * OVERLAP_M, 0.0]])
     mesh = _flat(vertices, triangles, frame.normal)
-    return Surface(wall.id, "Wall", wall.room_id, mesh, _material(wall.material), corner, axes, frame.normal)
+    material = _material(wall.material)
+    return Surface(wall.id, "Wall", wall.room_id, mesh, material, corner, axes, frame.normal, outdoors=wall.exterior)
 
 
 def _flat(vertices: np.ndarray, triangles: np.ndarray, normal: np.ndarray) -> Mesh:

@@ -7,9 +7,9 @@ uniform float near;
 
 layout(location = 0) in vec3 position;
 layout(location = 1) in vec3 normal;     // times 32767
-layout(location = 2) in vec4 albedo;     // square root of linear RGB; a: emission / 4
-layout(location = 3) in vec4 light;      // square root of linear irradiance / 4
-layout(location = 4) in vec2 chart;      // place in the light map
+layout(location = 2) in vec4 albedo;     // square root of linear RGB
+layout(location = 3) in vec4 light;      // square root of linear irradiance / 2
+layout(location = 4) in vec2 chart;      // place in the light map, times 65535
 layout(location = 5) in uvec2 label;     // instance, class
 
 out vec3 v_normal;
@@ -24,7 +24,7 @@ void main() {
     vec3 turned = world_to_camera * (normal / 32767.0);
     v_normal = vec3(turned.xy, -turned.z);
     v_albedo = albedo.rgb * albedo.rgb;
-    v_light = light.rgb * light.rgb * 4.0;
-    v_chart = chart;
+    v_light = light.rgb * light.rgb * 2.0;
+    v_chart = chart / 65535.0;
     v_label = label;
 }
