@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from tst_sim.errors import UserError
+from tst_sim.errors import UserError, did_you_mean
 from tst_sim.modalities import MODALITIES
 
 DERIVED = {"canny": "rgb"}
@@ -25,7 +25,7 @@ def signal_names(names: tuple[str, ...]) -> tuple[str, ...]:
     known = (*MODALITIES, *DERIVED)
     for name in names:
         if name not in known:
-            raise UserError(f"unknown modality {name!r}; choose from {', '.join(known)}")
+            raise UserError(f"unknown modality {name!r}{did_you_mean(name, known)}")
     if not names:
         raise UserError(f"no modality given; choose from {', '.join(known)}")
     return tuple(name for name in known if name in names)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tst_sim.errors import UserError
+from tst_sim.errors import UserError, did_you_mean
 
 Frame = Mapping[str, np.ndarray]
 """All modalities at one pose, by name, as `Modality.memory_dtype` arrays of one height and width."""
@@ -73,7 +73,7 @@ def modalities_named(names: Sequence[str]) -> tuple[Modality, ...]:
     """The rows of some names, in the order of the table; an unknown name is the user's error."""
     for name in names:
         if name not in MODALITIES:
-            raise UserError(f"unknown modality {name!r}; choose from {', '.join(MODALITIES)}")
+            raise UserError(f"unknown modality {name!r}{did_you_mean(name, list(MODALITIES))}")
     if not names:
         raise UserError(f"no modality given; choose from {', '.join(MODALITIES)}")
     return tuple(row for row in MODALITIES.values() if row.name in set(names))
