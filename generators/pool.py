@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -124,14 +126,38 @@ def _ray(workers: int) -> Iterator[Any]:
         yield ray
         return
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
-    if os.environ.get("RAY_ADDRESS"):
-        ray.init(**quiet)
-    else:
-        ray.init(num_cpus=workers, num_gpus=0, include_dashboard=False, **quiet)
+    if not os.environ.get("RAY_ADDRESS"):
+        quiet |= {"num_cpus": workers, "num_gpus": 0, "include_dashboard": False}
     try:
+        with _whole():
+            ray.init(**quiet)
         yield ray
     finally:
-        ray.shutdown()
+        with _whole():
+            ray.shutdown()
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait until the block is done: a Ray that is cut in half leaves processes behind.
+
+    It also keeps our own handlers: Ray puts its own in the place of SIGTERM's.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    arrived: list[int] = []
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda number, _: arrived.append(number)) for number in signals}
+    try:
+        yield
+    except SystemExit:  # Ray's own handler of SIGTERM
+        arrived.append(signal.SIGTERM)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if arrived:
+        raise KeyboardInterrupt
 
 
 def _cause(error: Any) -> BaseException:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from itertools import chain
 
 from tst_sim.cli.options import bounded
 
@@ -24,13 +25,15 @@ def run(options: argparse.Namespace) -> int:
     workers = len(os.sched_getaffinity(0)) if options.workers is None else options.workers
     terminal = console()
     faults = samples = shards = 0
-    with progress_bar("verify", 0) as progress:
-        for report in verify(options.folder, workers=workers):
-            faults, samples, shards = faults + len(report.faults), samples + report.samples, shards + 1
+    reports = verify(options.folder, workers=workers)
+    first = next(reports)
+    with progress_bar("verify", first.shards) as progress:
+        for report in chain([first], reports):
+            faults, samples = faults + len(report.faults), samples + report.samples
             for fault in report.faults:
                 progress.console.print(f"{fault.where}: {fault.what}", soft_wrap=True, markup=False)
-            total = report.shards + 1 if report.shards else None
-            progress.update(progress.task_ids[0], total=total, completed=shards, rate=f"{samples} samples")
-    verdict = f"{faults} faults" if faults else "no fault"
-    terminal.print(f"{verdict} in {max(0, shards - 1)} shards, {samples} samples of {options.folder}", soft_wrap=True)
+            shards += report is not first
+            progress.update(progress.task_ids[0], completed=shards, rate=f"{samples} samples")
+    verdict = f"{faults} fault{'s' if faults > 1 else ''}" if faults else "no fault"
+    terminal.print(f"{verdict} in {shards} shards, {samples} samples of {options.folder}", soft_wrap=True)
     return 1 if faults else 0
