@@ -1,1 +1,82 @@
-"""One self-contained HTML page about a run, several runs or a sweep."""
+"""One self-contained HTML page about a run, several runs or a sweep: `write_report(folder)`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from training.report import strips, tables
+from training.report.gather import Gathered, gather
+from tst_sim.storage import atomic_write
+
+NAME = "report.html"
+
+
+def write_report(folder: str | Path, out: str | Path | None = None) -> Path:
+    """Write the page about everything below `folder` (default: into it); its path.
+
+    Style sheet, charts and pictures are inside the page; it loads nothing. UserError when the folder
+    holds no run, evaluation or sweep.
+    """
+    folder = Path(folder)
+    gathered = gather(folder)
+    out = Path(out) if out is not None else folder / NAME
+    page = _environment().get_template("report.html").render(**_context(gathered))
+    with atomic_write(out) as file:
+        file.write(page.encode())
+    return out
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("training.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["spread"] = tables.spread_text
+    environment.filters["percent"] = lambda value: "–" if value is None else f"{100 * value:.1f}"
+    environment.filters["pretty"] = lambda value: json.dumps(value, indent=1, sort_keys=True)
+    return environment
+
+
+def _context(gathered: Gathered) -> dict[str, Any]:
+    methods, classes = tables.class_table(gathered)
+    plan = gathered.plan or {}
+    return {
+        "title": _title(gathered),
+        "folder": gathered.folder.name,
+        "gathered": gathered,
+        "plan": plan,
+        "houses_gain": tables.matrix(gathered, by_gain=True),
+        "houses_miou": tables.matrix(gathered, by_gain=False),
+        "has_gain": any(entry.gain for entry in gathered.entries),
+        "oracle": any(item.cell["oracle"] for item in gathered.measured)
+        or any(run.settings["oracle"] for run in gathered.runs.values()),
+        "summary": tables.summary_rows(gathered),
+        "gap_chart": tables.gap_chart(gathered),
+        "added_chart": tables.added_chart(gathered),
+        "loss_charts": tables.loss_charts(gathered),
+        "methods": methods,
+        "classes": classes,
+        "few": tables.few_pixels(gathered),
+        "seeds": sorted({item.cell["seed"] for item in gathered.measured}),
+        "frames": strips.frame_strips(gathered),
+        "reconstructions": strips.reconstruction_strips(gathered),
+        "predictions": strips.prediction_strips(gathered),
+        "legend": strips.legend(gathered),
+        "provenance": tables.provenance(gathered),
+        "runs": [(name, run) for name, run in sorted(gathered.runs.items())],
+        "failures": gathered.failures,
+    }
+
+
+def _title(gathered: Gathered) -> str:
+    if gathered.plan is not None:
+        experiment = gathered.plan["config"]["experiment"]
+        return "Cross-house matrix" if experiment == "cross_house" else "Specialization and generalization"
+    return f"Run {gathered.folder.name}" if len(gathered.runs) == 1 else f"Runs of {gathered.folder.name}"

@@ -1,0 +1,129 @@
+"""Pictures of a report: frames of the corpora, reconstructions, predictions; rows are labelled."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from training.evaluate import PANELS
+from training.pictures import colourise, data_uri, label_colours
+from training.report.gather import Gathered, Measured, methods_of, short_name
+from tst_sim.corpus import Corpus, read_record
+
+FRAMES_SHOWN = 6
+CORPORA_SHOWN = 3
+STRIPS_SHOWN = 6
+LEGEND_SHOWN = 18
+PARTS = ("seen", "predicted", "truth")
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A picture whose rows are labelled."""
+
+    title: str
+    rows: Sequence[str]
+    uri: str
+    width: int
+    height: int
+    """Pixels of the picture."""
+    note: str = ""
+
+
+def frame_strips(gathered: Gathered) -> list[Strip]:
+    """Sample frames of the corpora, every modality in a row of its own, from different houses."""
+    strips = []
+    for folder in gathered.corpora()[:CORPORA_SHOWN]:
+        corpus = Corpus(folder)
+        keys = _spread_keys(corpus)
+        rows = [
+            np.concatenate([colourise(name, corpus.frame(key, [name])[name]) for key in keys], axis=1)
+            for name in corpus.modalities
+        ]
+        width, height = corpus.size
+        note = f"{len(corpus.house_names)} houses, {width} x {height} pixels; {folder.name}"
+        strips.append(strip(", ".join(_houses_shown(corpus)), corpus.modalities, np.concatenate(rows), note))
+    return strips
+
+
+def _spread_keys(corpus: Corpus) -> list[str]:
+    houses = _houses_shown(corpus)
+    keys = []
+    for number in range(FRAMES_SHOWN):
+        house = houses[number * len(houses) // FRAMES_SHOWN]
+        frame_set = "pretrain" if read_record(corpus.folder, "pretrain", house) else "eval"
+        all_keys = corpus.shard(frame_set, house).keys
+        keys.append(all_keys[(number * 7919) % len(all_keys)])
+    return keys
+
+
+def _houses_shown(corpus: Corpus) -> list[str]:
+    return list(corpus.house_names[:FRAMES_SHOWN])
+
+
+def reconstruction_strips(gathered: Gathered) -> list[Strip]:
+    """`reconstructions.png` of a run of each objective and house, first seeds first."""
+    strips = []
+    for run in gathered.runs_of("pretrain"):
+        path = run.path / "reconstructions.png"
+        if path.is_file():
+            rows = [f"{name}: {part}" for name in run.settings["config"]["modalities"] for part in PARTS]
+            oracle = "oracle: ground truth among its modalities" if run.settings["oracle"] else ""
+            strips.append(strip(short_name(run.path), rows, path, oracle))
+    firsts = [item for item in strips if "seed" not in item.title or item.title.endswith("seed0")]
+    return (firsts or strips)[:STRIPS_SHOWN]
+
+
+def strip(title: str, rows: Sequence[str], picture: Path | np.ndarray, note: str = "") -> Strip:
+    """A labelled picture from a PNG file or pixels."""
+    if isinstance(picture, Path):
+        with Image.open(picture) as image:
+            width, height = image.size
+    else:
+        height, width = picture.shape[:2]
+    return Strip(title, rows, data_uri(picture), width, height, note)
+
+
+def prediction_strips(gathered: Gathered) -> list[tuple[str, list[Strip]]]:
+    """(house, strips of every method at home, or anywhere, with the lowest seed)."""
+    houses: dict[int, list[Measured]] = defaultdict(list)
+    for item in gathered.measured:
+        if item.panels is not None:
+            houses[item.cell["test_house"]].append(item)
+    order = methods_of(gathered)
+    shown = []
+    for house, items in sorted(houses.items())[:CORPORA_SHOWN]:
+        best: dict[str, Measured] = {}
+        for item in sorted(items, key=lambda item: (item.cell["home"] not in (house, None), item.cell["seed"])):
+            best.setdefault(item.cell["method"], item)
+        strips = [
+            strip(_prediction_title(best[name]), ("input", "predicted", "truth"), best[name].folder / PANELS)
+            for name in order
+            if name in best
+        ]
+        shown.append((f"House {house}", strips))
+    return shown
+
+
+def _prediction_title(item: Measured) -> str:
+    cell, score = item.cell, item.results["miou"]
+    where = "" if cell["home"] is None else f", house {cell['home']}"
+    oracle = " (oracle)" if cell["oracle"] else ""
+    return f"{cell['method']}{where}, seed {cell['seed']}{oracle}" + (f": mIoU {100 * score:.1f} %" if score else "")
+
+
+def legend(gathered: Gathered) -> list[tuple[str, str]]:
+    """(class, colour) of the classes with the most pixels in the test houses."""
+    pixels: dict[str, int] = defaultdict(int)
+    ids: dict[str, int] = {}
+    for item in gathered.measured:
+        ids |= {name: number for number, name in enumerate(item.results["classes"])}
+        for name, count in item.results["class_pixels"].items():
+            pixels[name] += count
+    chosen = sorted(pixels, key=lambda name: (-pixels[name], name))[:LEGEND_SHOWN]
+    return [(name, "#" + label_colours(np.array([ids[name]])).tobytes().hex()) for name in chosen]

@@ -1,0 +1,22 @@
+"""`tst-sim report DIR`: one self-contained page about a run, several runs or a sweep."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `report`."""
+    parser.add_argument("folder", metavar="DIR", help="a run's folder, a sweep's, or one that holds several")
+    parser.add_argument("--out", metavar="FILE", help="(default: DIR/report.html)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the page; its path goes to stdout."""
+    from training.report import write_report
+
+    path = write_report(options.folder, Path(options.out) if options.out else None)
+    sys.stdout.write(f"{path}\n")
+    return 0
