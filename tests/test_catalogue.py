@@ -64,7 +64,7 @@ def first_hit_m(
         up = np.cross(start - a, b - a)
         v = up @ direction / determinant
         distance = np.einsum("ij,ij->i", c - a, up) / determinant
-    hit = (u >= 0) & (v >= 0) & (u + v <= 1) & (distance > 0)
+        hit = (u >= 0) & (v >= 0) & (u + v <= 1) & (distance > 0)
     return float(distance[hit].min()) if hit.any() else float("inf")
 
 

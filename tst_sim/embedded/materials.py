@@ -31,7 +31,8 @@ SWATCHES = {
     "rose": 0xB96B74, "maroon": 0x6A2530, "brown": 0x6C4B37, "chocolate": 0x4A3023, "cardboard": 0xB48A5C,
     "steel": 0xC3C6C9, "aluminium": 0xCBCCCD, "chrome": 0xD6D9DC, "iron": 0x7A7B7C, "dark metal": 0x424447,
     "brass": 0xC4A052, "gold": 0xD0AA50, "copper": 0xB87450, "bronze": 0x77593A, "porcelain": 0xF1F0EC,
-    "marble": 0xE1DEDA, "granite": 0x6E6C6B, "concrete": 0x9D9B97, "paper": 0xECE8DD, "wax": 0xEFE6CF,
+    "marble": 0xE1DEDA, "granite": 0x6E6C6B, "concrete": 0x9D9B97, "paper": 0xECE8DD,
+    "daylight": 0xD3E4F0, "wax": 0xEFE6CF,
     "glass": 0xC3D6D8,
     "dark glass": 0x3A4144, "screen": 0x121418, "skin": 0xC99C77, "soil": 0x3A2B20,
 }
@@ -73,7 +74,8 @@ _FAMILY_OF_AI2THOR = {
 
 _FAMILY_WORDS = (
     (r"leather", "leather"), (r"fabric|carpet|cloth|rug|velvet|blanket|cushion|cusion|sheet|mattress|pillow", "fabric"),
-    (r"wicker", "wood"), (r"brick(?!.*tile)", "brick"), (r"tile|firep", "tiles"), (r"shade", "lampshade"),
+    (r"wicker", "wood"), (r"brick(?!.*tile)", "brick"), (r"tiles|firep|irregularglass", "tiles"),
+    (r"shade", "lampshade"),
     (r"marble|granite|concrete|countertop", "stone"),
     (r"porcelain|ceramic|brownpot|pot_primary\d[ab]?_mat$", "ceramic"),
     (r"\(glass\)|pan_glass|pot_glass|window_mat|glass_|interior.*glass", "glass"),

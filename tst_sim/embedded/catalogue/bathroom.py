@@ -275,7 +275,7 @@ def towel_holder(look: Look) -> list[Part]:
     out = look.z[1] - thick
     if look.asset.object_type == "HandTowelHolder":
         radius = look.size[0] / 2 - 0.006
-        ring = tube(arc((0, radius + 0.006, out), radius, 0, 330, steps=22), 0.006, sides=8)
+        ring = tube(arc((0, radius + 0.006, out), radius, 0, 345, steps=23), 0.006, sides=8, closed=True)
         mount = block((-0.025, 0.025), (height - 0.05, height), (look.z[0], look.z[0] + 0.012), bevel=0.003)
         return [
             part(

@@ -50,7 +50,8 @@ def garbage_bag(look: Look) -> list[Part]:
         (0.22, 1.0),
         (0, 0.97),
     ]
-    mesh = lathe([(r, y * height) for r, y in profile], sides=20, stretch=(width / 2, depth / 2), crease_deg=60)
+    profile = [(r, y * height) for r, y in profile]
+    mesh = lathe(profile, sides=24, stretch=(width / 2, depth / 2), crease_deg=60)
     points = mesh.vertices.astype(np.float64)
     angle = np.arctan2(points[:, 2], points[:, 0])
     swell = 1 + 0.05 * np.sin(5 * angle + look.choice("phase", 6)) * np.sin(points[:, 1] / height * 3.0)

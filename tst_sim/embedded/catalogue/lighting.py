@@ -30,7 +30,8 @@ def lamp(look: Look) -> list[Part]:
     ring = [(0.97, shade_y), (1.0, shade_y), (top, height), (top - 0.03, height)]
     shell = lathe(ring, sides=28, stretch=(width / 2, depth / 2), closed=True)
     globe_y = shade_y + 0.3 * (height - shade_y)
-    globe = rounded((-0.03, 0.03), (globe_y, globe_y + 0.075), (-0.03, 0.03), sides=12, rings=8)
+    size = min(0.03, 0.18 * (height - shade_y))
+    globe = rounded((-size, size), (globe_y, globe_y + 2.5 * size), (-size, size), sides=10, rings=6)
     spokes = [
         rod((0, height - 0.015, 0), (x * top * 0.98 * width / 2, height - 0.012, 0), 0.003, sides=5) for x in (-1, 1)
     ]
@@ -85,12 +86,13 @@ def _bent_lamp(look: Look, pole, foot_paint, bulb) -> list[Part]:
         stretch=(cone, cone),
         closed=True,
     )
+    size = min(0.028, 0.3 * cone)
     globe = rounded(
-        (-0.028, 0.028),
-        (low + 0.3 * cone, low + 0.3 * cone + 0.06),
-        (head_z - 0.028, head_z + 0.028),
-        sides=12,
-        rings=8,
+        (-size, size),
+        (low + 0.2 * cone, low + 0.2 * cone + 2 * size),
+        (head_z - size, head_z + size),
+        sides=10,
+        rings=6,
     )
     return [
         part(pole, tube(path, thin, sides=8), name="pole"),

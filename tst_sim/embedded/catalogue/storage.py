@@ -164,22 +164,28 @@ def safe(look: Look) -> list[Part]:
 
 
 def box(look: Look) -> list[Part]:
-    """An open cardboard box with its flaps folded out or cut off."""
+    """A cardboard box, its flaps raised and leaning out, or cut off; at an openness below a half it is shut."""
     card = look.slot(0, "paper", "cardboard", "tan", "cardboard")
     dark = look.paint("paper", "brown", what="inside")
     wall, floor, height = wall_thickness_m(look.asset), inner_floor_m(look.asset), look.size[1]
     flap = 0.25 * min(look.size[0], look.size[2]) if look.choice("flaps", 3) == 0 else 0.0
-    x, z = shrunk(look.x, 0.6 * flap), shrunk(look.z, 0.6 * flap)
+    shut = look.openness is not None and look.openness < 0.5
+    lean = min(0.6 * flap, 0.03)
+    x, z = shrunk(look.x, lean), shrunk(look.z, lean)
     rim = height - 0.5 * flap
     meshes = [frame_level(x, (0, rim), z, wall), block(shrunk(x, wall), (0, floor), shrunk(z, wall))]
-    if flap:
+    if shut:
+        meshes.append(block(shrunk(x, 0.4 * wall), (rim - 2 * wall, rim - 0.001), shrunk(z, 0.4 * wall)))
+    elif flap:
         for side in (-1, 1):
-            edge = side * x[1]
-            meshes.append(_flap((edge, rim), (side * look.x[1], height), shrunk(z, 0.004), wall, "x"))
-            edge = side * z[1]
-            meshes.append(_flap((edge, rim), (side * look.z[1], height), shrunk(x, 0.004), wall, "z"))
-    tape = block((-0.025, 0.025), (0.3 * rim, rim - 0.002), (z[1], z[1] + 0.001))
-    return [part(card, *meshes, name="box"), part(dark, tape, name="tape")]
+            edges = (side * x[1], rim), (side * look.x[1], height)
+            meshes.append(_flap(*edges, shrunk(z, 0.004), wall, "x"))
+            edges = (side * z[1], rim), (side * look.z[1], height)
+            meshes.append(_flap(*edges, shrunk(x, 0.004), wall, "z"))
+    tapes = [block((-0.025, 0.025), (0.3 * rim, rim - 0.002), (z[1], z[1] + 0.001))]
+    if shut:
+        tapes.append(block((-0.025, 0.025), (rim - 0.002, rim), shrunk(z, 0.5 * wall)))
+    return [part(card, *meshes, name="box"), part(dark, *tapes, name="tape")]
 
 
 def _flap(low: tuple[float, float], high: tuple[float, float], span: Range, wall: float, axis: str) -> Mesh:

@@ -13,7 +13,7 @@ _TOWELS = ("white", "sky", "sage", "rose", "sand", "teal", "navy", "lavender")
 
 def folds(x: Range, y: Range, z: Range, waves: int, thick: float) -> Mesh:
     """A hanging cloth over x and y whose folds swing between the two ends of z."""
-    count = 8 * waves
+    count = 6 * waves
     phase = np.linspace(0, 2 * np.pi * waves, count + 1)
     across = np.linspace(x[0], x[1], count + 1)
     along = sum(z) / 2 + (z[1] - z[0] - thick) / 2 * np.sin(phase)
@@ -30,12 +30,12 @@ def towel(look: Look) -> list[Part]:
     band_paint = look.paint("fabric", *_TOWELS, what="band")
     height, (back, front) = look.size[1], look.z
     thick = 0.4 * look.size[2]
-    fold = rounded(look.x, (height - 2 * thick, height), look.z, plan=0.15, side=0.9, sides=20, rings=8)
-    face = block(look.x, (0.0, height - thick), (front - thick, front), bevel=0.3 * thick)
+    fold = rounded(look.x, (height - 2 * thick, height), look.z, plan=0.15, side=0.9, sides=12, rings=6)
+    face = folds(look.x, (0.0, height - thick), (front - thick, front - 0.001), 3, 0.6 * thick)
     rear = block(
         (look.x[0] + 0.004, look.x[1] - 0.004), (0.12 * height, height - thick), (back, back + thick), bevel=0.3 * thick
     )
-    band = block(shrunk(look.x, 0.0006), (0.08 * height, 0.12 * height), (front - 0.9 * thick, front + 0.0006))
+    band = folds(shrunk(look.x, 0.0006), (0.08 * height, 0.12 * height), (front - thick + 0.001, front), 3, 0.6 * thick)
     return [part(cloth, fold, face, rear, name="towel"), part(band_paint, band, name="band")]
 
 

@@ -6,17 +6,19 @@ from itertools import pairwise
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
+from tst_sim.embedded.catalogue.look import Look, Range, glowing, part, shrunk
 from tst_sim.embedded.mesh import Mesh, Part
 from tst_sim.embedded.primitives import block, frame, loft, prism, rod
 
 _PANE_M = 0.006
+_DAYLIGHT_GLOW = 0.7
+"""There is no outdoors behind the panes, so they themselves are as bright as a clouded sky."""
 
 
 def window(look: Look) -> list[Part]:
     """A frame with sashes and glass panes, after the kind named in the asset id."""
     wood = look.of_family(("wood", "plastic", "metal"), "wood", "white")
-    glass = look.of_family(("glass",), "glass", "glass")
+    glass = glowing(look.paint("glass", "daylight", what="pane"), _DAYLIGHT_GLOW)
     if "Bay" in look.asset.asset_id:
         frames, panes = _bay(look)
     else:
