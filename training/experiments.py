@@ -6,6 +6,7 @@ evaluated in one house. Many cells share steps; the engine in `sweep.py` does ea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -142,14 +143,14 @@ class _Experiment:
         settings = {"preset": config.pretrain_preset, "values": values, "houses": list(houses)}
         if not config.equal_samples:
             settings["samples_times"] = len(houses)
-        name = f"pretrain-{method.name}-house{'+'.join(map(str, houses[:1]))}"
+        name = f"pretrain-{_for_files(method.name)}-house{'+'.join(map(str, houses[:1]))}"
         name += f"-and{len(houses) - 1}" if len(houses) > 1 else ""
         return Step(f"{name}-seed{seed}", "pretrain", settings, {"corpus": self._home_corpus})
 
     def _transfer(self, pretrain: Step | None, seed: int, name: str) -> Step:
         values = merged(self.config.transfer, {"run": {"seed": seed, **self.chosen}})
-        settings: dict[str, Any] = {"preset": self.config.transfer_preset, "values": values, "houses": None}
-        settings["supervised"] = False
+        settings: dict[str, Any] = {"preset": self.config.transfer_preset, "values": values, "supervised": False}
+        settings["houses"] = list(self.config.transfer_houses)
         needs = {"corpus": self._transfer_corpus}
         if pretrain is None:
             return Step(f"transfer-{name}-seed{seed}", "transfer", self._architecture(settings), needs)
@@ -170,6 +171,11 @@ class _Experiment:
         corpus = self._new_corpus if house in self.config.new_houses else self._home_corpus
         name = f"evaluate-{transfer.name.removeprefix('transfer-')}-in{house}"
         return Step(name, "evaluate", {"house": house}, {"run": transfer, "corpus": corpus})
+
+
+def _for_files(name: str) -> str:
+    """A method's name as part of a folder's name."""
+    return re.sub(r"[^A-Za-z0-9+.-]+", "_", name)
 
 
 def pretrain_values(config: SweepConfig, method: MethodConfig) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,14 @@ def _depth(depth_m: np.ndarray) -> np.ndarray:
     share = (place - low)[..., None]
     picture = _DEPTH_STOPS[low] * (1 - share) + _DEPTH_STOPS[low + 1] * share
     return np.rint(picture * hit[..., None]).astype(np.uint8)
+
+
+def stacked(pictures: Sequence[np.ndarray], *, axis: int) -> np.ndarray:
+    """Pictures under (axis 0) or beside (axis 1) each other, with white lines of one pixel between them."""
+    shape = list(pictures[0].shape)
+    shape[axis] = 1
+    line = np.full(shape, 255, np.uint8)
+    return np.concatenate([part for picture in pictures for part in (line, picture)][1:], axis=axis)
 
 
 def png_bytes(picture: np.ndarray) -> bytes:

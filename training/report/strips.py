@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from training.evaluate import PANELS
-from training.pictures import colourise, data_uri, label_colours
+from training.pictures import colourise, data_uri, label_colours, stacked
 from training.report.gather import Gathered, Measured, methods_of, short_name
 from tst_sim.corpus import Corpus, read_record
 
@@ -42,12 +42,12 @@ def frame_strips(gathered: Gathered) -> list[Strip]:
         corpus = Corpus(folder)
         keys = _spread_keys(corpus)
         rows = [
-            np.concatenate([colourise(name, corpus.frame(key, [name])[name]) for key in keys], axis=1)
+            stacked([colourise(name, corpus.frame(key, [name])[name]) for key in keys], axis=1)
             for name in corpus.modalities
         ]
         width, height = corpus.size
         note = f"{len(corpus.house_names)} houses, {width} x {height} pixels; {folder.name}"
-        strips.append(strip(", ".join(_houses_shown(corpus)), corpus.modalities, np.concatenate(rows), note))
+        strips.append(strip(", ".join(_houses_shown(corpus)), corpus.modalities, stacked(rows, axis=0), note))
     return strips
 
 
