@@ -9,6 +9,7 @@ started again goes on where it stopped; a changed setting makes new steps beside
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,10 +94,13 @@ def run_steps(
     """
     state = _State(in_order(steps), root, on_step or (lambda report: None))
     state.keep_finished()
-    runner = _run_through_ray if workers else _run_in_process
-    while alone := [step for step in state.ready() if step.alone]:
-        _run_in_process(state, verbs, workers, alone)
-    runner(state, verbs, workers, None)
+    with running_ray(workers) if workers and state.open else nullcontext() as ray:
+        while alone := [step for step in state.ready() if step.alone]:
+            _run_in_process(state, verbs, alone)
+        if ray:
+            _drain(state, verbs, workers, ray)
+        else:
+            _run_in_process(state, verbs, None)
     return state.reports
 
 
@@ -168,7 +172,7 @@ def _failure(error: BaseException) -> str:
     return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
 
 
-def _run_in_process(state: _State, verbs: Mapping[str, Verb], workers: int, only: Sequence[Step] | None) -> None:
+def _run_in_process(state: _State, verbs: Mapping[str, Verb], only: Sequence[Step] | None) -> None:
     while batch := list(only if only is not None else state.ready()):
         for step in batch:
             if step.digest not in state.open:
@@ -183,33 +187,30 @@ def _run_in_process(state: _State, verbs: Mapping[str, Verb], workers: int, only
             return
 
 
-def _run_through_ray(state: _State, verbs: Mapping[str, Verb], workers: int, only: Sequence[Step] | None) -> None:
-    import ray
+@contextmanager
+def running_ray(workers: int) -> Iterator[Any]:
+    """Ray, quiet: the running one, the cluster that RAY_ADDRESS names, or a local one of `workers` CPUs.
 
-    if not state.open:
-        return
-    started = not ray.is_initialized()
-    if started:
-        start_ray(workers)
-    try:
-        _drain(state, verbs, workers, ray)
-    finally:
-        if started:
-            ray.shutdown()
-
-
-def start_ray(workers: int) -> None:
-    """A quiet local Ray of `workers` CPUs, or the cluster that RAY_ADDRESS names."""
+    Steps that bring their own parallelism find it running; what was started here ends here.
+    """
     import logging
     import os
 
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     import ray
 
+    if ray.is_initialized():
+        yield ray
+        return
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if not os.environ.get("RAY_ADDRESS"):
         quiet |= {"num_cpus": workers, "include_dashboard": False}
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     ray.init(**quiet)
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
 
 
 def _drain(state: _State, verbs: Mapping[str, Verb], workers: int, ray: Any) -> None:
