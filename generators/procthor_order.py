@@ -13,6 +13,7 @@ import importlib
 import io
 import logging
 import random
+import warnings
 from collections.abc import Iterator
 from types import ModuleType
 from unittest import mock
@@ -50,7 +51,8 @@ def _quiet() -> Iterator[None]:
     disabled = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             yield
     finally:
         logging.disable(disabled)

@@ -31,6 +31,8 @@ class ProcthorSource:
 
     def __init__(self, split: str = "train") -> None:
         self.split = split
+        self.refused: dict[int, tuple[str, ...]] = {}
+        """Of the houses made so far that needed more than one attempt: why the earlier seeds were given up."""
         self._controller = InProcessController()
 
     @property
@@ -48,15 +50,18 @@ class ProcthorSource:
         if index < 0:
             raise UserError(f"house {index} does not exist; houses count from 0")
         name = f"{self.name}-{self.split}-{index:06d}"
-        problem: Exception | None = None
+        reasons: list[str] = []
         for attempt in range(MOST_ATTEMPTS):
+            seed = attempt_seed(index, attempt)
             try:
-                document = self._sample(attempt_seed(index, attempt))
+                document = self._sample(seed)
             except Exception as error:  # procthor raises bare Exception, AssertionError, KeyError, ... when stuck
-                problem = error
+                reasons.append(f"seed {seed}: {_one_line(error)}")
                 continue
+            if reasons:
+                self.refused[index] = tuple(reasons)
             return House.from_json(document, name=name)
-        raise HouseError(f"house {name}: procthor failed {MOST_ATTEMPTS} times, last with: {problem}") from problem
+        raise HouseError(f"house {name}: procthor gave up {MOST_ATTEMPTS} times, last with {reasons[-1]}")
 
     def _sample(self, seed: int) -> dict[str, Any]:
         """One attempt: the JSON as procthor writes it. Raises when procthor gives up or its validation objects."""
@@ -71,7 +76,7 @@ class ProcthorSource:
             warnings = house.validate(self._controller)
             objections = sorted(UNUSABLE & warnings.keys())
             if objections:
-                raise HouseError(f"seed {seed}: {warnings[objections[0]]}")
+                raise HouseError(warnings[objections[0]])
             return json.loads(house.to_json())
 
 
@@ -80,6 +85,10 @@ def attempt_seed(index: int, attempt: int) -> int:
     if attempt == 0 and index < SEED_BOUND:
         return index
     return int(rng_for(index, "procthor", "retry", attempt).integers(SEED_BOUND))
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _version(package: str) -> str:

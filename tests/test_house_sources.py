@@ -203,9 +203,14 @@ def test_a_house_that_never_comes_about_is_named():
         def _sample(self, seed: int) -> dict:
             raise AssertionError("no floor plan")
 
-    with pytest.raises(
-        HouseError, match="house procthor-train-000003: procthor failed 20 times, last with: no floor plan"
-    ):
+    with pytest.raises(HouseError, match=r"house procthor-train-000003: procthor gave up 20 times.*: no floor plan"):
         Stuck().house(3)
     with pytest.raises(UserError, match="houses count from 0"):
         Stuck().house(-3)
+
+
+def test_why_a_seed_was_given_up_is_recorded():
+    source = ProcthorSource()
+    source.house(12)
+    source.house(17)
+    assert source.refused == {12: ("seed 12: Rooms [2] / 3 are not navigable.",)}
