@@ -32,6 +32,8 @@ class MatrixCell:
 
 @dataclass(frozen=True)
 class MatrixRow:
+    """One row: a method pre-trained in some houses, tested in every house (None: not tested there)."""
+
     method: str
     home: int | None
     added: int
