@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from typing import Any
 
 import moderngl
 
@@ -25,7 +26,8 @@ def shared_context() -> moderngl.Context:
 @cache
 def _context(device: int) -> moderngl.Context:
     try:
-        context = moderngl.create_context(standalone=True, backend="egl", require=330, device_index=device)
+        options: dict[str, Any] = {"backend": "egl", "device_index": device}
+        context = moderngl.create_context(require=330, standalone=True, **options)
     except Exception as error:
         detail = " ".join(str(error).split())[:120]
         raise UserError(

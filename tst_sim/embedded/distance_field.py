@@ -114,9 +114,9 @@ def _wall_distance(plan: FloorPlan, scene: Scene) -> np.ndarray:
     """(x cells, z cells) distance to the nearest wall."""
     centres = plan.centres()
     nearest = np.full(plan.rooms.shape, 10.0)
-    seen: set[tuple[float, ...]] = set()
+    seen: set[frozenset[tuple[float, ...]]] = set()
     for start, end in wall_segments(scene.house):
-        key = tuple(sorted([tuple(np.round(start, 3)), tuple(np.round(end, 3))]))
+        key = frozenset(tuple(np.round(point, 3).tolist()) for point in (start, end))
         if key in seen:
             continue
         seen.add(key)

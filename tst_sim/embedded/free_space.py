@@ -22,7 +22,7 @@ def free_space(scene: Scene, spacing_m: float) -> FreeSpace:
     """Points of a grid of `spacing_m` over the house at least the agent's radius from any obstacle.
 
     Points lie on world coordinates that are multiples of the spacing, in rising x, then z. Of the
-    free floor, a room keeps what is connected with most of the house, or, where nothing of it is,
+    free floor, a room keeps what is connected with most of the house and, where that is less,
     its own largest piece. UserError for a spacing outside 0.025 to 2 m.
     """
     low, high = SPACING_BOUNDS_M
@@ -30,7 +30,7 @@ def free_space(scene: Scene, spacing_m: float) -> FreeSpace:
         raise UserError(f"free space spacing {spacing_m} m is out of bounds; give {low} to {high} m")
     plan = FloorPlan.of(scene.house, CELL_M)
     blocked = (plan.rooms < 0) | plan.covered(_wall_points(scene)) | plan.covered(_furniture_points(scene))
-    clearance = ndimage.distance_transform_edt(~blocked) * CELL_M
+    clearance = np.asarray(ndimage.distance_transform_edt(~blocked)) * CELL_M
     kept = _connected(clearance >= AGENT_RADIUS_M, plan.rooms)
     points = _grid_points(plan, spacing_m)
     points = points[kept[plan.cells(points)]]
@@ -70,7 +70,10 @@ def _furniture_points(scene: Scene) -> np.ndarray:
 
 
 def _connected(free: np.ndarray, rooms: np.ndarray) -> np.ndarray:
-    """The largest connected piece of the free cells, and the largest of each room that has no share in it."""
+    """The largest connected piece of the free cells, and each room's own largest where that is larger than its share.
+
+    An open door's leaf can cut a room off but for the sliver beside it.
+    """
     pieces, count = ndimage.label(free)  # type: ignore[misc]
     if count == 0:
         return free
@@ -79,6 +82,9 @@ def _connected(free: np.ndarray, rooms: np.ndarray) -> np.ndarray:
     kept = pieces == int(sizes.argmax())
     for room in range(int(rooms.max()) + 1):
         mine = free & (rooms == room)
-        if mine.any() and not (kept & mine).any():
-            kept |= mine & (pieces == int(np.bincount(pieces[mine]).argmax()))
+        if not mine.any():
+            continue
+        own = mine & (pieces == int(np.bincount(pieces[mine]).argmax()))
+        if np.count_nonzero(kept & mine) < np.count_nonzero(own):
+            kept |= own
     return kept

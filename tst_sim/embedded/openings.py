@@ -1,11 +1,46 @@
-"""Doors and windows: where they stand in the wall they are cut from."""
+"""Doors and windows: where they stand in the wall they are cut from, and what is seen through glass.
+
+Panes are opaque and have the colour of the sky, as pictures, depth and ids must come from the same
+surface; behind each window a box of the same colour closes the hole, so that no view leaves the house.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 
+import numpy as np
+
+from tst_sim.assets import asset_table, procthor_data_file
+from tst_sim.embedded.materials import Rgb, painted
+from tst_sim.embedded.mesh import Material, Mesh, Part
 from tst_sim.embedded.structure import WallFrame
-from tst_sim.houses import House, Point3
+from tst_sim.houses import House, Opening, Point3
+
+SKIES: dict[str, tuple[Rgb, float]] = {
+    "Midday": ((0.80, 0.89, 0.97), 0.75),
+    "GoldenHour": ((0.97, 0.83, 0.66), 0.45),
+    "BlueHour": ((0.36, 0.45, 0.66), 0.1),
+    "Midnight": ((0.05, 0.07, 0.12), 0.0),
+}
+"""sRGB colour and emission of the sky by procthor's time of day."""
+
+BAY_INTO_ROOM_M = 0.03
+"""A bay window's face is this far in the room; the rest stands out of the house. Others are centred in the wall."""
+_BAY_DEPTH_M = 0.3
+
+
+@dataclass(frozen=True)
+class View:
+    """What is behind a window, in the asset's frame (the room at +z)."""
+
+    hole_min: tuple[float, float]
+    hole_max: tuple[float, float]
+    wall_z: float
+    depth_z: float
+    time_of_day: str
 
 
 @dataclass(frozen=True)
@@ -18,26 +53,77 @@ class PlacedAsset:
     rotation: Point3
     color: tuple[float, float, float] | None
     openness: float | None
+    view: View | None = None
 
 
 def placed_openings(house: House) -> list[PlacedAsset]:
     """Doors, then windows, in the order of the house; an asset faces (+z) the room of its first wall."""
-    walls = {wall.id: wall for wall in house.walls}
-    placed = []
-    for opening in house.doors + house.windows:
-        if not opening.wall_ids:
-            continue
-        frame = WallFrame.of(walls[opening.wall_ids[0]])
-        x, y, z = opening.asset_position
-        position = frame.point(x, y) + frame.normal * z
-        placed.append(
-            PlacedAsset(
-                object_id=opening.id,
-                asset_id=opening.asset_id,
-                position=(float(position[0]), float(position[1]), float(position[2])),
-                rotation=(0.0, frame.yaw_deg + 180.0, 0.0),
-                color=None,
-                openness=opening.openness,
-            )
+    walls = {wall.id: WallFrame.of(wall) for wall in house.walls}
+    time = time_of_day(house.skybox_id)
+    doors = [_placed(door, walls[door.wall_ids[0]], None) for door in house.doors if door.wall_ids]
+    windows = [_placed(window, walls[window.wall_ids[0]], time) for window in house.windows if window.wall_ids]
+    return doors + windows
+
+
+def _placed(opening: Opening, frame: WallFrame, time: str | None) -> PlacedAsset:
+    x, y, z = opening.asset_position
+    depth = asset_table()[opening.asset_id].size_m[2]
+    if depth > _BAY_DEPTH_M:
+        z += BAY_INTO_ROOM_M - depth / 2
+    view = None
+    if time is not None:
+        # The asset looks against the wall's own x axis: what is right along the wall is left in its frame.
+        low, high = (
+            (x - opening.hole_max[0], opening.hole_min[1] - y),
+            (x - opening.hole_min[0], opening.hole_max[1] - y),
         )
-    return placed
+        view = View(low, high, -z, -depth / 2 - 0.005, time)
+    position = (frame.point(x, y) + frame.normal * z).tolist()
+    return PlacedAsset(
+        object_id=opening.id,
+        asset_id=opening.asset_id,
+        position=(position[0], position[1], position[2]),
+        rotation=(0.0, frame.yaw_deg + 180.0, 0.0),
+        color=None,
+        openness=opening.openness,
+        view=view,
+    )
+
+
+def glazed(parts: Sequence[Part], view: View) -> tuple[Part, ...]:
+    """A window's parts with panes of sky and the sky behind them."""
+    color, emission = SKIES[view.time_of_day]
+    sky = painted("glass", color, name=f"sky {view.time_of_day}", emission=emission)
+    panes = [replace(part, material=sky) if part.material.family == "glass" else part for part in parts]
+    return (*panes, _backdrop(view, sky))
+
+
+def _backdrop(view: View, sky: Material) -> Part:
+    """The five sides of a box behind the hole, seen from inside, open to the room."""
+    (left, low), (right, high) = view.hole_min, view.hole_max
+    far, near = min(view.depth_z, view.wall_z - 0.01), view.wall_z
+    corners = [(x, y, z) for x in (left, right) for y in (low, high) for z in (far, near)]
+    sides = [((0, 2, 3, 1), (1, 0, 0)), ((4, 5, 7, 6), (-1, 0, 0)), ((0, 1, 5, 4), (0, 1, 0))]
+    sides += [((2, 6, 7, 3), (0, -1, 0)), ((0, 4, 6, 2), (0, 0, 1))]
+    vertices, normals, triangles = [], [], []
+    for quad, normal in sides:
+        start = len(vertices)
+        vertices += [corners[index] for index in quad]
+        normals += [normal] * 4
+        a, b, c = np.array([corners[index] for index in quad[:3]])
+        order = (0, 1, 2, 3) if np.cross(b - a, c - a) @ normal > 0 else (0, 3, 2, 1)
+        triangles += [[start + order[i] for i in (0, 1, 2)], [start + order[i] for i in (0, 2, 3)]]
+    mesh = Mesh(np.array(vertices, np.float32), np.array(normals, np.float32), np.array(triangles, np.uint32))
+    return Part(mesh, sky, "sky")
+
+
+def time_of_day(skybox_id: str) -> str:
+    """One of `SKIES`; a sky that procthor does not know is that of midday."""
+    time = _times_of_day().get(skybox_id, "Midday")
+    return time if time in SKIES else "Midday"
+
+
+@cache
+def _times_of_day() -> dict[str, str]:
+    rows = json.loads(procthor_data_file("skyboxes.json").read_text())
+    return {name: row["timeOfDay"] for name, row in rows.items()}

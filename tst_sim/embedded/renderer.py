@@ -80,7 +80,7 @@ class Renderer:
         focal = 2 * intrinsics.focal_px
         turn = pose.rotation()
         # GL reads matrices column by column, so the rows of world-to-camera are the rotation's columns.
-        self._program["world_to_camera"].write(turn.astype("<f4").tobytes())
+        self._program["world_to_camera"] = tuple(turn.ravel().tolist())
         self._program["eye"] = pose.position_m
         self._program["focal"] = (focal / intrinsics.width, -focal / intrinsics.height)
         self._program["near"] = NEAR_M

@@ -12,7 +12,7 @@ from tst_sim.assets import asset_table
 from tst_sim.classes import CLASS_IDS
 from tst_sim.embedded.catalogue import build_asset
 from tst_sim.embedded.mesh import Part
-from tst_sim.embedded.openings import PlacedAsset, placed_openings
+from tst_sim.embedded.openings import PlacedAsset, glazed, placed_openings
 from tst_sim.embedded.structure import Surface, shell
 from tst_sim.houses import House, Point3
 from tst_sim.placement.settle import settle
@@ -58,12 +58,16 @@ class ShapeCache:
         self._solids: dict[tuple[object, ...], Solid] = {}
 
     def solid(self, placed: PlacedAsset) -> Solid:
-        """The shape of a placed asset, built at its first use."""
+        """The shape of a placed asset, built at its first use; windows every time, for what is behind them."""
+        if placed.view is not None:
+            return Solid.of(glazed(self._parts(placed), placed.view))
         key = (placed.asset_id, placed.color, placed.openness)
         if key not in self._solids:
-            asset = asset_table()[placed.asset_id]
-            self._solids[key] = Solid.of(self._build(asset, color=placed.color, openness=placed.openness))
+            self._solids[key] = Solid.of(self._parts(placed))
         return self._solids[key]
+
+    def _parts(self, placed: PlacedAsset) -> tuple[Part, ...]:
+        return self._build(asset_table()[placed.asset_id], color=placed.color, openness=placed.openness)
 
 
 class Triangles(NamedTuple):
@@ -190,12 +194,13 @@ def _charted(surface: Surface) -> Solid:
 
 
 def _instance(number: int, object_id: str, asset_id: str, class_name: str, box: np.ndarray) -> Instance:
-    center, size = (box[0] + box[1]) / 2, box[1] - box[0]
+    x, y, z = ((box[0] + box[1]) / 2).tolist()
+    width, height, depth = (box[1] - box[0]).tolist()
     return Instance(
         id=number,
         object_id=object_id,
         asset_id=asset_id,
         class_name=class_name,
-        box_center_m=tuple(float(v) for v in center),
-        box_size_m=tuple(float(v) for v in size),
+        box_center_m=(x, y, z),
+        box_size_m=(width, height, depth),
     )

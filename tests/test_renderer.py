@@ -1,0 +1,242 @@
+"""Pixels against geometry: what the camera must see follows from where things stand."""
+
+from __future__ import annotations
+
+import copy
+import math
+
+import numpy as np
+import pytest
+
+from tst_sim.classes import CLASS_IDS
+from tst_sim.embedded.simulator import EmbeddedSimulator
+from tst_sim.errors import UserError
+from tst_sim.geometry import Intrinsics, Pose, project, unproject
+from tst_sim.houses import House
+from tst_sim.modalities import MODALITIES, modalities_named
+
+ALL = tuple(MODALITIES.values())
+CAMERA = Intrinsics(96, 64, 70.0)
+
+
+def box_house(*objects: dict, size: float = 4.0, name: str = "box-000000") -> House:
+    """One bare room, `size` metres square and 2.5 m high, with the objects given as JSON."""
+    corners = [(0.0, 0.0), (0.0, size), (size, size), (size, 0.0)]
+    walls = []
+    for number, ((x0, z0), (x1, z1)) in enumerate(zip(corners, corners[1:] + corners[:1])):
+        ends = [(x0, 0, z0), (x1, 0, z1), (x0, 2.5, z0), (x1, 2.5, z1)]
+        polygon = [{"x": x, "y": y, "z": z} for x, y, z in ends]
+        wall = {"id": f"wall|2|{number}", "roomId": "room|2", "material": {"name": "PureWhite"}, "polygon": polygon}
+        walls.append(wall)
+    room = {
+        "id": "room|2",
+        "roomType": "LivingRoom",
+        "floorMaterial": {"name": "DarkWoodFloors"},
+        "floorPolygon": [{"x": x, "y": 0, "z": z} for x, z in corners],
+    }
+    lamp = {"id": "light_2", "type": "point", "intensity": 0.75, "range": 15, "rgb": {"r": 1, "g": 1, "b": 1}}
+    document = {
+        "metadata": {"schema": "1.0.0"},
+        "rooms": [room],
+        "walls": walls,
+        "doors": [],
+        "windows": [],
+        "objects": list(objects),
+        "proceduralParameters": {
+            "ceilingMaterial": {"name": "PureWhite"},
+            "skyboxId": "Sky1",
+            "lights": [{**lamp, "position": {"x": size / 2, "y": 2.3, "z": size / 2}}],
+        },
+    }
+    return House.from_json(copy.deepcopy(document), name=name)
+
+
+def placed(asset_id: str, x: float, y: float, z: float, yaw: float = 0.0, **more: object) -> dict:
+    return {
+        "id": f"{asset_id}|1",
+        "assetId": asset_id,
+        "position": {"x": x, "y": y, "z": z},
+        "rotation": {"x": 0, "y": yaw, "z": 0},
+        "kinematic": True,
+        **more,
+    }
+
+
+def look(engine: EmbeddedSimulator, pose: Pose, camera: Intrinsics = CAMERA) -> dict[str, np.ndarray]:
+    (frame,) = engine.render([pose], ALL, intrinsics=camera)
+    return dict(frame)
+
+
+def test_depth_of_a_wall_two_metres_away_is_planar(engine: EmbeddedSimulator) -> None:
+    engine.load(box_house())
+    frame = look(engine, Pose((2.0, 1.25, 2.0), 0.0, 0.0))
+    wall = frame["semantic"] == CLASS_IDS["Wall"]
+    straight = wall & (np.abs(frame["normal"][..., 2] - 1) < 1e-3)
+    assert straight.sum() > 3000
+    np.testing.assert_allclose(frame["depth"][straight], 2.0, atol=1e-4)
+
+
+def test_normals_of_a_wall_ahead_face_the_camera(engine: EmbeddedSimulator) -> None:
+    engine.load(box_house())
+    frame = look(engine, Pose((2.0, 1.25, 2.0), 90.0, 0.0))
+    np.testing.assert_allclose(frame["normal"][32, 48], (0, 0, 1), atol=1e-4)
+    np.testing.assert_allclose(np.linalg.norm(frame["normal"], axis=-1), 1.0, atol=1e-4)
+
+
+def test_floor_is_at_the_bottom_with_its_normal_up_and_ceiling_at_the_top(engine: EmbeddedSimulator) -> None:
+    engine.load(box_house())
+    frame = look(engine, Pose((2.0, 1.25, 2.0), 0.0, 0.0), Intrinsics(64, 64, 90.0))
+    assert frame["semantic"][-1, 32] == CLASS_IDS["Floor"]
+    assert frame["semantic"][0, 32] == CLASS_IDS["Ceiling"]
+    np.testing.assert_allclose(frame["normal"][-1, 32], (0, 1, 0), atol=1e-4)
+    np.testing.assert_allclose(frame["normal"][0, 32], (0, -1, 0), atol=1e-4)
+
+
+def test_looking_down_by_ninety_degrees_shows_the_floor_at_eye_height(engine: EmbeddedSimulator) -> None:
+    engine.load(box_house())
+    frame = look(engine, Pose((2.0, 1.25, 2.0), 0.0, 90.0), Intrinsics(32, 32, 60.0))
+    np.testing.assert_allclose(frame["depth"], 1.25, atol=1e-4)
+    np.testing.assert_allclose(frame["normal"][16, 16], (0, 0, 1), atol=1e-4)
+
+
+def test_what_is_to_the_right_in_the_house_is_to_the_right_in_the_picture(engine: EmbeddedSimulator) -> None:
+    engine.load(box_house(placed("Fridge_1", 3.0, 0.9, 3.5)))
+    frame = look(engine, Pose((2.0, 1.4, 1.0), 0.0, 0.0))
+    columns = np.flatnonzero((frame["semantic"] == CLASS_IDS["Fridge"]).any(axis=0))
+    assert columns.min() > 48
+    pixels, _ = project(np.array([[3.0, 0.9, 3.5]]), Pose((2.0, 1.4, 1.0), 0.0, 0.0), CAMERA)
+    assert columns.min() < pixels[0, 0] < columns.max()
+
+
+def test_unprojected_depth_lands_on_the_faces_of_the_room(engine: EmbeddedSimulator) -> None:
+    engine.load(box_house())
+    pose = Pose((1.1, 1.3, 0.9), 37.0, 12.0)
+    points = unproject(look(engine, pose)["depth"], pose, CAMERA)
+    faces = np.stack([points[..., 0], points[..., 2], points[..., 1]], axis=-1)
+    sizes = np.array([4.0, 4.0, 2.5])
+    off = np.minimum(np.abs(faces), np.abs(faces - sizes)).min(axis=-1)
+    assert off.max() < 1e-3
+
+
+def test_every_pixel_belongs_to_an_instance_and_has_its_class(engine: EmbeddedSimulator, two_rooms: House) -> None:
+    engine.load(two_rooms)
+    classes = np.array([0] + [CLASS_IDS[row.class_name] for row in engine.instances()])
+    for yaw in range(0, 360, 60):
+        frame = look(engine, Pose((3.0, 1.5, 1.0), float(yaw), 15.0))
+        assert frame["instance"].min() >= 1
+        assert frame["instance"].max() <= len(engine.instances())
+        np.testing.assert_array_equal(frame["semantic"], classes[frame["instance"]])
+        assert (frame["depth"] > 0).all()
+
+
+def test_pixels_of_an_instance_lie_in_its_box(engine: EmbeddedSimulator, two_rooms: House) -> None:
+    engine.load(two_rooms)
+    pose = Pose((6.0, 1.5, 3.0), 180.0, 20.0)
+    frame = look(engine, pose)
+    points = unproject(frame["depth"], pose, CAMERA)
+    rows = {row.id: row for row in engine.instances()}
+    seen = np.unique(frame["instance"])
+    assert len(seen) >= 5
+    for number in seen:
+        row = rows[int(number)]
+        off = np.abs(points[frame["instance"] == number] - row.box_center_m) - np.array(row.box_size_m) / 2
+        assert off.max() < 2e-3, row.object_id
+
+
+@pytest.mark.parametrize(("yaw", "taller"), [(0.0, "far"), (180.0, "near"), (90.0, "left"), (270.0, "right")])
+def test_the_front_of_a_chair_turns_with_it(engine: EmbeddedSimulator, yaw: float, taller: str) -> None:
+    """A chair's back is at -z of its own frame: seen from +z looking back, the tall end is where it must be."""
+    engine.load(box_house(placed("Chair_002_1", 2.0, 0.4828, 2.0, yaw)))
+    pose = Pose((2.0, 2.4, 2.0), 180.0, 90.0)
+    camera = Intrinsics(128, 128, 40.0)
+    frame = look(engine, pose, camera)
+    chair = frame["semantic"] == CLASS_IDS["Chair"]
+    points = unproject(frame["depth"], pose, camera)[chair]
+    back = points[points[:, 1] > points[:, 1].max() - 0.15].mean(axis=0) - (2.0, 0.0, 2.0)
+    expected = {"far": (0, -1), "near": (0, 1), "left": (-1, 0), "right": (1, 0)}[taller]
+    assert back[0] * expected[0] + back[2] * expected[1] > 0.1
+
+
+def test_walls_are_seen_from_their_room_only(engine: EmbeddedSimulator) -> None:
+    engine.load(box_house())
+    frame = look(engine, Pose((2.0, 1.25, -1.0), 0.0, 0.0))
+    assert frame["depth"][32, 48] == pytest.approx(5.0, abs=1e-3)
+
+
+def test_a_view_out_of_the_house_is_background_with_no_depth_and_no_normal(engine: EmbeddedSimulator) -> None:
+    engine.load(box_house())
+    frame = look(engine, Pose((2.0, 1.25, 10.0), 0.0, 0.0))
+    assert not frame["depth"].any() and not frame["instance"].any() and not frame["semantic"].any()
+    assert not frame["normal"].any()
+
+
+def test_the_open_door_shows_the_other_room(engine: EmbeddedSimulator, two_rooms: House) -> None:
+    engine.load(two_rooms)
+    frame = look(engine, Pose((3.0, 1.2, 3.88), 90.0, 0.0))
+    assert frame["depth"][32, 48] == pytest.approx(5.0, abs=0.2)
+    door = frame["semantic"] == CLASS_IDS["Door"]
+    assert door.any()
+
+
+def test_rooms_are_lit_neither_dark_nor_burnt(engine: EmbeddedSimulator, two_rooms: House) -> None:
+    engine.load(two_rooms)
+    poses = [Pose((x, 1.5, 2.5), float(yaw), 10.0) for x in (1.5, 6.5) for yaw in range(0, 360, 45)]
+    frames = engine.render(poses, modalities_named(["rgb"]), intrinsics=CAMERA)
+    rgb = np.stack([frame["rgb"] for frame in frames]).astype(float)
+    assert 80 < rgb.mean() < 190
+    assert (rgb >= 254).all(axis=-1).mean() < 0.02
+    assert (rgb <= 3).all(axis=-1).mean() < 0.02
+
+
+def test_corners_are_darker_than_the_middle_of_a_wall(engine: EmbeddedSimulator) -> None:
+    engine.load(box_house())
+    rgb = look(engine, Pose((2.0, 1.25, 0.5), 0.0, 0.0))["rgb"].astype(float).mean(axis=-1)
+    frame = look(engine, Pose((2.0, 1.25, 0.5), 0.0, 0.0))
+    ahead = (frame["normal"][..., 2] > 0.999) & (frame["semantic"] == CLASS_IDS["Wall"])
+    columns = np.flatnonzero(ahead[32])
+    assert rgb[32, columns[0]] < rgb[32, 48] - 5
+
+
+def test_only_the_modalities_asked_for_come_back(engine: EmbeddedSimulator) -> None:
+    engine.load(box_house())
+    names = ["depth", "semantic"]
+    (frame,) = engine.render([Pose((2, 1.25, 2), 0, 0)], modalities_named(names), intrinsics=CAMERA)
+    assert list(frame) == names
+    assert frame["depth"].dtype == np.float32 and frame["semantic"].dtype == np.uint8
+
+
+def test_the_same_pose_gives_the_same_bytes_after_another_house(engine: EmbeddedSimulator, two_rooms: House) -> None:
+    pose = Pose((1.5, 1.5, 2.5), 130.0, 20.0)
+    engine.load(two_rooms)
+    before = look(engine, pose)
+    engine.load(box_house())
+    look(engine, pose, Intrinsics(64, 64, 90.0))
+    engine.load(two_rooms)
+    after = look(engine, pose)
+    assert all(before[name].tobytes() == after[name].tobytes() for name in before)
+
+
+def test_field_of_view_is_vertical(engine: EmbeddedSimulator) -> None:
+    """At 2 m, a view of 2 atan(1.2 / 2) degrees just misses the floor 1.25 m below the eye."""
+    engine.load(box_house())
+    below = Intrinsics(64, 64, math.degrees(2 * math.atan(1.2 / 2)))
+    above = Intrinsics(64, 64, math.degrees(2 * math.atan(1.35 / 2)))
+    pose = Pose((2.0, 1.25, 2.0), 0.0, 0.0)
+    assert look(engine, pose, below)["semantic"][-1, 32] == CLASS_IDS["Wall"]
+    assert look(engine, pose, above)["semantic"][-1, 32] == CLASS_IDS["Floor"]
+
+
+def test_a_closed_simulator_says_so_and_closes_twice() -> None:
+    simulator = EmbeddedSimulator()
+    with pytest.raises(UserError, match=r"no house is loaded.*call load"):
+        simulator.instances()
+    simulator.close()
+    simulator.close()
+    with pytest.raises(UserError, match="closed"):
+        simulator.load(box_house())
+
+
+def test_it_says_what_frames_depend_on(engine: EmbeddedSimulator) -> None:
+    facts = engine.describe()
+    assert {"engine_version", "gl_vendor", "gl_renderer", "gl_version"} <= set(facts)
+    assert all(facts.values())
