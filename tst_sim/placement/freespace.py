@@ -9,10 +9,10 @@ import numpy as np
 from tst_sim.houses import House, Point2
 from tst_sim.placement.boxes import Boxes, concatenate
 from tst_sim.placement.scene import PlacementScene
+from tst_sim.simulator import AGENT_RADIUS_M
 
-AGENT_RADIUS_M = 0.2
 AGENT_HEIGHT_M = 1.8
-"""AI2-THOR's default agent: a capsule of this radius and height."""
+"""Height of AI2-THOR's default agent, a capsule of radius `AGENT_RADIUS_M`."""
 STEP_OVER_M = 0.03
 """What lies lower than this on the floor is no obstacle."""
 
