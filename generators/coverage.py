@@ -17,9 +17,7 @@ from tst_sim.simulator import FreeSpace, Simulator
 ELEMENT_M = 0.1
 INSET_M = 0.02
 """Points are drawn this much nearer, so that a wall on the border of two cubes always falls into the same one."""
-LEAST_HITS = 2
-"""Pixels from which on a frame counts as having seen an element."""
-SAMPLES_PX = 56
+SAMPLES_PX = 96
 """Frames are read at about so many rows and columns."""
 REFERENCE_STANDS = 12
 REFERENCE_YAWS = (0.0, 90.0, 180.0, 270.0)
@@ -33,8 +31,7 @@ def surface_elements(depth_m: np.ndarray, pose: Pose, intrinsics: Intrinsics) ->
     step = max(1, min(depth_m.shape) // SAMPLES_PX)
     points = unproject(np.maximum(depth_m - INSET_M, 0), pose, intrinsics)[::step, ::step]
     cells = np.floor(points[depth_m[::step, ::step] > 0] / ELEMENT_M).astype(np.int64) + (1 << 20)
-    codes, hits = np.unique((cells[:, 0] << 42) | (cells[:, 1] << 21) | cells[:, 2], return_counts=True)
-    return codes[hits >= LEAST_HITS]
+    return np.unique((cells[:, 0] << 42) | (cells[:, 1] << 21) | cells[:, 2])
 
 
 class Coverage:

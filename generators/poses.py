@@ -60,6 +60,8 @@ class Floor:
     rooms: np.ndarray
     """(n,) room of each point, as an index into `room_ids`."""
     room_ids: tuple[str, ...]
+    room_shares: np.ndarray
+    """Share of the cameras that each room gets: by the square root of its free floor, so that small rooms get some."""
     jitter_m: float
     """Largest shift along x and z that keeps clearance and the distance between the sets."""
     level_m: float
@@ -83,8 +85,9 @@ def floors(house: House, space: FreeSpace, config: PoseConfig, *, seed: int) -> 
             f"house {house.name} is too small to keep evaluation cameras {config.eval_distance_m} m from the others; "
             "lower poses.eval_distance_m"
         )
-    pretrain = Floor(points[kept], rooms[kept], room_ids, jitter, level)
-    return pretrain, Floor(points[stands], rooms[stands], room_ids, 0.0, level)
+    shares = np.sqrt(np.bincount(rooms, minlength=len(room_ids)))
+    pretrain = Floor(points[kept], rooms[kept], room_ids, shares / shares.sum(), jitter, level)
+    return pretrain, Floor(points[stands], rooms[stands], room_ids, shares / shares.sum(), 0.0, level)
 
 
 def _stands(
@@ -92,8 +95,8 @@ def _stands(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(indices of the stands, mask of the points left for pre-training).
 
-    Stands are added room by room in turn while at most `eval_area_share` of the floor is lost to pre-training; one
-    that would empty a room of pre-training points is not taken while there are others.
+    Stands are added room by room in turn, apart from each other, while at most `eval_area_share` of the floor is lost
+    to pre-training; one that would empty a room of pre-training points is not taken while there are others.
     """
     reach = config.eval_distance_m + jitter * math.sqrt(2) + ROUNDING_M
     kept, stands = np.ones(len(points), bool), []
@@ -102,7 +105,7 @@ def _stands(
         lost = np.hypot(*(points - points[candidate]).T) < reach
         left = kept & ~lost
         own_room = rooms == rooms[candidate]
-        if np.count_nonzero(~left) <= budget and left[own_room].any():
+        if kept[candidate] and np.count_nonzero(~left) <= budget and left[own_room].any():
             stands.append(candidate)
             kept = left
     if not stands:
@@ -166,13 +169,11 @@ def choose_views(
 
 
 def _spots(floor: Floor, count: int, streams: list[np.random.Generator]) -> list[tuple[float, float, int]]:
-    """(x, z, room) of each frame: rooms in proportion to the square root of their floor, so that small rooms get
-    their share; inside a room far from the earlier cameras."""
-    sizes = np.bincount(floor.rooms, minlength=len(floor.room_ids)).astype(float)
-    shares = np.sqrt(sizes) / np.sqrt(sizes).sum()
-    given, spots = np.zeros(len(shares)), []
+    """(x, z, room) of each frame: rooms in turn by their shares; inside a room far from the earlier cameras."""
+    sizes = np.bincount(floor.rooms, minlength=len(floor.room_ids))
+    given, spots = np.zeros(len(sizes)), []
     for frame in range(count):
-        room = int(np.argmax(np.where(sizes > 0, shares * (frame + 1) - given, -np.inf)))
+        room = int(np.argmax(np.where(sizes > 0, floor.room_shares * (frame + 1) - given, -np.inf)))
         earlier = np.array([(x, z) for x, z, other in spots if other == room]).reshape(-1, 2)
         spots.append(_spot(floor, room, streams[frame], earlier))
         given[room] += 1
