@@ -88,15 +88,15 @@ def _seconds(step: Callable[[Machine], None], machine: Machine) -> float:
 def computing(machine: Machine) -> Iterator[None]:
     """Torch set to the machine's threads and to deterministic kernels; the old settings come back."""
     threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    filled = torch.utils.deterministic.fill_uninitialized_memory
+    filled = torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(machine.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     # Torch would overwrite all new memory with NaN, to show reads of it: 5 % of the time at `tiny`.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     try:
         yield
     finally:
         torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(deterministic)
-        torch.utils.deterministic.fill_uninitialized_memory = filled
+        torch.utils.deterministic.fill_uninitialized_memory = filled  # type: ignore[attr-defined]
