@@ -14,7 +14,7 @@ from tests.synthetic import write_synthetic_corpus
 from training.config import PretrainConfig
 from training.experiments import cells_of
 from training.matrix import Spread, summary, table
-from training.pictures import colourise, label_colours
+from training.pictures import class_colours, colourise, label_colours
 from training.report import write_report
 from training.report.charts import Bar, Series, _ticks, bar_chart, line_chart
 from training.sweep import in_order, run_steps
@@ -246,8 +246,9 @@ def test_near_is_brighter_than_far_and_nothing_is_black():
 
 
 def test_colours_of_classes_differ():
-    colours = label_colours(np.arange(112)).reshape(-1, 3)
-    assert len({tuple(colour) for colour in colours.tolist()}) == 112
+    for picture in (label_colours(np.arange(112)), class_colours(np.arange(112))):
+        assert len({tuple(colour) for colour in picture.tolist()}) == 112
+        assert picture[0].tolist() == [0, 0, 0]
 
 
 def test_the_default_architecture_is_that_of_the_preset():

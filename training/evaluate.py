@@ -12,7 +12,7 @@ from PIL import Image
 from training.checkpoint import RunFolder, code_version
 from training.dataset import BatchLoader
 from training.metrics import ConfusionMatrix
-from training.pictures import label_colours, stacked
+from training.pictures import class_colours, stacked
 from training.precision import Machine, computing
 from training.tasks.segmentation import Segmentation
 from training.transfer import load_task
@@ -101,7 +101,7 @@ def _measure(
         matrix.update(predicted, truth)
         images = (batch["rgb"].permute(0, 2, 3, 1) * 255).round().byte().cpu().numpy()
         columns += [
-            stacked([images[place], label_colours(predicted[place]), label_colours(truth[place])], axis=0)
+            stacked([images[place], class_colours(predicted[place]), class_colours(truth[place])], axis=0)
             for place, number in enumerate(numbers)
             if number in shown
         ]

@@ -10,10 +10,21 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tst_sim.classes import CLASS_IDS, CLASSES
 from tst_sim.modalities import MODALITIES, Kind
 
 # Near is bright yellow, far is dark violet: rising lightness, readable without colour.
 _DEPTH_STOPS = np.array([[255, 238, 150], [252, 165, 90], [214, 84, 110], [120, 42, 130], [24, 12, 60]], np.float32)
+
+
+# Calm colours for what surrounds everything, so that objects stand out; other ids get vivid ones.
+_STRUCTURE_COLOURS = {
+    "Floor": (176, 147, 112),
+    "Wall": (203, 208, 214),
+    "Ceiling": (236, 238, 240),
+    "Door": (133, 94, 66),
+    "Window": (150, 200, 235),
+}
 
 
 def colourise(modality: str, image: np.ndarray) -> np.ndarray:
@@ -25,12 +36,27 @@ def colourise(modality: str, image: np.ndarray) -> np.ndarray:
         picture = np.rint((image + 1) * 127.5).astype(np.uint8)
         picture[~np.any(image, axis=-1)] = 0
         return picture
-    return label_colours(image) if kind is Kind.LABELS else image
+    if kind is Kind.LABELS:
+        return class_colours(image) if modality == "semantic" else label_colours(image)
+    return image
+
+
+def class_colours(labels: np.ndarray) -> np.ndarray:
+    """uint8 (h, w, 3) picture of semantic classes: structure in calm colours, objects in vivid ones."""
+    table = label_table(max(len(CLASSES), int(labels.max(initial=0)) + 1))
+    for name, colour in _STRUCTURE_COLOURS.items():
+        table[CLASS_IDS[name]] = colour
+    return table[labels]
 
 
 def label_colours(labels: np.ndarray) -> np.ndarray:
     """uint8 (h, w, 3): ids as well-spread colours, the same id always the same; 0 is black."""
-    ids = np.arange(int(labels.max(initial=0)) + 1)
+    return label_table(int(labels.max(initial=0)) + 1)[labels]
+
+
+def label_table(count: int) -> np.ndarray:
+    """uint8 (count, 3): hues by the golden ratio, so that neighbouring ids differ much."""
+    ids = np.arange(count)
     hue = ids * 0.61803398875 % 1
     saturation = 0.45 + 0.4 * (ids * 0.7548776662 % 1)
     value = 0.65 + 0.35 * (ids * 0.5698402910 % 1)
@@ -38,7 +64,7 @@ def label_colours(labels: np.ndarray) -> np.ndarray:
     weight = np.clip(np.minimum(channel, 4 - channel), 0, 1)
     table = value[:, None] * (1 - saturation[:, None] * weight)
     table[0] = 0
-    return np.rint(table * 255).astype(np.uint8)[labels]
+    return np.rint(table * 255).astype(np.uint8)
 
 
 def _depth(depth_m: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from training.evaluate import PANELS
-from training.pictures import colourise, data_uri, label_colours, stacked
+from training.pictures import class_colours, colourise, data_uri, stacked
 from training.report.gather import Gathered, Measured, methods_of, short_name
 from tst_sim.corpus import Corpus, read_record
 
@@ -126,4 +126,4 @@ def legend(gathered: Gathered) -> list[tuple[str, str]]:
         for name, count in item.results["class_pixels"].items():
             pixels[name] += count
     chosen = sorted(pixels, key=lambda name: (-pixels[name], name))[:LEGEND_SHOWN]
-    return [(name, "#" + label_colours(np.array([ids[name]])).tobytes().hex()) for name in chosen]
+    return [(name, "#" + class_colours(np.array([ids[name]])).tobytes().hex()) for name in chosen]

@@ -50,9 +50,11 @@ def run(options: argparse.Namespace) -> int:
     config = build(EvaluateConfig, with_overrides(values, options.overrides))
     from training.checkpoint import RunFolder
     from training.evaluate import evaluate, evaluation_folder
+    from tst_sim.cli.terminal import console
 
     run = RunFolder.load(options.run)
     corpus = options.corpus or _corpus(run, options)
+    console().print(f"evaluating in {corpus}", markup=False, soft_wrap=True)
     out = Path(options.out) if options.out else evaluation_folder(options.run, options.house)
     results = evaluate(options.run, corpus, options.house, out, config=config, device=options.device or "auto")
     _say(results)
