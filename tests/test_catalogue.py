@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -147,11 +147,9 @@ def test_no_two_colours_fight_for_one_plane(all_built, object_type):
 
 def test_chairs_and_sofas_are_sat_on_at_the_shared_seat_height(all_built):
     for asset in assets_of("Chair", "ArmChair", "Sofa"):
-        if "office_chair" in asset.asset_id or "Chair_313" in asset.asset_id:
-            continue
         seat_y = seat_height_m(asset) - asset.size_m[1] / 2
         drop = first_hit_m(all_built[asset.asset_id], (0.06, 0.6 * asset.size_m[1], 0.12 * asset.size_m[2]), (0, -1, 0))
-        assert 0.6 * asset.size_m[1] - drop == pytest.approx(seat_y, abs=0.003), asset.asset_id
+        assert 0.6 * asset.size_m[1] - drop == pytest.approx(seat_y, abs=0.006), asset.asset_id
 
 
 def test_beds_carry_at_the_shared_mattress_height(all_built):
@@ -183,6 +181,16 @@ def test_every_shared_shelf_height_has_a_board(all_built):
         for height in shelf_heights_m(asset):
             area = level_area_m2(asset, all_built[asset.asset_id], height)
             assert area > 0.6 * asset.size_m[0] * asset.size_m[2], (asset.asset_id, height)
+
+
+def test_shelves_are_free_between_their_boards(all_built):
+    for asset in assets_of("ShelvingUnit", "TVStand"):
+        heights = shelf_heights_m(asset)
+        for low, high in pairwise(heights):
+            for x in (-0.3, 0.0, 0.4):
+                start = (x * asset.size_m[0], 0.45 * low + 0.55 * high - asset.size_m[1] / 2, asset.size_m[2])
+                free = first_hit_m(all_built[asset.asset_id], start, (0, 0, -1)) - asset.size_m[2] / 2
+                assert free > 0.9 * asset.size_m[2], (asset.asset_id, low)
 
 
 def test_hollow_things_are_open_down_to_the_shared_inner_floor(all_built):

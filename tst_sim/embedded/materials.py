@@ -22,6 +22,7 @@ Rgb = tuple[float, float, float]
 SWATCHES = {
     "white": 0xF0EEE9, "ivory": 0xE9E1CF, "cream": 0xE3D5B8, "sand": 0xCDB793, "beige": 0xC9B59A, "tan": 0xB8956A,
     "light grey": 0xBDBDBA, "grey": 0x8B8C8C, "dark grey": 0x515456, "charcoal": 0x33363A, "black": 0x1C1C1E,
+    "white wood": 0xDDD7CC,
     "birch": 0xD8BF98, "oak": 0xBE9763, "honey": 0xB67F45, "teak": 0x97623A, "walnut": 0x6D4A31, "mahogany": 0x5B2E20,
     "wenge": 0x3B2A21, "wicker": 0xB48F5C, "red": 0xB3262A, "brick": 0x9A4A36, "terracotta": 0xB9653F,
     "orange": 0xDB7A2B,
@@ -90,7 +91,7 @@ _COLOR_WORDS = (
     (r"whitebrick|bricktexwhite", "white"), (r"firepl", "grey"),
     (r"roughnone|hammeredmetal_dark|dark_?metal", "dark metal"),
     (r"floors?cross.*red|woodfinedark.*red", "mahogany"),
-    (r"finewood_?white|woodfine.*white|whitepaint|whitewood", "white"),
+    (r"woodfine.*white|whitepaint|whitewood", "white wood"),
     (r"white|whilemarble|porcelain_off", "white"), (r"woodfine0050.*pale", "birch"), (r"woodfine0050.*rich", "teak"),
     (r"woodfine.*dark|darkwoodpl", "wenge"), (r"woodfine0031", "oak"), (r"woodfine0038", "teak"),
     (r"woodfine0044", "honey"),

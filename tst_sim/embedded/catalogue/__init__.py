@@ -34,7 +34,7 @@ from tst_sim.embedded.catalogue import (
 )
 from tst_sim.embedded.catalogue.look import Look, Shape
 from tst_sim.embedded.materials import Rgb
-from tst_sim.embedded.mesh import Part
+from tst_sim.embedded.mesh import Mesh, Part
 from tst_sim.embedded.primitives import moved, stretched
 from tst_sim.errors import UserError
 
@@ -82,7 +82,8 @@ def build_asset(asset: Asset, *, color: Rgb | None = None, openness: float | Non
     if openness is not None:
         parts = shape(replace(look, openness=openness))
     factors = np.asarray(asset.size_m) / (high - low)
-    return tuple(replace(piece, mesh=_fitted(piece, (low + high) / 2, factors)) for piece in parts)
+    drawn = (piece for piece in parts if len(piece.mesh.triangles))
+    return tuple(replace(piece, mesh=_fitted(piece, (low + high) / 2, factors)) for piece in drawn)
 
 
 def _bounds(parts: Sequence[Part]) -> tuple[np.ndarray, np.ndarray]:
@@ -90,6 +91,6 @@ def _bounds(parts: Sequence[Part]) -> tuple[np.ndarray, np.ndarray]:
     return points.min(axis=0), points.max(axis=0)
 
 
-def _fitted(piece: Part, centre: np.ndarray, factors: np.ndarray):
+def _fitted(piece: Part, centre: np.ndarray, factors: np.ndarray) -> Mesh:
     shifted = moved(piece.mesh, tuple(-centre))
     return stretched(shifted, tuple(factors))

@@ -90,39 +90,30 @@ def shelving_unit(look: Look) -> list[Part]:
     inside = shrunk(look.x, thick)
     back = look.z[0] + 0.5 * thick
     boards = shelf_boards(inside, tops, thick, (back, look.z[1] - 0.002))
-    if look.size[0] > 0.75 and look.choice("middle", 2):
-        for low, high in pairwise(tops):
-            boards.append(block((-thick / 2, thick / 2), (low, high - thick), (back, look.z[1] - 0.01)))
     if look.choice("back", 2):
         sides.append(block(inside, (tops[0] - thick, height - thick / 2), (look.z[0] + 0.001, back)))
     return [part(board, *boards, name="boards"), part(side, *sides, name="sides")]
 
 
 def television_stand(look: Look) -> list[Part]:
-    """A low open cabinet: boards, sides, and a drawer or a door at each end where it is wide."""
+    """A low open cabinet: a thick top, boards, panelled or glazed sides and a back."""
     wood = look.of_family(("wood",), "wood", "walnut", "oak", "white", "black")
     other = look.of_family(("glass", "metal"), "wood", "walnut") if look.has_family("glass", "metal") else wood
-    thick, (width, height, _) = shelf_thickness_m(look.asset), look.size
-    tops = shelf_heights_m(look.asset)
-    inside = shrunk(look.x, thick)
+    thick, height = shelf_thickness_m(look.asset), look.size[1]
+    lowest, *middle, _ = shelf_heights_m(look.asset)
+    inside, overhang = shrunk(look.x, thick), 0.004
     top = block(look.x, (height - thick, height), look.z, bevel=0.004)
     sides = []
-    for x in ((look.x[0] + 0.004, look.x[0] + thick), (look.x[1] - thick, look.x[1] - 0.004)):
-        sides.append(block(x, (0.0, height - thick), shrunk(look.z, 0.004)))
-    sides.append(block(inside, (tops[0], height - thick), (look.z[0] + 0.004, look.z[0] + 0.016)))
-    boards = shelf_boards(inside, tops[:-1], thick, (look.z[0] + 0.016, look.z[1] - 0.01))
-    parts = [part(other if other.family == "glass" else wood, top, *boards, name="boards")]
-    if width > 1.0:
-        third = inside[0] + 0.3 * (inside[1] - inside[0])
-        y = tops[0] + 0.002, height - thick - 0.002
-        fronts, handles = [], []
-        for x in ((inside[0] + 0.002, third), (-third, inside[1] - 0.002)):
-            sides.append(block(x, y, (look.z[0] + 0.02, look.z[1] - 0.036)))
-            more, knobs = drawer_fronts(look, x, y, look.z[1] - 0.036, 1 + (height > 0.5), 1)
-            fronts += more
-            handles.append(knobs)
-        parts += [part(wood, *fronts, name="fronts"), *handles]
-    return [*parts, part(wood, *sides, name="sides")]
+    for x in (look.x[0] + overhang, look.x[1] - overhang):
+        inner = x + thick - overhang if x < 0 else x - thick + overhang
+        sides.append(block((x, inner), (0.0, height - thick), shrunk(look.z, overhang)))
+    back = look.z[0] + overhang
+    sides.append(block(inside, (lowest - thick, height - thick), (back, back + 0.012)))
+    plinth = block(inside, (0.0, lowest - thick), (back, look.z[1] - 0.03))
+    floor = shelf_boards(inside, (lowest,), thick, (back + 0.012, look.z[1] - 0.006))
+    boards = shelf_boards(inside, middle, thick, (back + 0.012, look.z[1] - 0.012))
+    parts = [part(wood, *sides, plinth, *floor, name="sides"), part(other, *boards, name="boards")]
+    return [*parts, part(other if other.family == "glass" else wood, top, name="top")]
 
 
 def cart(look: Look) -> list[Part]:

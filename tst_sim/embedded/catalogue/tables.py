@@ -122,9 +122,9 @@ def desk(look: Look) -> list[Part]:
     other = look.slot(1, "wood", "walnut", "oak", "white") if len(look.asset.materials) > 1 else wood
     top = block(look.x, (top_y - thick, top_y), look.z, bevel=0.005)
     under = 0.0, top_y - thick
-    pedestals = look.choice("pedestals", 3) if look.size[0] > 0.95 else 0
+    pedestals = look.choice("pedestals", 3) if look.size[0] > 1.15 else 0
     meshes, handles = [], []
-    width = min(0.4, 0.3 * look.size[0])
+    width = min(0.4, look.size[0] / 2 - 0.28)
     for index, low in enumerate((look.x[0] + 0.01, look.x[1] - 0.01 - width)):
         x = low, low + width
         if index < pedestals:
