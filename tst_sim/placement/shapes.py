@@ -15,6 +15,7 @@ from tst_sim.placement.parts import PartsBuilder, PlacementGeometry, Rectangle, 
 PLACEMENT_VERSION = 1
 """Raised by every change that can move an object in a generated house."""
 
+FAUCET_FOOT_M = 0.03
 INSCRIBED = math.sqrt(0.5)
 """Side of the largest square in a circle, over its diameter."""
 
@@ -172,12 +173,9 @@ def _shelves(asset: Asset, builder: PartsBuilder) -> None:
 
 
 def _faucet(asset: Asset, builder: PartsBuilder) -> None:
-    """A foot at the back that carries a spout; only the foot stands on the sink's rim."""
-    low_x, low_z, high_x, high_z = builder.footprint
-    height, foot = asset.size_m[1], 0.03
-    builder.box((low_x / 2, low_z, high_x / 2, low_z + foot), 0.0, height)
-    builder.box((low_x, low_z, high_x, high_z), 0.4 * height, height)
-    builder.base = (low_x / 2, low_z, high_x / 2, low_z + foot)
+    """Solid as far as other things go, but only the foot at its back stands on the sink's rim."""
+    low_x, low_z, high_x, _ = builder.footprint
+    builder.base = (low_x / 2, low_z, high_x / 2, low_z + FAUCET_FOOT_M)
 
 
 SHAPES: Mapping[str, Callable[[Asset, PartsBuilder], None]] = MappingProxyType(
