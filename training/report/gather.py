@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,8 @@ from tst_sim.errors import UserError
 from tst_sim.storage import read_json
 
 SUPERVISED = "supervised"
+DEPTH = 4
+"""Folders below the one that is reported on are searched this deep."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Gathered:
     folder: Path
     measured: list[Measured]
     runs: dict[str, RunFolder]
-    """By folder name: those that numbers come from, or all when there are no numbers."""
+    """By their place in the folder: those that numbers come from, or all when there are no numbers."""
     failures: list[Mapping[str, Any]] = field(default_factory=list)
     plan: Mapping[str, Any] | None = None
     """`sweep.json`, when the folder is a sweep."""
@@ -60,12 +63,19 @@ class Gathered:
 
     def pretrained_by(self, item: Measured) -> RunFolder | None:
         """The pre-training run behind a number, when it is in the folder."""
-        source = item.results["pretrained"].get("run")
-        return self.runs.get(Path(source).name) if source else None
+        return self._run_at(item.results["pretrained"].get("run"))
 
     def transferred_by(self, item: Measured) -> RunFolder | None:
         """The transfer run behind a number, when it is in the folder."""
-        return self.runs.get(Path(item.results["run"]).name)
+        return self._run_at(item.results["run"])
+
+    def _run_at(self, path: str | None) -> RunFolder | None:
+        """The run recorded under a path; by its name when the whole folder was moved."""
+        if path is None:
+            return None
+        exact = [run for run in self.runs.values() if str(run.path.resolve()) == path]
+        named = [run for run in self.runs.values() if run.path.name == Path(path).name]
+        return next(iter(exact or named), None)
 
     def corpora(self) -> list[Path]:
         """Corpora that are still there: those evaluated in, pre-trained on and transferred from."""
@@ -78,12 +88,24 @@ def gather(folder: Path) -> Gathered:
     """Everything below a folder; UserError when there is nothing to report on."""
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder; give a run's, a sweep's, or one that holds several")
-    runs = {path.parent.name: run for path in sorted(folder.rglob(CONFIG)) if (run := _run(path)) is not None}
+    found = ((path.parent, _run(path)) for path in _files(folder, CONFIG))
+    runs = {path.relative_to(folder).as_posix(): run for path, run in found if run is not None}
     is_sweep = (folder / PLAN).is_file()
     gathered = _of_sweep(folder, runs) if is_sweep else Gathered(folder, _evaluations(folder), runs)
     if not gathered.measured and not gathered.runs:
         raise UserError(f"{folder} holds no run, evaluation or sweep to report on")
     return gathered
+
+
+def _files(folder: Path, name: str) -> list[Path]:
+    """Files of a name in a folder and a few levels below it, sorted."""
+    found = []
+    for parent, folders, files in os.walk(folder):
+        depth = len(Path(parent).relative_to(folder).parts)
+        folders[:] = [] if depth >= DEPTH else folders
+        if name in files:
+            found.append(Path(parent) / name)
+    return sorted(found)
 
 
 def _run(path: Path) -> RunFolder | None:
@@ -105,7 +127,7 @@ def _of_sweep(folder: Path, runs: dict[str, RunFolder]) -> Gathered:
         if path.is_file():
             measured.append(Measured(cell, read_json(path, what="results"), path.parent))
     used = {name for item in measured for name in _names(item)}
-    kept = {name: run for name, run in runs.items() if name in used} if measured else runs
+    kept = {place: run for place, run in runs.items() if run.path.name in used} if measured else runs
     return Gathered(folder, measured, kept, results["failures"], plan)
 
 
@@ -117,7 +139,7 @@ def _names(item: Measured) -> list[str]:
 def _evaluations(folder: Path) -> list[Measured]:
     """Evaluations of runs outside of a sweep, labelled by what they say of themselves."""
     measured = []
-    for path in sorted(folder.rglob(RESULTS)):
+    for path in _files(folder, RESULTS):
         results = read_json(path, what="results")
         if isinstance(results, dict) and results.get("kind") == "evaluation":
             measured.append(Measured(_cell(results), results, path.parent))
