@@ -81,6 +81,27 @@ def test_a_failed_step_stops_only_what_needs_it_and_is_tried_again(tmp_path):
     assert [(r.step.name, r.status) for r in again if r.status != "kept"] == [("left", "done"), ("bottom", "done")]
 
 
+def test_what_a_killed_sweep_had_done_is_kept(tmp_path):
+    class Killed(BaseException):
+        """Neither caught nor handled, like a kill."""
+
+    def killed(settings, inputs, folder):
+        if settings["value"] == 1000 and not (tmp_path / "again").exists():
+            raise Killed
+        return count(settings, inputs, folder)
+
+    with pytest.raises(Killed):
+        run_steps(diamond(), {"count": killed}, tmp_path)
+    (tmp_path / "again").touch()
+    reports = run_steps(diamond(), {"count": killed}, tmp_path)
+    assert [(report.step.name, report.status) for report in reports] == [
+        ("top", "kept"),
+        ("left", "kept"),
+        ("right", "kept"),
+        ("bottom", "done"),
+    ]
+
+
 def test_a_step_that_brings_its_own_parallelism_runs_before_the_others(tmp_path):
     alone = Step("corpus", "count", {"value": 5}, alone=True)
     steps = [Step("first", "count", {"value": 1}), Step("second", "count", {"value": 2}, {"a": alone})]

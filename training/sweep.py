@@ -8,6 +8,7 @@ started again goes on where it stopped; a changed setting makes new steps beside
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -168,7 +169,8 @@ class _State:
 
 
 def _failure(error: BaseException) -> str:
-    text = " ".join(str(error).split())[:400] or type(error).__name__
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # Ray colours its messages
+    text = " ".join(plain.split())[:400] or type(error).__name__
     return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
 
 

@@ -67,9 +67,16 @@ def run_sweep(config: SweepConfig, out: Path, *, workers: int, data_dir: str | N
         "evaluate": sweep_verbs.evaluate,
     }
     began = time.monotonic()
-    reports = run_steps(
-        steps, verbs, out, workers=workers, on_step=lambda report: _say(terminal, report, time.monotonic() - began)
-    )
+    seen: list[StepReport] = []
+
+    def on_step(report: StepReport) -> None:
+        seen.append(report)
+        _say(terminal, report, time.monotonic() - began)
+        if report.step.verb == "evaluate" and report.status == "done":
+            finish(plan, seen, out)  # so that a report can be made of what is there
+
+    finish(plan, seen, out)
+    reports = run_steps(steps, verbs, out, workers=workers, on_step=on_step)
     finish(plan, reports, out)
     return _summarise(terminal, reports, duration(time.monotonic() - began))
 
