@@ -33,7 +33,7 @@ SWATCHES = {
     "steel": 0xC3C6C9, "aluminium": 0xCBCCCD, "chrome": 0xD6D9DC, "iron": 0x7A7B7C, "dark metal": 0x424447,
     "brass": 0xC4A052, "gold": 0xD0AA50, "copper": 0xB87450, "bronze": 0x77593A, "porcelain": 0xF1F0EC,
     "marble": 0xE1DEDA, "granite": 0x6E6C6B, "concrete": 0x9D9B97, "paper": 0xECE8DD,
-    "daylight": 0xD3E4F0, "wax": 0xEFE6CF,
+    "daylight": 0x9DADB8, "wax": 0xEFE6CF,
     "glass": 0xC3D6D8,
     "dark glass": 0x3A4144, "screen": 0x121418, "skin": 0xC99C77, "soil": 0x3A2B20,
 }

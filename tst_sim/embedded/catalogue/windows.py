@@ -11,8 +11,8 @@ from tst_sim.embedded.mesh import Mesh, Part
 from tst_sim.embedded.primitives import block, frame, loft, prism, rod
 
 _PANE_M = 0.006
-_DAYLIGHT_GLOW = 0.7
-"""There is no outdoors behind the panes, so they themselves are as bright as a clouded sky."""
+_DAYLIGHT_GLOW = 2.0
+"""There is no outdoors behind the panes, so they shine like a clouded sky, whatever lights the room."""
 
 
 def window(look: Look) -> list[Part]:
