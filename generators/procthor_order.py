@@ -16,7 +16,7 @@ import random
 import warnings
 from collections.abc import Iterator
 from types import ModuleType
-from unittest import mock
+from typing import Any
 
 import numpy as np
 
@@ -38,12 +38,26 @@ def tamed_procthor() -> Iterator[ModuleType]:
             stack.enter_context(_random_state_kept())
             for name in ITERATES_OVER_SETS:
                 module = importlib.import_module("procthor.generation" + name)
-                stack.enter_context(mock.patch.object(module, "set", OrderedSet, create=True))
-            stack.enter_context(mock.patch.object(databases, "_get_asset_groups", lambda: groups))
+                stack.enter_context(_replaced(module, "set", OrderedSet))
+            stack.enter_context(_replaced(databases, "_get_asset_groups", lambda: groups))
             polygon = importlib.import_module("procthor.generation.objects").OrthogonalPolygon
-            stack.enter_context(mock.patch.object(polygon, "get_all_rectangles", get_all_rectangles))
+            stack.enter_context(_replaced(polygon, "get_all_rectangles", get_all_rectangles))
             databases.get_spawnable_asset_group_info.cache_clear()
             yield generation
+
+
+@contextlib.contextmanager
+def _replaced(owner: Any, name: str, value: object) -> Iterator[None]:
+    """Another value for an attribute of a module or class; one it did not have is taken away again."""
+    had, before = name in vars(owner), vars(owner).get(name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        if had:
+            setattr(owner, name, before)
+        else:
+            delattr(owner, name)
 
 
 @contextlib.contextmanager
