@@ -11,10 +11,9 @@ from PIL import Image
 
 from training.checkpoint import RunFolder, code_version
 from training.dataset import BatchLoader
-from training.metrics import ConfusionMatrix
-from training.pictures import class_colours, stacked
+from training.pictures import stacked
 from training.precision import Machine, computing
-from training.tasks.segmentation import Segmentation
+from training.tasks.task import Task
 from training.transfer import load_task
 from training.transfer_config import EvaluateConfig
 from tst_sim.config import as_dict
@@ -59,9 +58,9 @@ def evaluate(
         batch_size=config.batch_size, seed=0, device=machine.device,
     )  # fmt: skip
     with computing(machine):
-        matrix, panels = _measure(task, loader, machine, config)
+        metrics, panels = _measure(task, loader, machine, config)
     out = Path(out) if out is not None else evaluation_folder(run, house)
-    results = _results(folder, task, corpus, name, matrix, config, machine) | {"frames": len(loader)}
+    results = _results(folder, task, corpus, name, metrics, config, machine) | {"frames": len(loader)}
     if panels is not None:
         with atomic_write(out / PANELS) as file:
             Image.fromarray(panels).save(file, "PNG")
@@ -87,38 +86,26 @@ def _refuse_overlap(run: RunFolder, corpus: Corpus, name: str) -> None:
 
 @torch.no_grad()
 def _measure(
-    task: Segmentation, loader: BatchLoader, machine: Machine, config: EvaluateConfig
-) -> tuple[ConfusionMatrix, np.ndarray | None]:
-    matrix = task.metrics()
+    task: Task, loader: BatchLoader, machine: Machine, config: EvaluateConfig
+) -> tuple[Any, np.ndarray | None]:
+    """(metrics over all frames, panels of a few spread evenly)."""
+    metrics = task.metrics()
     shown = set(np.linspace(0, len(loader) - 1, min(config.panels, len(loader))).round().astype(int).tolist())
-    columns = []
+    columns: list[np.ndarray] = []
     for start in range(0, len(loader), config.batch_size):
         numbers = list(range(start, min(start + config.batch_size, len(loader))))
         batch = loader.take(numbers)
         with machine.autocast():
-            predicted = task.predict(batch)
-        truth = batch["semantic"][:, 0].cpu().numpy().astype(np.uint8)
-        matrix.update(predicted, truth)
-        images = (batch["rgb"].permute(0, 2, 3, 1) * 255).round().byte().cpu().numpy()
-        columns += [
-            stacked([images[place], class_colours(predicted[place]), class_colours(truth[place])], axis=0)
-            for place, number in enumerate(numbers)
-            if number in shown
-        ]
-    return matrix, stacked(columns, axis=1) if columns else None
+            predictions = task.measure(batch, metrics)
+        chosen = [place for place, number in enumerate(numbers) if number in shown]
+        columns += task.pictures(batch, predictions, chosen)
+    return metrics, stacked(columns, axis=1) if columns else None
 
 
 def _results(
-    run: RunFolder,
-    task: Segmentation,
-    corpus: Corpus,
-    name: str,
-    matrix: ConfusionMatrix,
-    config: EvaluateConfig,
-    machine: Machine,
+    run: RunFolder, task: Task, corpus: Corpus, name: str, metrics: Any, config: EvaluateConfig, machine: Machine
 ) -> dict[str, Any]:
     row = _house_row(corpus, name)
-    scores = matrix.compute(min_class_share=config.min_class_share)
     settings = run.settings
     return {
         "format": RESULTS_FORMAT,
@@ -126,9 +113,8 @@ def _results(
         "task": task.name,
         "house": {"name": name, "index": row["index"], "digest": row.get("digest")},
         "frame_set": "eval",
-        **task.describe(scores),
-        "confusion": matrix.as_rows(),
-        "classes": list(matrix.classes),
+        **task.describe(metrics, min_class_share=config.min_class_share),
+        "classes": settings["data"]["classes"],
         "evaluate": as_dict(config),
         "corpus": str(corpus.folder.resolve()),
         "run": str(run.path.resolve()),

@@ -19,7 +19,7 @@ from training.precision import Machine, find_device, find_threads
 from training.pretrain import stored_config
 from training.probe import choose_machine, stored_choices, with_machine
 from training.tasks import TASKS
-from training.tasks.segmentation import Segmentation
+from training.tasks.task import Task
 from training.transfer_config import TransferConfig
 from tst_sim.config import as_dict, build
 from tst_sim.corpus import Corpus
@@ -118,7 +118,7 @@ def transfer(
         on_cache=on_cache,
     )
 
-    def make(machine: Machine) -> Segmentation:
+    def make(machine: Machine) -> Task:
         return make_task(config, source, corpus.classes, machine)
 
     machine = choose_machine(config.run, device, make, config.optim, loader.batch(0))
@@ -161,7 +161,7 @@ def _settings(
     }
 
 
-def make_task(config: TransferConfig, source: Source, classes: Sequence[str], machine: Machine) -> Segmentation:
+def make_task(config: TransferConfig, source: Source, classes: Sequence[str], machine: Machine) -> Task:
     """The task with its encoder: pre-trained weights, or random ones; head weights from the run's seed."""
     encoder = Encoder(source.model, source.signals)
     if source.run is None:
@@ -176,7 +176,7 @@ def make_task(config: TransferConfig, source: Source, classes: Sequence[str], ma
     return task
 
 
-def load_task(run: str | Path, *, device: str = "auto") -> tuple[RunFolder, Segmentation, Machine]:
+def load_task(run: str | Path, *, device: str = "auto") -> tuple[RunFolder, Task, Machine]:
     """A finished transfer run, ready to predict; UserError when the folder is none."""
     folder = RunFolder.load(run)
     if folder.kind != KIND:

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.dataset import Batch
-from training.metrics import IGNORED_CLASS, ConfusionMatrix, SegmentationScores
+from training.metrics import IGNORED_CLASS, ConfusionMatrix
 from training.model import Encoder
+from training.pictures import class_colours, stacked
 from training.transfer_config import HeadConfig, TransferConfig
 
 
@@ -20,7 +21,7 @@ class Segmentation:
     """The task `segmentation`: reads RGB, learns from `semantic`, is measured in mIoU."""
 
     name = "segmentation"
-    inputs = ("rgb", "semantic")
+    inputs: tuple[str, ...] = ("rgb", "semantic")
 
     def __init__(self, config: TransferConfig, encoder: Encoder, classes: Sequence[str]) -> None:
         self.config, self.classes = config, tuple(classes)
@@ -47,15 +48,37 @@ class Segmentation:
         """An empty confusion matrix over the classes of the transfer corpus."""
         return ConfusionMatrix(self.classes)
 
-    def describe(self, scores: SegmentationScores) -> dict[str, Any]:
-        """Scores as JSON values."""
+    def measure(self, batch: Batch, metrics: ConfusionMatrix) -> np.ndarray:
+        """Predict, count into the confusion matrix, and give the predicted ids."""
+        predicted = self.predict(batch)
+        metrics.update(predicted, _ids(batch))
+        return predicted
+
+    def pictures(self, batch: Batch, predictions: np.ndarray, chosen: Sequence[int]) -> list[np.ndarray]:
+        """Columns of input, prediction and truth."""
+        images = (batch["rgb"].permute(0, 2, 3, 1) * 255).round().byte().cpu().numpy()
+        truth = _ids(batch)
+        return [
+            stacked([images[place], class_colours(predictions[place]), class_colours(truth[place])], axis=0)
+            for place in chosen
+        ]
+
+    def describe(self, metrics: ConfusionMatrix, *, min_class_share: float) -> dict[str, Any]:
+        """Scores, and the confusion matrix they come from."""
+        scores = metrics.compute(min_class_share=min_class_share)
         return {
             "miou": scores.miou,
             "pixel_accuracy": scores.pixel_accuracy,
             "class_iou": scores.class_iou,
             "class_pixels": scores.class_pixels,
             "classes_with_too_few_pixels": list(scores.left_out),
+            "confusion": metrics.as_rows(),
         }
+
+
+def _ids(batch: Batch) -> np.ndarray:
+    """True class ids (b, h, w), uint8."""
+    return batch["semantic"][:, 0].cpu().numpy().astype(np.uint8)
 
 
 class SegmentationModel(nn.Module):
