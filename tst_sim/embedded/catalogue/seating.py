@@ -58,7 +58,7 @@ def _chair_back(look: Look, seat_y: float, padded: bool) -> list[Mesh]:
     meshes = []
     for x in shrunk(look.x, leg / 2 + 0.004):
         meshes.append(post((x, seat_y - 0.035, back + 0.75 * depth), (x, height - 0.03, back + 0.25 * depth), foot))
-    inside = shrunk(look.x, 1.1 * leg)
+    inside = shrunk(look.x, 0.85 * leg)
     meshes.append(block(look.x, (height - 0.09, height), (back, back + 0.5 * depth), bevel=0.01))
     if padded:
         return meshes
@@ -86,8 +86,8 @@ def _chair_back(look: Look, seat_y: float, padded: bool) -> list[Mesh]:
 def _back_pad(look: Look, seat_y: float) -> Mesh:
     depth, height = back_depth_m(look.asset), look.size[1]
     leg = table_leg_m(look.asset)
-    low, high = seat_y + 0.06, height - 0.095
-    width = look.size[0] - 2.3 * leg
+    low, high = seat_y + 0.06, height - 0.085
+    width = look.size[0] - 1.7 * leg
     bottom = 0.0, low, look.z[0] + 0.62 * depth
     return post(bottom, (0.0, high, look.z[0] + 0.38 * depth), (width, 0.7 * depth), head=(width, 0.6 * depth))
 
