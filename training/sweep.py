@@ -174,32 +174,17 @@ def _failure(error: BaseException) -> str:
     return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
 
 
-def _run_in_process(state: _State, verbs: Mapping[str, Verb], only: Sequence[Step] | None) -> None:
-    while batch := list(only if only is not None else state.ready()):
-        for step in batch:
-            if step.digest not in state.open:
-                continue
-            try:
-                result = perform(verbs[step.verb], step, state.inputs(step), step.folder(state.root))
-            except Exception as error:  # a step may fail in any way; the others go on
-                state.close(step, "failed", message=_failure(error))
-            else:
-                state.close(step, "done", result)
-        if only is not None:
-            return
+def _run_in_process(state: _State, verbs: Mapping[str, Verb], steps: Sequence[Step]) -> None:
+    for step in steps:
+        try:
+            result = perform(verbs[step.verb], step, state.inputs(step), step.folder(state.root))
+        except Exception as error:  # a step may fail in any way; the others go on
+            state.close(step, "failed", message=_failure(error))
+        else:
+            state.close(step, "done", result)
 
 
-@contextmanager
-def running_ray(workers: int) -> Iterator[Any]:
-    """Ray, quiet: the running one, the cluster that RAY_ADDRESS names, or a local one of `workers` CPUs.
-
-    Steps that bring their own parallelism find it running; what was started here ends here.
-    """
-    import logging
-    import os
-
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+def _run_through_ray(state: _State, verbs: Mapping[str, Verb], workers: int) -> None:
     import ray
 
     if ray.is_initialized():
