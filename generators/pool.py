@@ -39,6 +39,7 @@ def run_with_ray(
     check: Callable[[dict[str, str]], None],
     *,
     workers: int,
+    worker_class: type[HouseWorker] = HouseWorker,
 ) -> Iterator[Outcome]:
     """Ray actors, one engine each; outcomes come as houses finish, in any order.
 
@@ -46,7 +47,7 @@ def run_with_ray(
     generator (Ctrl-C too) ends the actors, and Ray itself if it was started here.
     """
     with _ray(workers) as ray:
-        crew = _Crew(ray, config, out, min(workers, len(tasks)))
+        crew = _Crew(ray, worker_class, (config, out), min(workers, len(tasks)))
         try:
             check(crew.describe())
             yield from crew.run(tasks)
@@ -57,14 +58,14 @@ def run_with_ray(
 class _Crew:
     """The actors, and which of them is busy with what."""
 
-    def __init__(self, ray: Any, config: GenerateConfig, out: str, size: int) -> None:
-        self.ray, self.config, self.out = ray, config, out
-        self._actor_class = ray.remote(num_cpus=_cpu_share(ray, size), max_restarts=0)(HouseWorker)
+    def __init__(self, ray: Any, worker_class: type[HouseWorker], arguments: tuple[Any, ...], size: int) -> None:
+        self.ray, self.arguments = ray, arguments
+        self._actor_class = ray.remote(num_cpus=_cpu_share(ray, size), max_restarts=0)(worker_class)
         self.idle = deque(self._hire() for _ in range(size))
         self.busy: dict[Any, tuple[Any, Task]] = {}
 
     def _hire(self) -> Any:
-        return self._actor_class.remote(self.config, self.out, gl_threads=1)
+        return self._actor_class.remote(*self.arguments, gl_threads=1)
 
     def describe(self) -> dict[str, str]:
         """The first actor's description; actors on other machines write theirs into their records."""

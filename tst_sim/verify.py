@@ -93,9 +93,7 @@ def _folder_faults(root: Path) -> Iterator[Fault]:
         ours = MODALITIES.get(row.get("name"))
         changes = differences(ours.describe(), row) if ours else ["no such modality"]
         if changes:
-            yield Fault(
-                MANIFEST, f"modality {row.get('name')!r} is not as this version defines it: {'; '.join(changes)}"
-            )
+            yield Fault(MANIFEST, f"modality {row.get('name')!r} is not this version's: {'; '.join(changes)}")
     known = {shard_path(root, name, row["name"]) for row in manifest["houses"] for name in FRAME_SETS}
     for path in sorted(path for name in FRAME_SETS for path in (root / name).glob("*.tar")):
         if path not in known:

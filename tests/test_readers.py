@@ -1,0 +1,57 @@
+"""Others read the corpus with no code of ours: webdataset and Hugging Face datasets, offline."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tst_sim.corpus import Corpus
+
+
+@pytest.fixture
+def first(small_corpus: Path) -> tuple[str, dict[str, np.ndarray], dict]:
+    """Key, frame and metadata of the first pre-training sample, by our own reader."""
+    corpus = Corpus(small_corpus)
+    _, key = next(corpus.keys("pretrain"))
+    return key, corpus.frame(key), corpus.metadata(key)
+
+
+def test_webdataset_reads_a_shard(small_corpus, first):
+    wds = pytest.importorskip("webdataset")
+    key, frame, metadata = first
+    samples = list(wds.WebDataset(str(small_corpus / "pretrain" / "files-train-000000.tar"), shardshuffle=False))
+    assert len(samples) == 8
+    assert samples[0]["__key__"] == key
+    assert set(samples[0]) >= {"rgb.png", "depth.png", "normal.png", "instance.png", "semantic.png", "json"}
+    with Image.open(io.BytesIO(samples[0]["depth.png"])) as image:
+        depth = np.asarray(image)
+    np.testing.assert_allclose(depth / 1000, frame["depth"], atol=1e-6)
+    decoded = next(iter(wds.WebDataset(samples_path(small_corpus), shardshuffle=False).decode("rgb8")))
+    assert np.array_equal(decoded["rgb.png"], frame["rgb"])
+    assert decoded["json"] == metadata
+
+
+def test_hugging_face_datasets_reads_both_frame_sets(small_corpus, first, tmp_path, monkeypatch):
+    for variable in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"):
+        monkeypatch.setenv(variable, "1")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+    datasets = pytest.importorskip("datasets")
+    key, frame, metadata = first
+    files = {name: str(small_corpus / name / "*.tar") for name in ("pretrain", "eval")}
+    found = datasets.load_dataset("webdataset", data_files=files, cache_dir=str(tmp_path / "cache"))
+    assert {name: found[name].num_rows for name in files} == {"pretrain": 16, "eval": 8}
+    row = found["pretrain"][0]
+    assert row["__key__"] == key
+    assert np.array_equal(np.asarray(row["rgb.png"]), frame["rgb"])
+    np.testing.assert_allclose(np.asarray(row["depth.png"]) / 1000, frame["depth"], atol=1e-6)
+    assert np.array_equal(np.asarray(row["instance.png"]), frame["instance"])
+    assert row["json"]["position"] == metadata["position"]
+    assert row["json"]["instances"][0]["object_id"] == metadata["instances"][0]["object_id"]
+
+
+def samples_path(folder: Path) -> str:
+    return str(folder / "pretrain" / "files-train-000000.tar")
