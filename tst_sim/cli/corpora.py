@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tst_sim.cli.options import bounded, house_list
 from tst_sim.errors import UserError
-
-if TYPE_CHECKING:
-    from generators.generate import Start
 
 MAX_FRAMES = 1_000_000
 
@@ -45,40 +41,20 @@ def chosen_houses(options: argparse.Namespace) -> tuple[int, ...] | None:
 
 
 def find_or_make(options: argparse.Namespace) -> Path:
-    """The folder of the corpus; made first when it is missing, saying so. UserError when that is forbidden."""
+    """The folder of `--corpus`, else that of the houses in the data root, made first when it is missing."""
     if options.corpus is not None:
         return Path(options.corpus)
     houses = chosen_houses(options)
     if houses is None:
         raise UserError("which houses? give --house N, --houses LIST or --corpus DIR")
     from generators.config import GenerateConfig
-    from generators.generate import ensure_corpus, find_corpus
-    from tst_sim.cli.terminal import HouseProgress
+    from tst_sim.cli.places import house_corpus
 
     config = GenerateConfig() if options.frames is None else GenerateConfig(frames=options.frames)
-    found = find_corpus(houses, config=config, data_dir=options.data_dir)
-    if found is not None:
-        return found
-    if options.no_generate:
-        raise UserError(
-            "the corpus of these houses is not in the data root and --no-generate forbids making it; "
-            "give --corpus DIR or leave --no-generate out"
-        )
-    with HouseProgress() as progress:
-        return ensure_corpus(
-            houses,
-            config=config,
-            data_dir=options.data_dir,
-            workers=options.workers,
-            on_start=lambda start: progress.begin(start.houses, start.finished_houses, _announcement(start)),
-            on_house=progress.advance,
-        )
-
-
-def _announcement(start: Start) -> str:
-    from tst_sim.cli.terminal import duration
-
-    return (
-        f"no corpus of these houses yet: making {start.estimate.frames} frames in {start.folder}, "
-        f"about {duration(start.estimate.seconds)} and {start.estimate.bytes / 1e9:.2f} GB"
+    return house_corpus(
+        houses,
+        config=config,
+        data_dir=options.data_dir,
+        no_generate=options.no_generate,
+        workers=options.workers,
     )
