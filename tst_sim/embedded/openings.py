@@ -1,7 +1,7 @@
 """Doors and windows: where they stand in the wall they are cut from, and what is seen through glass.
 
 Panes are opaque and have the colour of the sky, as pictures, depth and ids must come from the same
-surface; behind each window a box of the same colour closes the hole, so that no view leaves the house.
+surface; behind each opening to the outside a box closes the hole, so that no view leaves the house.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ SKIES: dict[str, tuple[Rgb, float]] = {
 }
 """sRGB colour and emission of the sky by procthor's time of day."""
 
+SHUT = "shut"
+_GAP: Rgb = (0.05, 0.045, 0.04)
+
 BAY_INTO_ROOM_M = 0.03
 """A bay window's face is this far in the room; the rest stands out of the house. Others are centred in the wall."""
 _BAY_DEPTH_M = 0.3
@@ -34,13 +37,14 @@ _BAY_DEPTH_M = 0.3
 
 @dataclass(frozen=True)
 class View:
-    """What is behind a window, in the asset's frame (the room at +z)."""
+    """What is behind an opening to the outside, in the asset's frame (the room at +z)."""
 
     hole_min: tuple[float, float]
     hole_max: tuple[float, float]
     wall_z: float
     depth_z: float
     time_of_day: str
+    """One of `SKIES`; of a shut door, `SHUT`."""
 
 
 @dataclass(frozen=True)
@@ -60,24 +64,36 @@ def placed_openings(house: House) -> list[PlacedAsset]:
     """Doors, then windows, in the order of the house; an asset faces (+z) the room of its first wall."""
     walls = {wall.id: WallFrame.of(wall) for wall in house.walls}
     time = time_of_day(house.skybox_id)
-    doors = [_placed(door, walls[door.wall_ids[0]], None) for door in house.doors if door.wall_ids]
-    windows = [_placed(window, walls[window.wall_ids[0]], time) for window in house.windows if window.wall_ids]
-    return doors + windows
+    return [
+        _placed(opening, walls[opening.wall_ids[0]], time)
+        for opening in house.doors + house.windows
+        if opening.wall_ids
+    ]
 
 
-def _placed(opening: Opening, frame: WallFrame, time: str | None) -> PlacedAsset:
+def leads_outdoors(opening: Opening) -> bool:
+    """Whether it joins a room with the outside rather than two rooms."""
+    return len(set(opening.room_ids)) < 2
+
+
+def is_shut(opening: Opening) -> bool:
+    """Whether a closed leaf stands in it."""
+    return opening.openness == 0 and asset_table()[opening.asset_id].object_type == "Doorway"
+
+
+def _placed(opening: Opening, frame: WallFrame, time: str) -> PlacedAsset:
     x, y, z = opening.asset_position
     depth = asset_table()[opening.asset_id].size_m[2]
     if depth > _BAY_DEPTH_M:
         z += BAY_INTO_ROOM_M - depth / 2
     view = None
-    if time is not None:
+    if leads_outdoors(opening):
         # The asset looks against the wall's own x axis: what is right along the wall is left in its frame.
         low, high = (
             (x - opening.hole_max[0], opening.hole_min[1] - y),
             (x - opening.hole_min[0], opening.hole_max[1] - y),
         )
-        view = View(low, high, -z, -depth / 2 - 0.005, time)
+        view = View(low, high, -z, -depth / 2 - 0.005, SHUT if is_shut(opening) else time)
     position = (frame.point(x, y) + frame.normal * z).tolist()
     return PlacedAsset(
         object_id=opening.id,
@@ -91,14 +107,16 @@ def _placed(opening: Opening, frame: WallFrame, time: str | None) -> PlacedAsset
 
 
 def glazed(parts: Sequence[Part], view: View) -> tuple[Part, ...]:
-    """A window's parts with panes of sky and the sky behind them."""
+    """An opening's parts, panes of sky in windows, and what is behind them."""
+    if view.time_of_day == SHUT:
+        return (*parts, _backdrop(view, painted("wood", _GAP, name="gap")))
     color, emission = SKIES[view.time_of_day]
     sky = painted("glass", color, name=f"sky {view.time_of_day}", emission=emission)
     panes = [replace(part, material=sky) if part.material.family == "glass" else part for part in parts]
     return (*panes, _backdrop(view, sky))
 
 
-def _backdrop(view: View, sky: Material) -> Part:
+def _backdrop(view: View, material: Material) -> Part:
     """The five sides of a box behind the hole, seen from inside, open to the room."""
     (left, low), (right, high) = view.hole_min, view.hole_max
     far, near = min(view.depth_z, view.wall_z - 0.01), view.wall_z
@@ -114,7 +132,7 @@ def _backdrop(view: View, sky: Material) -> Part:
         order = (0, 1, 2, 3) if np.cross(b - a, c - a) @ normal > 0 else (0, 3, 2, 1)
         triangles += [[start + order[i] for i in (0, 1, 2)], [start + order[i] for i in (0, 2, 3)]]
     mesh = Mesh(np.array(vertices, np.float32), np.array(normals, np.float32), np.array(triangles, np.uint32))
-    return Part(mesh, sky, "sky")
+    return Part(mesh, material, "backdrop")
 
 
 def time_of_day(skybox_id: str) -> str:

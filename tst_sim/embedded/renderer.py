@@ -10,6 +10,7 @@ import numpy as np
 
 from tst_sim.embedded.lighting import LightBake
 from tst_sim.embedded.scene import Scene
+from tst_sim.embedded.visibility import Visibility
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.modalities import Modality
 
@@ -54,7 +55,7 @@ class Renderer:
         targets = self._targets_of(intrinsics.width, intrinsics.height)
         self._set_camera(pose, intrinsics)
         targets.clear()
-        self._scene.draw()
+        self._scene.draw(pose, intrinsics)
         return targets.read([modality.name for modality in modalities])
 
     def release(self) -> None:
@@ -89,16 +90,25 @@ class Renderer:
 class _SceneOnGpu:
     def __init__(self, context: moderngl.Context, program: moderngl.Program, scene: Scene, light: LightBake) -> None:
         self._vertices = context.buffer(pack_vertices(scene, light).tobytes())
-        self._indices = context.buffer(np.ascontiguousarray(scene.triangles, "<u4").tobytes())
+        triangles = np.ascontiguousarray(scene.triangles, "<u4")
+        self._indices = context.buffer(reserve=max(12, triangles.nbytes), dynamic=True)
+        self._pieces = np.split(triangles, scene.first_triangle[1:-1])
+        self._visibility = Visibility(scene)
         self._array = context.vertex_array(program, [(self._vertices, *VERTEX_FORMAT)], self._indices)
         height, width = light.light_map.shape[:2]
         self._map = context.texture((width, height), 3, _coded(light.light_map).tobytes(), alignment=1)
         self._map.filter = (moderngl.LINEAR, moderngl.LINEAR)
         self._map.repeat_x = self._map.repeat_y = False
 
-    def draw(self) -> None:
+    def draw(self, pose: Pose, intrinsics: Intrinsics) -> None:
+        """One draw call over the triangles of what may be seen, in the order of the ids."""
+        chosen = np.flatnonzero(self._visibility.visible(pose, intrinsics))
+        if not len(chosen):
+            return
+        triangles = np.concatenate([self._pieces[index] for index in chosen])
+        self._indices.write(triangles)
         self._map.use(0)
-        self._array.render(moderngl.TRIANGLES)
+        self._array.render(moderngl.TRIANGLES, vertices=triangles.size)
 
     def release(self) -> None:
         for resource in (self._array, self._vertices, self._indices, self._map):

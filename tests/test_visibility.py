@@ -1,0 +1,87 @@
+"""Leaving out what cannot be seen changes no picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tst_sim.embedded.lighting import bake
+from tst_sim.embedded.simulator import EmbeddedSimulator
+from tst_sim.embedded.visibility import Visibility
+from tst_sim.geometry import Intrinsics, Pose
+from tst_sim.houses import House
+from tst_sim.modalities import MODALITIES
+from tst_sim.randomness import rng_for
+
+CAMERA = Intrinsics(96, 72, 75.0)
+ALL = tuple(MODALITIES.values())
+
+
+def any_pose(engine: EmbeddedSimulator, rng: np.random.Generator) -> Pose:
+    places = engine.free_space(0.1).positions_m
+    x, _, z = places[rng.integers(len(places))]
+    return Pose(
+        (float(x), float(rng.uniform(0.3, 1.8)), float(z)), float(rng.uniform(0, 360)), float(rng.uniform(-60, 80))
+    )
+
+
+@pytest.mark.parametrize("house_fixture", ["two_rooms", "shared_house"])
+def test_pictures_are_the_same_with_everything_drawn(
+    engine: EmbeddedSimulator, house_fixture: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house: House = request.getfixturevalue(house_fixture)
+    engine.load(house)
+    rng = rng_for(0, "visibility", house.name)
+    poses = [any_pose(engine, rng) for _ in range(40)]
+    some = engine.render(poses, ALL, intrinsics=CAMERA)
+    count = len(engine.instances())
+    monkeypatch.setattr(Visibility, "visible", lambda self, pose, camera: np.ones(count, bool))
+    everything = engine.render(poses, ALL, intrinsics=CAMERA)
+    for pose, few, many in zip(poses, some, everything):
+        # A pixel exactly on the edge between two surfaces may take either, a hair's breadth apart.
+        assert (few["instance"] != many["instance"]).sum() <= 1, pose
+        assert (few["depth"] != many["depth"]).sum() <= 1, pose
+
+
+def test_the_room_behind_a_wall_is_left_out_and_the_one_behind_the_door_is_not(
+    engine: EmbeddedSimulator, two_rooms: House
+) -> None:
+    engine.load(two_rooms)
+    visibility = Visibility(engine.scene)
+    rows = engine.instances()
+    television = next(row.id for row in rows if row.class_name == "Television") - 1
+    other_floor = next(row.id for row in rows if row.object_id == "floor|room|3") - 1
+    at_the_wall = visibility.visible(Pose((2.0, 1.5, 1.0), 90.0, 0.0), CAMERA)
+    at_the_door = visibility.visible(Pose((3.0, 1.5, 3.88), 90.0, 0.0), CAMERA)
+    turned_away = visibility.visible(Pose((3.0, 1.5, 3.88), 270.0, 0.0), CAMERA)
+    assert not turned_away[television] and not turned_away[other_floor]
+    assert at_the_door[other_floor]
+    assert at_the_wall.sum() < len(rows) / 2
+
+
+def test_no_view_leaves_the_house(engine: EmbeddedSimulator, two_rooms: House) -> None:
+    engine.load(two_rooms)
+    rng = rng_for(0, "leaks", two_rooms.name)
+    for _ in range(60):
+        (frame,) = engine.render([pose := any_pose(engine, rng)], ALL, intrinsics=CAMERA)
+        assert frame["instance"].min() > 0, pose
+
+
+def test_two_renderers_of_one_process_do_not_disturb_each_other(engine: EmbeddedSimulator, two_rooms: House) -> None:
+    engine.load(two_rooms)
+    pose = Pose((1.5, 1.5, 2.5), 130.0, 20.0)
+    (before,) = engine.render([pose], ALL, intrinsics=CAMERA)
+    with EmbeddedSimulator() as other:
+        other.load(two_rooms)
+        (theirs,) = other.render([pose], ALL, intrinsics=CAMERA)
+    (after,) = engine.render([pose], ALL, intrinsics=CAMERA)
+    for name in before:
+        np.testing.assert_array_equal(before[name], theirs[name])
+        np.testing.assert_array_equal(before[name], after[name])
+
+
+def test_light_stays_within_the_range_that_is_stored(engine: EmbeddedSimulator, two_rooms: House) -> None:
+    engine.load(two_rooms)
+    light = bake(engine.scene)
+    assert light.light_map.min() >= 0.02 and light.light_map.max() <= 2.0
+    assert light.vertex_chart.min() >= 0 and light.vertex_chart.max() <= 1
