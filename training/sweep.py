@@ -100,8 +100,8 @@ def run_steps(
             _run_in_process(state, verbs, alone)
         if ray:
             _drain(state, verbs, workers, ray)
-        else:
-            _run_in_process(state, verbs, None)
+        while batch := list(state.ready()):
+            _run_in_process(state, verbs, batch)
     return state.reports
 
 
@@ -184,7 +184,17 @@ def _run_in_process(state: _State, verbs: Mapping[str, Verb], steps: Sequence[St
             state.close(step, "done", result)
 
 
-def _run_through_ray(state: _State, verbs: Mapping[str, Verb], workers: int) -> None:
+@contextmanager
+def running_ray(workers: int) -> Iterator[Any]:
+    """Ray, quiet: the running one, the cluster that RAY_ADDRESS names, or a local one of `workers` CPUs.
+
+    Steps that bring their own parallelism find it running; what was started here ends here.
+    """
+    import logging
+    import os
+
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     import ray
 
     if ray.is_initialized():
