@@ -21,13 +21,17 @@ ENGINE_VERSION = "1"
 
 
 class EmbeddedSimulator:
-    """`Simulator` on ModernGL and EGL; several may live in one process, sharing its context."""
+    """`Simulator` on ModernGL and EGL; several may live in one process, sharing its context.
+
+    The context is current only while a method runs, so other users of OpenGL are left alone.
+    """
 
     name = "embedded"
 
     def __init__(self) -> None:
         self._context = shared_context()
-        self._renderer: Renderer | None = Renderer(self._context)
+        with self._context:
+            self._renderer: Renderer | None = Renderer(self._context)
         self._shapes = ShapeCache()
         self._scene: Scene | None = None
 
@@ -40,8 +44,11 @@ class EmbeddedSimulator:
 
     def load(self, house: House) -> None:
         """Build, light and upload a house in place of the one before."""
+        renderer = self._open_renderer()
         scene = build_scene(house, self._shapes)
-        self._open_renderer().load(scene, bake(scene))
+        light = bake(scene)
+        with self._context:
+            renderer.load(scene, light)
         self._scene = scene
 
     def instances(self) -> tuple[Instance, ...]:
@@ -56,16 +63,20 @@ class EmbeddedSimulator:
         """One frame a pose; see `tst_sim.simulator.Simulator.render` for shapes and units."""
         assert self.scene
         renderer = self._open_renderer()
-        return [renderer.draw(pose, modalities, intrinsics) for pose in poses]
+        with self._context:
+            return [renderer.draw(pose, modalities, intrinsics) for pose in poses]
 
     def describe(self) -> dict[str, str]:
         """Engine version and the driver's names: what equal frames depend on."""
-        return {"simulator": self.name, "engine_version": ENGINE_VERSION, **describe_context(self._context)}
+        with self._context:
+            driver = describe_context(self._context)
+        return {"simulator": self.name, "engine_version": ENGINE_VERSION, **driver}
 
     def close(self) -> None:
         """Free GPU memory; the process keeps its context. Safe to call twice."""
         if self._renderer is not None:
-            self._renderer.release()
+            with self._context:
+                self._renderer.release()
             self._renderer = None
         self._scene = None
 
