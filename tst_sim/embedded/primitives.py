@@ -342,18 +342,17 @@ def _cross2(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def leaf(base: Point, tip: Point, width: float, *, droop: float = 0.0) -> Mesh:
-    """A pointed leaf from base to tip, a thin closed solid, raised by `droop` metres half-way."""
+    """A pointed leaf from base to tip with a keel, closed, 8 triangles; `droop` metres higher where it is widest."""
     start, end = np.asarray(base, np.float64), np.asarray(tip, np.float64)
     along = end - start
     across = np.cross(along, (0.0, 1.0, 0.0)) if abs(along[1]) < 0.98 * np.linalg.norm(along) else np.array([1.0, 0, 0])
     across *= width / 2 / np.linalg.norm(across)
     upward = np.cross(across, along)
-    upward *= 0.06 * width / np.linalg.norm(upward)
-    rings = []
-    for share, wide in ((0.0, 0.12), (0.45, 1.0), (1.0, 0.02)):
-        middle = start + share * along + np.array([0, droop * math.sin(math.pi * share), 0])
-        rings.append([middle - wide * across, middle + upward, middle + wide * across, middle - upward])
-    return loft(np.array(rings), crease_deg=70.0)
+    upward *= 0.08 * width / np.linalg.norm(upward)
+    middle = start + 0.42 * along + np.array([0.0, droop, 0.0])
+    rim = [middle - across, middle + upward, middle + across, middle - upward]
+    triangles = [(4, (row + 1) % 4, row) for row in range(4)] + [(5, row, (row + 1) % 4) for row in range(4)]
+    return solid(np.array([*rim, start, end]), np.array(triangles), crease_deg=20.0)
 
 
 def moved(mesh: Mesh, offset: Point) -> Mesh:

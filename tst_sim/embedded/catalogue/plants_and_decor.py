@@ -40,8 +40,8 @@ Growth = tuple[list[Mesh], list[Mesh]]
 
 def _bush(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
     (width, height, depth), stems, leaves = look.size, [], []
-    for index in range(26):
-        angle, lift = 2.4 * index + rng.uniform(-0.3, 0.3), (index + 0.5) / 26
+    for index in range(38):
+        angle, lift = 2.4 * index + rng.uniform(-0.3, 0.3), (index + 0.5) / 38
         reach = math.cos(0.5 * math.pi * lift * 0.8)
         joint = (
             0.25 * width * reach * math.cos(angle),
@@ -54,15 +54,15 @@ def _bush(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
             0.5 * depth * reach * math.sin(angle),
         )
         leaves.append(leaf(joint, tip, 0.16 * min(width, depth) + 0.02 * width, droop=0.03 * height))
-        if index % 2 == 0:
+        if index % 3 == 0:
             stems.append(rod((0.1 * joint[0], 0.9 * pot_y, 0.1 * joint[2]), joint, 0.008 * width + 0.001, sides=4))
     return stems, leaves
 
 
 def _swords(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
     (width, height, depth), leaves = look.size, []
-    for index in range(16):
-        angle, reach = 2.4 * index, 0.15 + 0.85 * (index / 15)
+    for index in range(24):
+        angle, reach = 2.4 * index, 0.15 + 0.85 * (index / 23)
         base = 0.1 * width * math.cos(angle), 0.85 * pot_y, 0.1 * depth * math.sin(angle)
         top = height if index == 0 else pot_y + (height - pot_y) * float(rng.uniform(0.6, 1.0)) * (1.1 - 0.35 * reach)
         tip = 0.5 * reach * width * math.cos(angle), min(top, height), 0.5 * reach * depth * math.sin(angle)
@@ -77,8 +77,8 @@ def _tree(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
         tube([(0, 0.85 * pot_y, 0), (0.02 * width, (pot_y + fork) / 2, 0), (0, fork, 0)], 0.02 * width + 0.003, sides=6)
     ]
     leaves = []
-    for index in range(34):
-        angle, rise = 2.4 * index, -0.6 + 1.6 * (index + 0.5) / 34
+    for index in range(52):
+        angle, rise = 2.4 * index, -0.6 + 1.6 * (index + 0.5) / 52
         flat = math.sqrt(max(0.0, 1 - rise * rise)) * float(rng.uniform(0.75, 1.0))
         middle = fork + 0.4 * (height - fork)
         tip = (
@@ -88,14 +88,14 @@ def _tree(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
         )
         root = 0.35 * tip[0], fork + 0.6 * (tip[1] - fork), 0.35 * tip[2]
         leaves.append(leaf(root, tip, 0.17 * min(width, depth), droop=0.02 * height))
-        if index % 5 == 0:
+        if index % 7 == 0:
             stems.append(rod((0, fork - 0.02, 0), root, 0.008 * width + 0.001, sides=4))
     return stems, leaves
 
 
 def _fern(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
     (width, height, depth), leaves = look.size, []
-    for index in range(22):
+    for index in range(30):
         angle, inner = 2.4 * index, index % 3
         out, up = (0.5, 0.36, 0.22)[inner], (0.35, 0.75, 1.0)[inner]
         knee_y = pot_y + up * (height - pot_y) * float(rng.uniform(0.9, 1.0))
