@@ -128,7 +128,8 @@ def test_geometry_is_closed_faces_outwards_and_fills_the_box(controller):
 
 
 def test_a_bowl_lands_wholly_on_the_table_and_on_nothing_else(controller):
-    assert spawn_bowl(controller)
+    event = spawn_bowl(controller)
+    assert event and metadata_of(event, "small|9")["parentReceptacles"] == [TABLE]
     scene = controller.engine.scene
     bowl, table = scene["small|9"], scene[TABLE]
     assert bowl.bottom == pytest.approx(table.top)

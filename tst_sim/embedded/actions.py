@@ -116,13 +116,14 @@ class ActionEngine:
         self.filter = frozenset(objectIds)
 
     def reset_object_filter(self) -> None:
+        """All objects appear in the metadata again."""
         self.filter = None
 
     def spawn_asset(
         self, assetId: str, generatedId: str, position: Mapping[str, float] | None = None,
         rotation: Mapping[str, float] | None = None,
     ) -> dict[str, Any]:  # fmt: skip
-        """An asset with the centre of its box at the position, in free fall of nothing: it stays there."""
+        """An asset with the centre of its box at the position; it stays there until an action moves it."""
         if assetId not in asset_table():
             raise ActionFailed(f"No asset with the id {assetId}")
         if generatedId in self.scene:
@@ -139,6 +140,7 @@ class ActionEngine:
         return part_meshes(self._body(objectId), triangles)
 
     def open_object(self, objectId: str, openness: float = 1.0, forceAction: bool = False) -> None:
+        """Remember how far it is open, 0 to 1; its box stays the asset's."""
         body = self._body(objectId)
         if "CanOpen" not in body.asset.secondary_properties:
             raise ActionFailed(f"{objectId} is not an Openable object")
@@ -154,7 +156,8 @@ class ActionEngine:
     ) -> None:  # fmt: skip
         """Each object onto a surface of one of the receptacles, tried in the order given.
 
-        Closed receptacles count as well, as in AI2-THOR unless `forceVisible` is set.
+        Closed receptacles count as well, as they do in AI2-THOR. Of the settings only the seed and the
+        two lists matter: objects always end up at rest, and how often a place is tried is fixed.
         """
         receptacles = [self.scene[name] for name in _named_receptacles(receptacleObjectIds or []) if name in self.scene]
         for object_id in objectIds or []:
@@ -169,6 +172,7 @@ class ActionEngine:
                 raise ActionFailed(f"No valid positions to spawn {object_id} in the receptacles given")
 
     def disable_object(self, objectId: str) -> None:
+        """Take the object out of the scene."""
         self.scene.remove(self._body(objectId).id)
 
     def advance_physics_step(self, timeStep: float = 0.02, allowAutoSimulation: bool = False) -> None:

@@ -55,7 +55,8 @@ def _attempt(body: Body, receptacle: Body, surface: Surface, rng: np.random.Gene
     world_x, world_z = receptacle.to_world(x, z)
     height = receptacle.surface_height(surface) + body.asset.size_m[1] / 2
     position: Point3 = (world_x, height, world_z)
-    return body.moved(position, (0.0, (receptacle.yaw_deg + 90.0 * quarter) % 360.0, 0.0))
+    rotation = (0.0, (receptacle.yaw_deg + 90.0 * quarter) % 360.0, 0.0)
+    return Body(body.id, body.asset_id, position, rotation, parent_id=receptacle.id)
 
 
 def _whole(body: Body) -> Rectangle:
