@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import importlib.util
 import os
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import moderngl
@@ -25,6 +29,7 @@ def shared_context() -> moderngl.Context:
 
 @cache
 def _context(device: int) -> moderngl.Context:
+    _load_compiler_of_torch()
     try:
         options: dict[str, Any] = {"backend": "egl", "device_index": device}
         context = moderngl.create_context(require=330, standalone=True, **options)
@@ -32,9 +37,22 @@ def _context(device: int) -> moderngl.Context:
         detail = " ".join(str(error).split())[:120]
         raise UserError(
             f"no off-screen OpenGL 3.3 through EGL on device {device} ({detail}); on Debian or Ubuntu: "
-            f"apt install libegl1 libgl1-mesa-dri; several devices: set {DEVICE_VARIABLE}"
+            f"apt install libegl1 libgl1 libgl1-mesa-dri; several devices: set {DEVICE_VARIABLE}"
         ) from error
     return context
+
+
+def _load_compiler_of_torch() -> None:
+    """Load torch's compiler before Mesa's, so that a simulator and a network can live in one process.
+
+    Both bring an LLVM of their own. llvmpipe's exports its symbols to the whole process, and triton's,
+    loaded after it (`import timm` does), binds to them and crashes. The other way round both work.
+    """
+    spec = importlib.util.find_spec("triton")
+    for folder in spec.submodule_search_locations or () if spec else ():
+        for library in Path(folder).glob("_C/libtriton*.so"):
+            with suppress(OSError):
+                ctypes.CDLL(str(library))
 
 
 def _device_index() -> int:
