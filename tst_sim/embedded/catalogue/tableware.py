@@ -38,8 +38,9 @@ def plate(look: Look) -> list[Part]:
     """A flat disc with a raised rim."""
     width, height, depth = look.size
     floor = inner_floor_m(look.asset)
-    profile = [(0.0, 0.0), (0.58, 0.0), (1.0, 0.85 * height), (0.99, height), (0.62, floor), (0.0, floor)]
-    body = lathe(profile, sides=32, stretch=(width / 2, depth / 2), crease_deg=30)
+    profile = [(0.0, 0.0), (0.58, 0.0), (0.98, 0.82 * height), (1.0, 0.92 * height), (0.98, height)]
+    profile += [(0.72, 0.66 * height), (0.64, floor), (0.0, floor)]
+    body = lathe(profile, sides=32, stretch=(width / 2, depth / 2), crease_deg=9)
     return [part(look.slot(0, "ceramic", *_GLAZES), body, name="plate")]
 
 
