@@ -192,6 +192,8 @@ def running_ray(workers: int) -> Iterator[Any]:
     """
     import logging
     import os
+    import signal
+    import threading
 
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -204,6 +206,9 @@ def running_ray(workers: int) -> Iterator[Any]:
     if not os.environ.get("RAY_ADDRESS"):
         quiet |= {"num_cpus": workers, "include_dashboard": False}
     ray.init(**quiet)
+    if threading.current_thread() is threading.main_thread():
+        # Ray's own handler prints stack traces when the sweep is asked to end; Python's does not.
+        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM) or signal.SIG_DFL)
     try:
         yield ray
     finally:

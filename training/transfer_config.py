@@ -41,7 +41,7 @@ class TransferConfig:
     data: DataConfig = field(default_factory=DataConfig)
     optim: OptimConfig = field(default_factory=lambda: OptimConfig(steps=1000, weight_decay=0.05))
     run: RunConfig = field(default_factory=RunConfig)
-    loss_share: float = 0.25
+    loss_share: float = 0.125
     """Share of the pixels, on a random grid, that the loss looks at in training."""
 
     def __post_init__(self) -> None:
