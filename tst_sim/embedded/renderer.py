@@ -18,6 +18,9 @@ NEAR_M = 0.02
 LIGHT_RANGE = 2.0
 """Light and emission are stored as the square root of their share of this, in 8 bits."""
 
+TARGETS = ({"rgb"}, {"depth"}, {"normal"}, {"instance", "semantic"})
+"""What each render target is read for, in the order of the fragment shader's outputs."""
+
 VERTEX = np.dtype(
     [
         ("position", "<f4", 3),
@@ -54,9 +57,10 @@ class Renderer:
         assert self._scene is not None, "load a scene first"
         targets = self._targets_of(intrinsics.width, intrinsics.height)
         self._set_camera(pose, intrinsics)
-        targets.clear()
+        names = [modality.name for modality in modalities]
+        targets.clear(names)
         self._scene.draw(pose, intrinsics)
-        return targets.read([modality.name for modality in modalities])
+        return targets.read(names)
 
     def release(self) -> None:
         """Free what this renderer holds on the GPU; safe to call twice."""
@@ -96,16 +100,18 @@ class _SceneOnGpu:
         self._visibility = Visibility(scene)
         self._array = context.vertex_array(program, [(self._vertices, *VERTEX_FORMAT)], self._indices)
         height, width = light.light_map.shape[:2]
-        self._map = context.texture((width, height), 3, _coded(light.light_map).tobytes(), alignment=1)
+        texels = np.full((height, width, 4), 255, np.uint8)
+        texels[..., :3] = _coded(light.light_map)
+        self._map = context.texture((width, height), 4, texels.tobytes())
         self._map.filter = (moderngl.LINEAR, moderngl.LINEAR)
         self._map.repeat_x = self._map.repeat_y = False
 
     def draw(self, pose: Pose, intrinsics: Intrinsics) -> None:
-        """One draw call over the triangles of what may be seen, in the order of the ids."""
+        """One draw call over the triangles of what may be seen, objects before the shell that they hide."""
         chosen = np.flatnonzero(self._visibility.visible(pose, intrinsics))
         if not len(chosen):
             return
-        triangles = np.concatenate([self._pieces[index] for index in chosen])
+        triangles = np.concatenate([self._pieces[index] for index in chosen[::-1]])
         self._indices.write(triangles)
         self._map.use(0)
         self._array.render(moderngl.TRIANGLES, vertices=triangles.size)
@@ -130,8 +136,10 @@ class _Targets:
         self._depth = context.depth_renderbuffer(self.size)
         self._buffer = context.framebuffer(self._textures, self._depth)
 
-    def clear(self) -> None:
+    def clear(self, names: Sequence[str]) -> None:
+        """Make ready to draw what is named; the driver leaves out the work for the rest."""
         self._buffer.use()
+        self._buffer.color_mask = tuple((bool(content & set(names)),) * 4 for content in TARGETS)
         self._buffer.clear()
         self._context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
         self._context.cull_face = "back"

@@ -3,8 +3,7 @@
 uniform sampler2D light_map;  // square root of linear irradiance / 2
 
 in vec3 v_normal;
-in vec3 v_albedo;
-in vec3 v_light;
+in vec3 v_color;
 in vec2 v_chart;
 flat in uvec2 v_label;
 
@@ -22,7 +21,7 @@ vec3 display(vec3 linear) {
 
 void main() {
     vec3 baked = texture(light_map, v_chart).rgb;
-    out_rgb = vec4(display(v_albedo * (v_light * baked * baked * 2.0)), 1.0);
+    out_rgb = vec4(display(v_color * baked * baked * 2.0), 1.0);
     out_depth = 1.0 / gl_FragCoord.w;
     out_normal = vec4(normalize(v_normal), 0.0);
     out_label = v_label;

@@ -13,8 +13,7 @@ layout(location = 4) in vec2 chart;      // place in the light map, times 65535
 layout(location = 5) in uvec2 label;     // instance, class
 
 out vec3 v_normal;
-out vec3 v_albedo;
-out vec3 v_light;
+out vec3 v_color;
 out vec2 v_chart;
 flat out uvec2 v_label;
 
@@ -23,8 +22,7 @@ void main() {
     gl_Position = vec4(camera.xy * focal, camera.z - 2.0 * near, camera.z);
     vec3 turned = world_to_camera * (normal / 32767.0);
     v_normal = vec3(turned.xy, -turned.z);
-    v_albedo = albedo.rgb * albedo.rgb;
-    v_light = light.rgb * light.rgb * 2.0;
+    v_color = albedo.rgb * albedo.rgb * light.rgb * light.rgb * 2.0;
     v_chart = chart / 65535.0;
     v_label = label;
 }
