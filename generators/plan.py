@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -200,13 +199,19 @@ def check_makers(done: Mapping[tuple[int, str], ShardRecord], describe: Mapping[
             )
 
 
-# Measured on two cores of a server CPU with software GL; see benchmarks/generate.py.
-SECONDS_PER_HOUSE = 8.0
-SECONDS_PER_FRAME = 0.012
-SECONDS_PER_MEGAPIXEL = 0.6
-BYTES_PER_PIXEL: Mapping[str, float] = {"rgb": 1.1, "depth": 0.75, "normal": 0.35, "instance": 0.05, "semantic": 0.03}
-BYTES_PER_FRAME = 9000
-JPEG_BYTES_PER_PIXEL = 0.35
+# Processor time of one core with software GL, houses of procthor, with a third to spare; see benchmarks/generate.py.
+SECONDS_PER_HOUSE = 3.0
+SECONDS_PER_FRAME = 0.006
+SECONDS_PER_MEGAPIXEL = 0.33
+SECONDS_TO_START_RAY = 8.0
+# Bytes of a compressed image of p pixels: factor * p ** PIXEL_EXPONENT, fitted at 64 and 224 px.
+PIXEL_EXPONENT = 0.72
+BYTE_FACTOR: Mapping[str, float] = {"rgb": 10.2, "depth": 5.5, "normal": 2.4, "instance": 0.9, "semantic": 0.65}
+JPEG_SHARE = 0.6
+"""Size of a JPEG beside the PNG, at most, for the qualities people use."""
+BYTES_PER_SAMPLE = 5000
+BYTES_PER_FILE = 768
+"""Tar header and padding."""
 
 
 @dataclass(frozen=True)
@@ -224,14 +229,13 @@ def estimate(plan: Plan, tasks: Sequence[Task], workers: int) -> Estimate:
     each = {"pretrain": config.frames, "eval": config.eval_frames}
     frames = sum(each[name] for task in tasks for name in task.frame_sets)
     pixels = config.width * config.height
-    per_pixel = sum(BYTES_PER_PIXEL[name] for name in config.modalities)
-    if config.jpeg_quality is not None and "rgb" in config.modalities:
-        per_pixel += JPEG_BYTES_PER_PIXEL - BYTES_PER_PIXEL["rgb"]
+    each_frame = BYTES_PER_SAMPLE + sum(_image_bytes(name, pixels, config.jpeg_quality) for name in config.modalities)
     seconds = len(tasks) * SECONDS_PER_HOUSE + frames * (SECONDS_PER_FRAME + SECONDS_PER_MEGAPIXEL * pixels / 1e6)
-    parallel = min(max(1, workers), max(1, len(tasks)))
-    return Estimate(seconds / parallel, int(frames * (BYTES_PER_FRAME + per_pixel * pixels)), frames)
+    parallel = min(max(1, workers), max(1, len(tasks)), os.cpu_count() or 1)
+    start = SECONDS_TO_START_RAY if workers and tasks else 0.0
+    return Estimate(start + seconds / parallel, int(frames * each_frame), frames)
 
 
-def manifest_digest(manifest: Mapping[str, Any]) -> str:
-    """Identity of a finished corpus: sha256 of its canonical manifest, which holds the hash of every shard."""
-    return hashlib.sha256(json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+def _image_bytes(modality: str, pixels: int, jpeg_quality: int | None) -> float:
+    share = JPEG_SHARE if modality == "rgb" and jpeg_quality is not None else 1.0
+    return BYTES_PER_FILE + share * BYTE_FACTOR[modality] * pixels**PIXEL_EXPONENT
