@@ -249,8 +249,18 @@ def test_no_generate_forbids_making_a_corpus(tmp_path: Path, capsys: pytest.Capt
     assert not (tmp_path / "data").exists()
 
 
-def test_a_shard_that_vanished_is_named(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [("missing", "has no pretrain shard of synthetic-train-000000"), ("cut", "bytes long, its record says"), ("flip", "is damaged")],
+)
+def test_a_damaged_shard_is_named(tmp_path: Path, damage: str, message: str):
     folder = write_synthetic_corpus(tmp_path / "corpus", houses=(0,), frames=2, eval_frames=0, size=(32, 32))
-    (folder / "pretrain" / f"{house_name(0)}.tar").unlink()
-    with pytest.raises(UserError, match="has no pretrain shard of synthetic-train-000000"):
+    shard = folder / "pretrain" / f"{house_name(0)}.tar"
+    data = bytearray(shard.read_bytes())
+    data[len(data) // 2] ^= 1
+    shard.write_bytes(data[:-600] if damage == "cut" else data)
+    if damage == "missing":
+        shard.unlink()
+    with pytest.raises(UserError, match=message) as error:
         pretrain(SMALL, folder, tmp_path / "run")
+    assert "\n" not in str(error.value) and not (tmp_path / "run").exists()

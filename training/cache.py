@@ -4,6 +4,7 @@ One `.npy` file per shard and signal, named after the shard's content, so that a
 and modalities shares it and a shard that was made again never meets an old cache:
 
     <corpus>/cache/<frame set>/<house>-<first 12 digits of the shard's sha256>.<signal>.by<k>.npy   (n, h, w[, 3])
+    <corpus>/cache/<frame set>/<house>-<first 12 digits of the shard's sha256>.keys.json            sample keys
 
 Frames at least twice as large as needed are reduced by a whole number k: RGB by the mean of k x k
 pixels, the others by taking one of them. Files appear whole or not at all; two processes that make
@@ -22,10 +23,10 @@ import numpy as np
 
 from training.config import DERIVED
 from training.edges import canny
-from tst_sim.corpus import Corpus, read_record
+from tst_sim.corpus import Corpus, Shard, ShardRecord, read_record
 from tst_sim.errors import UserError
 from tst_sim.modalities import MODALITIES
-from tst_sim.storage import atomic_write, data_root
+from tst_sim.storage import atomic_write, data_root, file_sha256, read_json, write_json
 
 OPEN_MAPS = 256
 """Arrays mapped at a time: each holds a file descriptor, and a process has about a thousand."""
@@ -56,22 +57,22 @@ class FrameStore:
         self.houses = tuple(corpus.house_names if houses is None else houses)
         for name in self.signals:
             _check_present(corpus, name)
-        self._digests = tuple(_digest(corpus, frame_set, house) for house in self.houses)
-        keys_by_house = [corpus.shard(frame_set, house).keys for house in self.houses]
-        self._starts = np.cumsum([0, *map(len, keys_by_house)])
-        self.keys = tuple(key for keys in keys_by_house for key in keys)
-        if not self.keys:
+        records = [_record(corpus, frame_set, house) for house in self.houses]
+        self._digests = tuple(record.sha256 for record in records)
+        self._starts = np.cumsum([0, *(record.samples for record in records)])
+        if not len(self):
             raise UserError(f"corpus {corpus.folder} has no {frame_set} frames of the chosen houses")
-        width, height = corpus.size
-        self.reduction = max(1, min(width, height) // size) if size else 1
+        self.reduction = max(1, min(corpus.size) // size) if size else 1
         self.notice = ""
         self._open = lru_cache(maxsize=OPEN_MAPS)(self._map)
+        self._checked = lru_cache(maxsize=None)(self._shard)
         self._folder = self._choose_folder(limit_bytes)
+        self.keys = tuple(key for house in range(len(self.houses)) for key in self._keys(house))
         if self._folder is not None:
             self._fill(on_cache)
 
     def __len__(self) -> int:
-        return len(self.keys)
+        return int(self._starts[-1])
 
     @property
     def data_fingerprint(self) -> dict[str, str]:
@@ -90,15 +91,32 @@ class FrameStore:
 
     def _decoded(self, signal: str, house: int, key: str) -> np.ndarray:
         row = MODALITIES[DERIVED.get(signal, signal)]
-        stored = reduce(
-            self.corpus.shard(self.frame_set, self.houses[house]).stored(key, row), self.reduction, row.name
-        )
+        stored = reduce(self._checked(house).stored(key, row), self.reduction, row.name)
         return canny(stored) if signal == "canny" else stored
 
-    def _path(self, signal: str, house: int) -> Path:
+    def _shard(self, house: int) -> Shard:
+        """The shard of a house, once its bytes are known to be those of its record."""
+        shard = self.corpus.shard(self.frame_set, self.houses[house])
+        if file_sha256(shard.path) != self._digests[house]:
+            raise UserError(f"shard {shard.path} is damaged: it differs from its record; delete it and generate again")
+        return shard
+
+    def _keys(self, house: int) -> tuple[str, ...]:
+        """Sample keys of a house, from the cache: reading a tar's index takes long for many houses."""
+        path = None if self._folder is None else self._file(house, "keys.json")
+        if path is not None and path.exists():
+            return tuple(read_json(path, what="the keys of a shard"))
+        keys = self._checked(house).keys
+        if path is not None:
+            write_json(path, list(keys))
+        return keys
+
+    def _file(self, house: int, ending: str) -> Path:
         assert self._folder is not None
-        name = f"{self.houses[house]}-{self._digests[house][:12]}.{signal}.by{self.reduction}.npy"
-        return self._folder / self.frame_set / name
+        return self._folder / self.frame_set / f"{self.houses[house]}-{self._digests[house][:12]}.{ending}"
+
+    def _path(self, signal: str, house: int) -> Path:
+        return self._file(house, f"{signal}.by{self.reduction}.npy")
 
     def _map(self, signal: str, house: int) -> np.ndarray:
         return np.load(self._path(signal, house), mmap_mode="r", allow_pickle=False)
@@ -163,8 +181,8 @@ def _check_present(corpus: Corpus, signal: str) -> None:
         )
 
 
-def _digest(corpus: Corpus, frame_set: str, house: str) -> str:
+def _record(corpus: Corpus, frame_set: str, house: str) -> ShardRecord:
     record = read_record(corpus.folder, frame_set, house)
     if record is None:
         raise UserError(f"corpus {corpus.folder} has no {frame_set} shard of {house}; run its generate command again")
-    return record.sha256
+    return record
