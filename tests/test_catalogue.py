@@ -12,6 +12,8 @@ from tst_sim.embedded.catalogue import SHAPES, build_asset
 from tst_sim.embedded.materials import srgb_to_linear
 from tst_sim.embedded.mesh import Mesh, Part, merge
 from tst_sim.errors import UserError
+from tst_sim.placement.shapes import SHAPES as PLACEMENT_SHAPES
+from tst_sim.placement.shapes import placement_geometry
 from tst_sim.proportions import (
     body_offset_m,
     counter_footprint,
@@ -201,6 +203,24 @@ def test_hollow_things_are_open_down_to_the_shared_inner_floor(all_built):
             top = (x + u * reach_x, asset.size_m[1], z + v * reach_z)
             floor = 1.5 * asset.size_m[1] - first_hit_m(all_built[asset.asset_id], top, (0, -1, 0))
             assert floor == pytest.approx(inner_floor_m(asset), abs=0.008), asset.asset_id
+
+
+def test_what_placement_puts_on_a_surface_touches_what_is_drawn(all_built):
+    shut = {"Fridge", "Safe", "LaundryHamper"}
+    gaps: dict[str, list[float]] = {}
+    for asset in list(asset_table().values())[::3]:
+        if asset.object_type not in PLACEMENT_SHAPES or asset.object_type in shut:
+            continue
+        for surface in placement_geometry(asset.asset_id).surfaces:
+            low_x, low_z, high_x, high_z = surface.rectangle
+            above = min(0.8 * surface.free_m, 0.3)
+            for u, v in ((0.13, 0.2), (0.37, 0.45), (0.87, 0.8)):
+                start = (low_x + u * (high_x - low_x), surface.height_m + above, low_z + v * (high_z - low_z))
+                gap = first_hit_m(all_built[asset.asset_id], start, (0, -1, 0)) - above
+                gaps.setdefault(asset.object_type, []).append(abs(gap))
+    assert len(gaps) >= 20
+    for object_type, found in gaps.items():
+        assert np.mean(np.array(found) < 0.01) >= 0.9, object_type
 
 
 def test_a_door_frame_is_open_and_a_door_is_closed():

@@ -171,7 +171,7 @@ def _cushions(look: Look, inside: tuple[float, float], seat_y: float, thick: flo
     count = max(1, round(width / 0.68))
     meshes = []
     for index in range(count):
-        x = inside[0] + width * index / count + 0.004, inside[0] + width * (index + 1) / count - 0.004
+        x = inside[0] + width * index / count + 0.001, inside[0] + width * (index + 1) / count - 0.001
         z = look.z[0] + 0.45 * back + 0.002, look.z[1]
         meshes.append(block(x, (seat_y - thick, seat_y), z, bevel=0.03))
         lean = look.z[0] + 0.45 * back, look.z[0] + back

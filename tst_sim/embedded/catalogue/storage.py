@@ -161,7 +161,7 @@ def box(look: Look) -> list[Part]:
     wall, floor, height = wall_thickness_m(look.asset), inner_floor_m(look.asset), look.size[1]
     flap = 0.25 * min(look.size[0], look.size[2]) if look.choice("flaps", 3) == 0 else 0.0
     shut = look.openness is not None and look.openness < 0.5
-    lean = min(0.6 * flap, 0.03)
+    lean = min(0.12 * flap, 0.02)
     x, z = shrunk(look.x, lean), shrunk(look.z, lean)
     rim = height - 0.5 * flap
     meshes = [frame_level(x, (0, rim), z, wall), block(shrunk(x, wall), (0, floor), shrunk(z, wall))]
