@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from tst_sim.corpus import Shard, shard_path
-from tst_sim.modalities import modalities_named
+from tst_sim.modalities import Kind, modalities_named
 from tst_sim.pictures import as_picture
 from tst_sim.storage import atomic_write
 
@@ -27,18 +27,19 @@ def write_contact_sheet(folder: Path, house_names: Sequence[str], modalities: Se
     for number, house in enumerate(chosen):
         shard = shards[house]
         key = shard.keys[(2 * number + 1) * len(shard.keys) // (2 * COLUMNS)]
-        tiles = [_tile(as_picture(row, shard.stored(key, row))) for row in rows]
+        tiles = [_tile(as_picture(row, shard.stored(key, row)), smooth=row.kind is Kind.IMAGE) for row in rows]
         columns.append(np.concatenate([_padded(tile) for tile in tiles], axis=0))
     sheet = np.concatenate(columns, axis=1)[:-GAP_PX, :-GAP_PX]
     with atomic_write(path) as file:
         Image.fromarray(sheet).save(file, "PNG")
 
 
-def _tile(picture: np.ndarray) -> np.ndarray:
+def _tile(picture: np.ndarray, *, smooth: bool) -> np.ndarray:
     height, width = picture.shape[:2]
     scale = TILE_PX / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(Image.fromarray(np.ascontiguousarray(picture)).resize(size, Image.Resampling.NEAREST))
+    method = Image.Resampling.LANCZOS if smooth else Image.Resampling.NEAREST
+    return np.asarray(Image.fromarray(np.ascontiguousarray(picture)).resize(size, method))
 
 
 def _padded(tile: np.ndarray) -> np.ndarray:

@@ -231,7 +231,8 @@ def estimate(plan: Plan, tasks: Sequence[Task], workers: int) -> Estimate:
     pixels = config.width * config.height
     each_frame = BYTES_PER_SAMPLE + sum(_image_bytes(name, pixels, config.jpeg_quality) for name in config.modalities)
     seconds = len(tasks) * SECONDS_PER_HOUSE + frames * (SECONDS_PER_FRAME + SECONDS_PER_MEGAPIXEL * pixels / 1e6)
-    parallel = min(max(1, workers), max(1, len(tasks)), os.cpu_count() or 1)
+    cores = workers if os.environ.get("RAY_ADDRESS") else os.cpu_count() or 1
+    parallel = max(1, min(workers, len(tasks), cores))
     start = SECONDS_TO_START_RAY if workers and tasks else 0.0
     return Estimate(start + seconds / parallel, int(frames * each_frame), frames)
 

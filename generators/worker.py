@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,9 @@ class HouseWorker:
         except (UserError, HouseError) as error:
             return self._fault(task, str(error), start)
         except Exception as error:
-            return self._fault(task, f"{type(error).__name__}: {error}", start)
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(place.filename).name}, line {place.lineno}"
+            return self._fault(task, f"{type(error).__name__}: {error} ({where})", start)
         return Outcome(task.index, frames, size, time.monotonic() - start)
 
     def _shards(self, task: Task) -> tuple[int, int]:
