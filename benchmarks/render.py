@@ -7,12 +7,14 @@ shadows and multisampling are off, its collisions too. Without MuJoCo, ours is t
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import os
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +81,9 @@ def compare(simulator: Any, peer: MujocoHouse | None, poses: list[Any], size: in
         ("depth alone", ["depth"], ("depth",)),
     ):
         rows = modalities_named(names)
-        contenders = [lambda rows=rows: simulator.render(poses, rows, intrinsics=camera)]
+        contenders: list[Callable[[], object]] = [partial(simulator.render, poses, rows, intrinsics=camera)]
         if peer is not None:
-            contenders.append(lambda passes=passes: peer.render(poses, size, passes))
+            contenders.append(partial(peer.render, poses, size, passes))
         ours, *theirs = (1000 * seconds / len(poses) for seconds in side_by_side(contenders))
         other = f"{theirs[0]:9.2f} {theirs[0] / ours:6.1f}x" if theirs else f"{'-':>9} {'-':>7}"
         print(f"{size:>8} {what:<28} {ours:9.2f} {other} {1000 / ours:15.0f}", flush=True)
@@ -103,8 +105,7 @@ class MujocoHouse:
     """The same triangles as MuJoCo geoms, one per instance. World: x right, y north, z up (right-handed)."""
 
     def __init__(self, scene: Any) -> None:
-        import mujoco
-
+        mujoco: Any = importlib.import_module("mujoco")
         spec = mujoco.MjSpec()
         spec.compiler.balanceinertia = True
         spec.visual.quality.offsamples = 0

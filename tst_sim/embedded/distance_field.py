@@ -65,10 +65,11 @@ class DistanceField:
             total += weight * np.clip(open_share, 0, 1)
         return total
 
-    def light_reaching(self, points: np.ndarray, light: np.ndarray, *, past_walls: bool) -> np.ndarray:
+    def light_reaching(self, points: np.ndarray, light: np.ndarray, *, past_walls: bool, clear_m: float) -> np.ndarray:
         """(n,) share in [0, 1] of a small lamp at `light` (3,) that is seen from points (n, 3).
 
-        `past_walls` leaves the walls out, for points in the lamp's own room.
+        `past_walls` leaves the walls out, for points in the lamp's own room. What is within `clear_m`
+        of the lamp (its own shade, a window's frame) casts no shadow.
         """
         field = self.furniture if past_walls else self.standing
         ray = light - points
@@ -78,7 +79,7 @@ class DistanceField:
         active = np.arange(len(points))
         along = np.full(len(points), 0.12, np.float32)
         for _ in range(_MOST_STEPS):
-            active = active[along[active] < length[active] - 0.2]
+            active = active[along[active] < length[active] - clear_m]
             if not len(active):
                 break
             reached = along[active]

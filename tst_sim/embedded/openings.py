@@ -46,6 +46,10 @@ class View:
     time_of_day: str
     """One of `SKIES`; of a shut door, `SHUT`."""
 
+    @property
+    def shows_sky(self) -> bool:
+        return self.time_of_day != SHUT
+
 
 @dataclass(frozen=True)
 class PlacedAsset:

@@ -139,7 +139,7 @@ class _Targets:
     def clear(self, names: Sequence[str]) -> None:
         """Make ready to draw what is named; the driver leaves out the work for the rest."""
         self._buffer.use()
-        self._buffer.color_mask = tuple((bool(content & set(names)),) * 4 for content in TARGETS)
+        self._buffer.color_mask = tuple((bool(content & set(names)),) * 4 for content in TARGETS)  # type: ignore
         self._buffer.clear()
         self._context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
         self._context.cull_face = "back"

@@ -6,23 +6,31 @@ floor, walls and ceiling, shaped by the surface's direction and darkened where i
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy import ndimage
 
 from tst_sim.embedded.distance_field import DistanceField
 from tst_sim.embedded.floor_plan import FloorPlan, connected_rooms
+from tst_sim.embedded.openings import SKIES, PlacedAsset
 from tst_sim.embedded.scene import Scene, rotation_matrix
 from tst_sim.embedded.structure import Surface
 from tst_sim.houses import Light
 
-LAMP_GAIN = 1.0
-BOUNCE = 0.5
+LAMP_GAIN = 1.1
+BOUNCE = 0.44
 SUN_FILL = 0.3
 """What the directional light adds where it would shine through open walls; there are no cast beams."""
+WINDOW_GAIN = 0.8
+"""Light that a square metre of midday sky in a window gives, as a lamp's intensity."""
+MOST_WINDOW = 0.8
 OUTDOORS = 0.9
 DEFAULT_RANGE_M = 15.0
 TINT = 0.5
 """How much of its colour a lamp keeps: eyes and cameras adapt to the rest."""
+CONTRAST = 1.35
+"""Power on the open share of what is around: corners and the gaps under things go darker."""
 _CELL_M = 0.05
 
 
@@ -34,7 +42,8 @@ class RoomLight:
         self._plan = _with_margins(FloorPlan.of(scene.house, _CELL_M))
         self._pairs = connected_rooms(scene.house)
         self._bounce = _bounce_colors(scene)
-        self._lamps = [light for light in scene.house.lights if light.kind != "directional"]
+        self._lamps = [_lamp(light) for light in scene.house.lights if light.kind != "directional"]
+        self._windows = [_window(item) for item in scene.placed if item.view is not None and item.view.shows_sky]
         self._suns = [light for light in scene.house.lights if light.kind == "directional"]
 
     def at(self, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
@@ -46,28 +55,65 @@ class RoomLight:
         soft = BOUNCE * (below + up * (above - below))
         for sun in self._suns:
             facing = 0.5 + 0.5 * normals @ _towards(sun)
-            soft = soft + SUN_FILL * sun.intensity * facing[:, None] * _tinted(sun)
-        total = soft * self._field.openness(points, normals)[:, None]
-        for lamp in self._lamps:
+            soft = soft + SUN_FILL * sun.intensity * facing[:, None] * _tinted(sun.color)
+        total = soft * (self._field.openness(points, normals) ** CONTRAST)[:, None]
+        for lamp in self._lamps + self._windows:
             total += self._lamp(lamp, points, normals, rooms)
         return total.astype(np.float32)
 
-    def _lamp(self, lamp: Light, points: np.ndarray, normals: np.ndarray, rooms: np.ndarray) -> np.ndarray:
-        """A point lamp's light in its own room and those it opens to, by Unity's falloff 1 / (1 + 25 (d / range)^2)."""
-        place = np.array(lamp.position, np.float32)
-        home = int(self._plan.room_at(place[None, [0, 2]])[0])
+    def _lamp(self, lamp: _Lamp, points: np.ndarray, normals: np.ndarray, rooms: np.ndarray) -> np.ndarray:
+        """A lamp's light in its own room and those it opens to, by Unity's falloff 1 / (1 + 25 (d / range)^2).
+
+        A window's stays in its room.
+        """
+        home = int(self._plan.room_at(lamp.position[None, [0, 2]])[0])
         near = np.array([(home, room) in self._pairs for room in range(len(self._bounce))])
+        if lamp.into is not None:
+            near = np.arange(len(self._bounce)) == home
         chosen = np.flatnonzero(near[rooms])
-        offset = place - points[chosen]
+        offset = lamp.position - points[chosen]
         distance = np.linalg.norm(offset, axis=1)
         facing = np.einsum("ij,ij->i", offset, normals[chosen]) / np.maximum(distance, 1e-6)
-        strength = lamp.intensity * facing / (1 + 25 * (distance / (lamp.range_m or DEFAULT_RANGE_M)) ** 2)
+        if lamp.into is not None:
+            facing *= np.maximum(-(offset @ lamp.into) / np.maximum(distance, 1e-6), 0)
+        strength = facing / (1 + 25 * (distance / lamp.range_m) ** 2)
         result = np.zeros((len(points), 3), np.float32)
         for at_home in (True, False):
-            lit = (strength > 0.01) & ((rooms[chosen] == home) == at_home)
-            seen = self._field.light_reaching(points[chosen[lit]], place, past_walls=at_home)
-            result[chosen[lit]] = LAMP_GAIN * (strength[lit] * seen)[:, None] * _tinted(lamp)
+            lit = (strength > 0.015) & ((rooms[chosen] == home) == at_home)
+            seen = self._field.light_reaching(
+                points[chosen[lit]], lamp.position, past_walls=at_home, clear_m=lamp.clear_m
+            )
+            result[chosen[lit]] = (strength[lit] * seen)[:, None] * lamp.color
         return result
+
+
+class _Lamp(NamedTuple):
+    """Something small that shines: all around, or into one half space."""
+
+    position: np.ndarray
+    color: np.ndarray
+    range_m: float
+    into: np.ndarray | None
+    clear_m: float
+    """What is nearer to it casts no shadow."""
+
+
+def _lamp(light: Light) -> _Lamp:
+    color = LAMP_GAIN * light.intensity * _tinted(light.color)
+    return _Lamp(np.array(light.position, np.float32), color, light.range_m or DEFAULT_RANGE_M, None, 0.2)
+
+
+def _window(item: PlacedAsset) -> _Lamp:
+    """A window's sky, as a lamp in the middle of its hole that shines into the room."""
+    view = item.view
+    assert view is not None
+    turn = rotation_matrix(item.rotation)
+    (left, low), (right, high) = view.hole_min, view.hole_max
+    middle = turn @ ((left + right) / 2, (low + high) / 2, view.wall_z + 0.1) + np.array(item.position)
+    sky, emission = SKIES[view.time_of_day]
+    intensity = min(WINDOW_GAIN * emission * (right - left) * (high - low), MOST_WINDOW)
+    into = turn[:, 2].astype(np.float32)
+    return _Lamp(middle.astype(np.float32), intensity * _tinted(sky), DEFAULT_RANGE_M, into, 0.6)
 
 
 def _with_margins(plan: FloorPlan) -> FloorPlan:
@@ -76,8 +122,8 @@ def _with_margins(plan: FloorPlan) -> FloorPlan:
     return FloorPlan(plan.origin, plan.cell_m, plan.rooms[tuple(nearest)])  # type: ignore[arg-type]
 
 
-def _tinted(light: Light) -> np.ndarray:
-    color = np.array(light.color, np.float32)
+def _tinted(rgb: tuple[float, float, float]) -> np.ndarray:
+    color = np.array(rgb, np.float32)
     return 1 + TINT * (color / max(float(color.max()), 1e-6) - 1)
 
 
