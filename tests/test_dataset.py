@@ -82,16 +82,6 @@ def test_a_step_gives_the_same_batch_whenever_it_is_asked_for(corpus: Corpus):
     assert not torch.equal(loader(corpus, seed=1).batch(5)["rgb"], second.batch(5)["rgb"])
 
 
-def test_processes_share_a_batch_without_overlap(corpus: Corpus):
-    data = DataConfig(size=32)
-    parts = [
-        BatchLoader(corpus, "pretrain", None, ("depth",), data, batch_size=6, seed=0, device=CPU, rank=i, world=2)
-        for i in (0, 1)
-    ]
-    joined = torch.cat([part.batch(4)["depth"] for part in parts])
-    assert torch.equal(joined, loader(corpus, signals=("depth",)).batch(4)["depth"])
-
-
 def positions_batch(height: int, width: int) -> Batch:
     """Every signal says where it is: depth = x + 1, normal x = 1, rgb red = x / width."""
     x = torch.arange(width).float().expand(2, 1, height, width)

@@ -102,8 +102,7 @@ class BatchLoader:
 
     Every epoch visits every frame once, in an order of its own. All signals of a frame get the same
     random square crop, resized to `data.size`, and the same flip (which negates the x of normals);
-    RGB is interpolated, the others take the nearest pixel. With several processes (`rank` of
-    `world`), each takes its own part of the same global batch.
+    RGB is interpolated, the others take the nearest pixel.
     """
 
     def __init__(
@@ -117,17 +116,12 @@ class BatchLoader:
         batch_size: int,
         seed: int,
         device: torch.device,
-        rank: int = 0,
-        world: int = 1,
         on_cache: OnCache | None = None,
     ) -> None:
-        if batch_size % world:
-            raise UserError(f"optim.batch_size {batch_size} must be a multiple of the {world} processes")
         self.store = FrameStore(
             corpus, frame_set, houses, signals, size=data.size, limit_bytes=data.cache_gb * 1e9, on_cache=on_cache
         )
         self.data, self.batch_size, self.seed, self.device = data, batch_size, seed, device
-        self.rank, self.world = rank, world
         self._order: tuple[int, np.ndarray] = (-1, np.zeros(0, np.int64))
 
     def __len__(self) -> int:
@@ -135,17 +129,15 @@ class BatchLoader:
         return len(self.store)
 
     def frames_of(self, step: int) -> np.ndarray:
-        """(batch_size,) frame numbers of a step's global batch."""
+        """(batch_size,) frame numbers of a step's batch."""
         numbers = np.arange(step * self.batch_size, (step + 1) * self.batch_size)
         epochs, places = np.divmod(numbers, len(self.store))
         return np.array([self._epoch_order(int(epoch))[place] for epoch, place in zip(epochs, places)])
 
     def batch(self, step: int) -> Batch:
         """The augmented batch of a step, in physical units, on the device."""
-        part = slice(self.rank * self.batch_size // self.world, (self.rank + 1) * self.batch_size // self.world)
-        indices = self.frames_of(step)[part]
-        draws = rng_for(self.seed, "augment", step).random((self.batch_size, 4))[part]
-        images = self._physical(indices)
+        draws = rng_for(self.seed, "augment", step).random((self.batch_size, 4))
+        images = self._physical(self.frames_of(step))
         height, width = next(iter(images.values())).shape[-2:]
         scale = self.data.crop_scale
         if scale == (1.0, 1.0) and (height, width) == (self.data.size, self.data.size):
