@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tst_sim.corpus import Corpus
+from tst_sim.modalities import decode_file
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def first(small_corpus: Path) -> tuple[str, dict[str, np.ndarray], dict]:
 
 def test_webdataset_reads_a_shard(small_corpus, first):
     wds = pytest.importorskip("webdataset")
-    key, frame, metadata = first
+    key, frame, _ = first
     samples = list(wds.WebDataset(str(small_corpus / "pretrain" / "files-train-000000.tar"), shardshuffle=False))
     assert len(samples) == 8
     assert samples[0]["__key__"] == key
@@ -30,9 +31,18 @@ def test_webdataset_reads_a_shard(small_corpus, first):
     with Image.open(io.BytesIO(samples[0]["depth.png"])) as image:
         depth = np.asarray(image)
     np.testing.assert_allclose(depth / 1000, frame["depth"], atol=1e-6)
-    decoded = next(iter(wds.WebDataset(samples_path(small_corpus), shardshuffle=False).decode("rgb8")))
+
+
+def test_webdataset_decodes_with_our_handler_what_its_own_would_cut_to_eight_bits(small_corpus, first):
+    wds = pytest.importorskip("webdataset")
+    _, frame, metadata = first
+    shard = str(small_corpus / "pretrain" / "files-train-000000.tar")
+    decoded = next(iter(wds.WebDataset(shard, shardshuffle=False).decode(decode_file)))
     assert np.array_equal(decoded["rgb.png"], frame["rgb"])
+    np.testing.assert_allclose(decoded["depth.png"] / 1000, frame["depth"], atol=1e-6)
+    assert np.array_equal(decoded["instance.png"], frame["instance"])
     assert decoded["json"] == metadata
+    assert decode_file(".json", b"{}") is None
 
 
 def test_hugging_face_datasets_reads_both_frame_sets(small_corpus, first, tmp_path, monkeypatch):
@@ -51,7 +61,3 @@ def test_hugging_face_datasets_reads_both_frame_sets(small_corpus, first, tmp_pa
     assert np.array_equal(np.asarray(row["instance.png"]), frame["instance"])
     assert row["json"]["position"] == metadata["position"]
     assert row["json"]["instances"][0]["object_id"] == metadata["instances"][0]["object_id"]
-
-
-def samples_path(folder: Path) -> str:
-    return str(folder / "pretrain" / "files-train-000000.tar")

@@ -131,3 +131,15 @@ def decode_stored(modality: Modality, data: bytes) -> np.ndarray:
 def decode(modality: Modality, data: bytes) -> np.ndarray:
     """File bytes to physical units, see `from_stored`."""
     return from_stored(modality, decode_stored(modality, data))
+
+
+def decode_file(name: str, data: bytes) -> np.ndarray | None:
+    """A decoder for `webdataset.WebDataset(...).decode(decode_file)`: stored arrays of a sample's images.
+
+    webdataset's own image decoders turn 16-bit depth and instances into 8-bit RGB. None for files that are not ours.
+    """
+    extension = name.lstrip(".")
+    for row in MODALITIES.values():
+        if extension in (row.extension, f"{row.name}.jpg"):
+            return decode_stored(row, data)
+    return None
