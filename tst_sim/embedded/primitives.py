@@ -21,6 +21,7 @@ Point = tuple[float, float, float]
 
 _WELD_M = 4e-6
 _LEAST_AREA_M2 = 1e-10
+_LEAST_AGREEMENT = 0.35
 
 
 def solid(vertices: np.ndarray, triangles: np.ndarray, crease_deg: float = 35.0) -> Mesh:
@@ -35,7 +36,9 @@ def solid(vertices: np.ndarray, triangles: np.ndarray, crease_deg: float = 35.0)
     volume = np.einsum("ij,ij->", corners[:, 0] - vertices.mean(axis=0), normals)
     if volume < 0:
         triangles, normals = triangles[:, ::-1], -normals
-    large = np.linalg.norm(normals, axis=1) > 2 * _LEAST_AREA_M2
+    doubled = np.linalg.norm(normals, axis=1)
+    longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
+    large = (doubled > 2 * _LEAST_AREA_M2) & (doubled > _WELD_M * longest)
     return _shaded(vertices, triangles[large], normals[large], crease_deg)
 
 
@@ -64,8 +67,11 @@ def _shaded(vertices: np.ndarray, triangles: np.ndarray, face_normals: np.ndarra
     summed = np.stack(
         [np.bincount(left, face_normals[face[right], axis] * alike, minlength=len(order)) for axis in range(3)], axis=1
     )
+    summed /= np.linalg.norm(summed, axis=1, keepdims=True)
+    # Where faces fold sharply the mean can lean away from a sliver among them: that corner stays flat.
+    leaning = np.einsum("ij,ij->i", summed, unit[face]) < _LEAST_AGREEMENT
     corner_normals = np.empty_like(summed)
-    corner_normals[order] = summed / np.linalg.norm(summed, axis=1, keepdims=True)
+    corner_normals[order] = np.where(leaning[:, None], unit[face], summed)
     steps = np.round(corner_normals * 500).astype(np.int64) + 512
     keys = (corner_vertex << 30) | (steps[:, 0] << 20) | (steps[:, 1] << 10) | steps[:, 2]
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
