@@ -203,7 +203,7 @@ def render_one_room() -> str:
         about = simulator.describe()
     if abs(distance_m - 2.0) > 0.01:
         raise RuntimeError(f"a wall 2 m away was drawn at {distance_m:.3f} m by {about}")
-    return ", ".join(dict.fromkeys(str(value) for value in about.values()))
+    return ", ".join(f"{name.removeprefix('gl_').replace('_', ' ')} {value}" for name, value in about.items())
 
 
 def _one_room() -> dict:
