@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,6 +114,33 @@ def test_wrong_kinds_of_runs_are_refused(corpus, pretrained_run, tmp_path):
     pretrain(PRETRAIN, corpus, unfinished, houses=[0], stop_after=1)
     with pytest.raises(UserError, match="is not finished"):
         pretrained(unfinished)
+
+
+def test_a_checkpoint_of_another_shape_is_refused_and_nothing_is_written(corpus, pretrained_run, tmp_path):
+    altered = tmp_path / "altered"
+    shutil.copytree(pretrained_run, altered)
+    settings = json.loads((altered / "config.json").read_text())
+    settings["config"]["model"]["dim"] = 32
+    (altered / "config.json").write_text(json.dumps(settings))
+    with pytest.raises(UserError, match=r"kind has shape \(3, 64\), not \(3, 32\)"):
+        transfer(CONFIG, pretrained(altered), corpus, tmp_path / "run", houses=[1])
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_houses_of_pretraining_and_transfer_are_recorded(corpus, pretrained_run, tmp_path):
+    transfer(CONFIG, pretrained(pretrained_run), corpus, tmp_path / "run", houses=[1])
+    settings = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert settings["pretrained"]["houses"] == [house_name(0)]
+    assert settings["data"]["house_digests"] == {house_name(1): "synthetic-1"}
+    assert (settings["oracle"], settings["supervised"]) == (False, False)
+
+
+def test_ground_truth_in_pretraining_marks_everything_after_it(corpus, tmp_path):
+    oracle = replace(PRETRAIN, modalities=("rgb", "semantic"))
+    pretrain(oracle, corpus, tmp_path / "pre", houses=[0])
+    transfer(CONFIG, pretrained(tmp_path / "pre"), corpus, tmp_path / "run", houses=[1])
+    results = evaluate(tmp_path / "run", corpus, 0)
+    assert results["oracle"] and not results["supervised"]
 
 
 def test_other_settings_in_the_same_folder_are_named(corpus, tmp_path):

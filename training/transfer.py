@@ -123,8 +123,8 @@ def transfer(
 
     machine = choose_machine(config.run, device, make, config.optim, loader.batch(0))
     config = replace(config, run=with_machine(config.run, machine))
-    run = RunFolder.open(out, KIND, _settings(config, source, corpus, loader, supervised))
     task = make(machine)
+    run = RunFolder.open(out, KIND, _settings(config, source, corpus, loader, supervised))
     outcome = train(
         task, loader, run, config.optim, machine,
         seed=config.run.seed, stop_after=stop_after, on_progress=on_progress,
