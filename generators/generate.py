@@ -20,7 +20,7 @@ from tst_sim.corpus import FORMAT_VERSION, FRAME_SETS, MANIFEST, ShardRecord
 from tst_sim.errors import StorageError, UserError
 from tst_sim.geometry import CONVENTIONS
 from tst_sim.modalities import modalities_named
-from tst_sim.storage import existing_folder, write_json
+from tst_sim.storage import existing_folder, size_text, write_json
 
 CONTACT_SHEET = "contact-sheet.png"
 DISK_MARGIN = 1.1
@@ -152,7 +152,7 @@ def _begin(
         on_start(Start(folder, len(plan.houses), len(plan.houses) - len(tasks), needed, free))
     if needed.bytes * DISK_MARGIN > free:
         raise StorageError(
-            f"{len(tasks)} houses need about {needed.bytes / 1e9:.1f} GB, the disk of {folder} has {free / 1e9:.1f} GB "
+            f"{len(tasks)} houses need about {size_text(needed.bytes)}, the disk of {folder} has {size_text(free)} "
             "free; lower --houses, --frames or --size, or give another --out or --data-dir"
         )
 

@@ -115,8 +115,7 @@ def claimed(out: Path, plan: Plan) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise UserError(f"{out} is in use by another generate; wait for it or choose another --out") from error
-        for leftover in out.rglob(".*.partial"):
-            leftover.unlink(missing_ok=True)
+        _sweep(out)
         write_json(out / PLAN, plan.settings())
         try:
             yield
@@ -124,8 +123,15 @@ def claimed(out: Path, plan: Plan) -> Iterator[None]:
             _leave(out, created)
 
 
+def _sweep(out: Path) -> None:
+    """Remove what killed workers left half-written."""
+    for leftover in out.rglob(".*.partial"):
+        leftover.unlink(missing_ok=True)
+
+
 def _leave(out: Path, created: bool) -> None:
-    """Take away the lock, and a folder in which nothing was made."""
+    """Take away half-written files, the lock, and a folder in which nothing was made."""
+    _sweep(out)
     (out / LOCK).unlink(missing_ok=True)
     if any(out.rglob("*.tar")) or (out / MANIFEST).exists():
         return

@@ -104,7 +104,7 @@ def test_a_full_disk_is_one_line_with_the_space_left(tmp_path):
         raise OSError(28, "No space left on device")
         yield
 
-    with pytest.raises(StorageError, match=r"No space left on device \(\d+\.\d GB free"):
+    with pytest.raises(StorageError, match=r"No space left on device \(\d+\.\d [GM]B free"):
         write_shard(tmp_path, "pretrain", HOUSE, unwritable(), facts={})
 
 

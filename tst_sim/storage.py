@@ -39,10 +39,8 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
         os.replace(partial, path)
     except OSError as error:
-        free = shutil.disk_usage(existing_folder(path)).free / 1e9
-        raise StorageError(
-            f"cannot write {path}: {error.strerror or error} ({free:.1f} GB free on that disk)"
-        ) from error
+        free = size_text(shutil.disk_usage(existing_folder(path)).free)
+        raise StorageError(f"cannot write {path}: {error.strerror or error} ({free} free on that disk)") from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -52,6 +50,11 @@ def existing_folder(path: Path) -> Path:
     while not path.exists():
         path = path.parent
     return path
+
+
+def size_text(count: int) -> str:
+    """`16.5 GB`, `340.0 MB`, `0.3 MB`."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -123,6 +123,7 @@ def _degrees(text: str) -> float:
 
 def _announcement(start: Start) -> str:
     from tst_sim.cli.terminal import duration
+    from tst_sim.storage import size_text
 
     todo = start.houses - start.finished_houses
     if not todo:
@@ -130,13 +131,13 @@ def _announcement(start: Start) -> str:
     kept = f", {start.finished_houses} houses are there already" if start.finished_houses else ""
     return (
         f"{todo} houses, {start.estimate.frames} frames into {start.folder}{kept}; about "
-        f"{duration(start.estimate.seconds)} and {start.estimate.bytes / 1e9:.2f} GB "
-        f"({start.free_bytes / 1e9:.0f} GB free)"
+        f"{duration(start.estimate.seconds)} and {size_text(start.estimate.bytes)} ({size_text(start.free_bytes)} free)"
     )
 
 
 def _report(summary: Summary) -> None:
     from tst_sim.cli.terminal import console, duration
+    from tst_sim.storage import size_text
 
     terminal = console()
     for house in summary.quarantined:
@@ -144,7 +145,7 @@ def _report(summary: Summary) -> None:
     rate = summary.frames / summary.seconds if summary.seconds > 0 else 0.0
     terminal.print(
         f"{summary.made} houses made, {summary.houses} in the corpus, {len(summary.quarantined)} quarantined; "
-        f"{summary.frames} frames, {summary.bytes / 1e6:.1f} MB in {duration(summary.seconds)} ({rate:.1f} frames/s)",
+        f"{summary.frames} frames, {size_text(summary.bytes)} in {duration(summary.seconds)} ({rate:.1f} frames/s)",
         soft_wrap=True,
         markup=False,
     )
