@@ -251,7 +251,11 @@ def test_no_generate_forbids_making_a_corpus(tmp_path: Path, capsys: pytest.Capt
 
 @pytest.mark.parametrize(
     ("damage", "message"),
-    [("missing", "has no pretrain shard of synthetic-train-000000"), ("cut", "bytes long, its record says"), ("flip", "is damaged")],
+    [
+        ("missing", "has no pretrain shard of synthetic-train-000000"),
+        ("cut", "bytes long, its record says"),
+        ("flip", "is damaged"),
+    ],
 )
 def test_a_damaged_shard_is_named(tmp_path: Path, damage: str, message: str):
     folder = write_synthetic_corpus(tmp_path / "corpus", houses=(0,), frames=2, eval_frames=0, size=(32, 32))
