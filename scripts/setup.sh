@@ -48,10 +48,10 @@ install_project() {
     fi
 }
 
-libraries="libegl1 libgl1 libgl1-mesa-dri"
+libraries="libegl1 libgl1 libgl1-mesa-dri libglib2.0-0"
 
-renders() {
-    "$venv/bin/python" -c 'import moderngl; moderngl.create_context(standalone=True, backend="egl")'
+renders() { # a context on EGL, and the OpenCV that comes with ai2thor
+    "$venv/bin/python" -c 'import cv2, moderngl; moderngl.create_context(standalone=True, backend="egl")'
 }
 
 install_libraries() {

@@ -21,7 +21,7 @@ def test_a_missing_library_is_a_fault_with_the_command_that_mends_it() -> None:
         "rendering",
         Status.FAULT,
         "ImportError: libEGL.so.1: no such file",
-        "sudo apt-get install libegl1 libgl1 libgl1-mesa-dri",
+        "sudo apt-get install libegl1 libgl1 libgl1-mesa-dri libglib2.0-0",
     )
 
 

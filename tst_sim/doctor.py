@@ -25,8 +25,8 @@ from tst_sim.config import config_folder, preset_names
 from tst_sim.errors import UserError
 from tst_sim.storage import existing_folder
 
-SYSTEM_LIBRARIES = "libegl1 libgl1 libgl1-mesa-dri"
-"""Debian and Ubuntu packages: EGL and GL of the vendor-neutral dispatch library, and Mesa's drivers."""
+SYSTEM_LIBRARIES = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0"
+"""Debian and Ubuntu packages: EGL and GL of the vendor-neutral dispatch library, and Mesa's drivers; and what OpenCV links to."""
 
 INSTALL_LIBRARIES = f"sudo apt-get install {SYSTEM_LIBRARIES}"
 REINSTALL = "pip install --upgrade --force-reinstall tst-sim"
@@ -84,6 +84,8 @@ _TRIALS = (
     _Trial("rendering", _RENDERER, INSTALL_LIBRARIES),
     _Trial("training", _GPU, f"{REINSTALL} torch timm"),
     _Trial("ray", "import ray; print(f'ray {ray.__version__}')", f"{REINSTALL} ray"),
+    # OpenCV comes with ai2thor; where it cannot load it leaves its own folder on sys.path, `typing` of its own included.
+    _Trial("opencv", "import cv2; print(f'OpenCV {cv2.__version__}')", INSTALL_LIBRARIES),
     _Trial(
         "ai2thor", "import ai2thor.controller, ai2thor; print(f'ai2thor {ai2thor.__version__}')", f"{REINSTALL} ai2thor"
     ),
