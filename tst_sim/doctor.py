@@ -26,7 +26,7 @@ from tst_sim.errors import UserError
 from tst_sim.storage import existing_folder
 
 SYSTEM_LIBRARIES = "libegl1 libgl1 libgl1-mesa-dri libglib2.0-0"
-"""Debian and Ubuntu packages: EGL and GL of the vendor-neutral dispatch library, and Mesa's drivers; and what OpenCV links to."""
+"""Debian and Ubuntu packages: vendor-neutral EGL and GL, Mesa's drivers, and what OpenCV links to."""
 
 INSTALL_LIBRARIES = f"sudo apt-get install {SYSTEM_LIBRARIES}"
 REINSTALL = "pip install --upgrade --force-reinstall tst-sim"
@@ -84,7 +84,7 @@ _TRIALS = (
     _Trial("rendering", _RENDERER, INSTALL_LIBRARIES),
     _Trial("training", _GPU, f"{REINSTALL} torch timm"),
     _Trial("ray", "import ray; print(f'ray {ray.__version__}')", f"{REINSTALL} ray"),
-    # OpenCV comes with ai2thor; where it cannot load it leaves its own folder on sys.path, `typing` of its own included.
+    # OpenCV comes with ai2thor. Where it cannot load, it leaves its own folder, with a `typing` in it, on sys.path.
     _Trial("opencv", "import cv2; print(f'OpenCV {cv2.__version__}')", INSTALL_LIBRARIES),
     _Trial(
         "ai2thor", "import ai2thor.controller, ai2thor; print(f'ai2thor {ai2thor.__version__}')", f"{REINSTALL} ai2thor"
