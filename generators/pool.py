@@ -131,11 +131,19 @@ def _ray(workers: int) -> Iterator[Any]:
         quiet |= {"num_cpus": workers, "num_gpus": 0, "include_dashboard": False}
     try:
         with _whole():
-            ray.init(**quiet)
+            _connect(ray, quiet)
         yield ray
     finally:
         with _whole():
             ray.shutdown()
+
+
+def _connect(ray: Any, options: dict[str, Any]) -> None:
+    try:
+        ray.init(**options)
+    except ConnectionError as error:
+        where = os.environ.get("RAY_ADDRESS")
+        raise UserError(f"no Ray cluster answers at RAY_ADDRESS={where}; start it, or unset RAY_ADDRESS") from error
 
 
 @contextmanager
