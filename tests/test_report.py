@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -251,5 +252,7 @@ def test_colours_of_classes_differ():
         assert picture[0].tolist() == [0, 0, 0]
 
 
-def test_the_default_architecture_is_that_of_the_preset():
-    assert sweep_verbs.pretrain_config({"preset": "tiny", "values": {}}) == PretrainConfig()
+def test_settings_of_a_sweep_are_laid_over_the_preset():
+    preset = build(PretrainConfig, read_yaml(find_config("pretrain", "tiny")))
+    found = sweep_verbs.pretrain_config({"preset": "tiny", "values": {"optim": {"steps": 7}}})
+    assert found == replace(preset, optim=replace(preset.optim, steps=7))

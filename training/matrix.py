@@ -105,14 +105,21 @@ def _share(mean: float, low: float | None, high: float | None) -> float | None:
 
 
 def summary(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Per method: mean gain and share of the gap at home (own house) and away (another's)."""
+    """Per method and number of added houses: means at home (own house) and away (another's).
+
+    What has no home (scratch) stands in both: in all test houses, and in all or the new ones.
+    """
     rows = []
-    for method in dict.fromkeys(entry.method for entry in entries):
-        own = [entry for entry in entries if entry.method == method]
-        home = [entry for entry in own if entry.home == entry.test_house]
-        away = [entry for entry in own if entry.home is not None and entry.home != entry.test_house]
-        rows.append({"method": method, "oracle": any(entry.oracle for entry in own), **_side("home", home)})
-        rows[-1] |= _side("away", away) if home else _side("away", own)
+    for method, added in dict.fromkeys((entry.method, entry.added) for entry in entries):
+        own = [entry for entry in entries if (entry.method, entry.added) == (method, added)]
+        if all(entry.home is None for entry in own):
+            home = [entry for entry in own if not entry.new]
+            away = [entry for entry in own if entry.new] or own
+        else:
+            home = [entry for entry in own if entry.home == entry.test_house]
+            away = [entry for entry in own if entry.home != entry.test_house]
+        facts = {"method": method, "added": added, "oracle": any(entry.oracle for entry in own)}
+        rows.append({**facts, **_side("home", home), **_side("away", away)})
     return rows
 
 

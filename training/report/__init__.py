@@ -39,7 +39,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["spread"] = tables.spread_text
-    environment.filters["percent"] = lambda value: "–" if value is None else f"{100 * value:.1f}"
+    environment.filters["percent"] = tables.percent_text
     environment.filters["pretty"] = lambda value: json.dumps(value, indent=1, sort_keys=True)
     return environment
 
@@ -52,8 +52,7 @@ def _context(gathered: Gathered) -> dict[str, Any]:
         "folder": gathered.folder.name,
         "gathered": gathered,
         "plan": plan,
-        "houses_gain": tables.matrix(gathered, by_gain=True),
-        "houses_miou": tables.matrix(gathered, by_gain=False),
+        "matrix": tables.matrix(gathered),
         "has_gain": any(entry.gain for entry in gathered.entries),
         "oracle": any(item.cell["oracle"] for item in gathered.measured)
         or any(run.settings["oracle"] for run in gathered.runs.values()),

@@ -27,7 +27,9 @@ class MatrixCell:
     home: bool
     best: bool
     shade: int
-    """0 to 100: place between the lowest and the highest gain of the table."""
+    """0 to 100: size of the gain, of the largest one that is no oracle's."""
+    worse: bool
+    """The gain is negative."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,11 @@ class MatrixRow:
     cells: Sequence[MatrixCell | None]
 
 
-def matrix(gathered: Gathered, *, by_gain: bool) -> tuple[list[int], list[MatrixRow]]:
-    """(test houses, rows) of the table; shaded by gain over scratch, or by mIoU."""
+def matrix(gathered: Gathered) -> tuple[list[int], list[MatrixRow]]:
+    """(test houses, rows) of the table, shaded by gain over scratch."""
     entries = gathered.entries
     houses = sorted({entry.test_house for entry in entries})
-    values = {id(entry): value for entry in entries if (value := _value(entry, by_gain)) is not None}
-    low, high = (min(values.values()), max(values.values())) if values else (0.0, 1.0)
+    reach = max((abs(entry.gain.mean) for entry in entries if entry.gain and not entry.oracle), default=0.0)
     best = {house: max((e.miou.mean for e in entries if e.test_house == house and not e.oracle), default=None)
             for house in houses}  # fmt: skip
     grouped: dict[tuple[str, int | None, int], dict[int, Entry]] = defaultdict(dict)
@@ -63,30 +64,28 @@ def matrix(gathered: Gathered, *, by_gain: bool) -> tuple[list[int], list[Matrix
             if entry is None:
                 cells.append(None)
                 continue
-            value = values.get(id(entry))
-            shade = 0 if value is None or high <= low else round(100 * (value - low) / (high - low))
-            cells.append(MatrixCell(entry, home == house, entry.miou.mean == best[house] and not entry.oracle, shade))
+            gain = entry.gain.mean if entry.gain else 0.0
+            shade = min(100, round(100 * abs(gain) / reach)) if reach else 0
+            is_best = entry.miou.mean == best[house] and not entry.oracle
+            cells.append(MatrixCell(entry, home == house, is_best, shade, gain < 0))
         rows.append(MatrixRow(method, home, added, any(e.oracle for e in found.values()), cells))
     return houses, rows
-
-
-def _value(entry: Entry, by_gain: bool) -> float | None:
-    return entry.miou.mean if not by_gain else entry.gain.mean if entry.gain else None
 
 
 def summary_rows(gathered: Gathered) -> list[dict[str, Any]]:
     """Per method: mIoU, gain and share of the gap at home and away; training cost beside it."""
     order = methods_of(gathered)
     rows = sorted(summary(gathered.entries), key=lambda row: order.index(row["method"]))
-    return [{**row, **_cost(gathered, row["method"])} for row in rows]
+    return [{**row, **_cost(gathered, row["method"], row["added"])} for row in rows]
 
 
-def _cost(gathered: Gathered, method: str) -> dict[str, Any]:
+def _cost(gathered: Gathered, method: str, added: int) -> dict[str, Any]:
     """Images seen in pre-training and the minutes that took, mean over the runs of a method."""
     runs = {
         run.path: run
         for item in gathered.measured
-        if item.cell["method"] == method and (run := gathered.pretrained_by(item)) is not None
+        if (item.cell["method"], item.cell["added"]) == (method, added)
+        and (run := gathered.pretrained_by(item)) is not None
     }
     images = [_images(run.settings) for run in runs.values()]
     minutes = [
@@ -114,9 +113,10 @@ def gap_chart(gathered: Gathered) -> Markup | None:
     order = methods_of(gathered)
     bars = []
     for row in sorted(rows, key=lambda row: order.index(row["method"])):
-        label = f"{row['method']} (oracle)" if row["oracle"] else row["method"]
+        label = row["method"] + (f" + {row['added']} houses" if row["added"] else "")
+        label += " (oracle)" if row["oracle"] else ""
         share = 100 * row["home_gap_share"]
-        bars.append(Bar(label, share, None, order.index(row["method"]), f"{share:.0f} %"))
+        bars.append(Bar(label, share, None, order.index(row["method"]), f"{round(share)} %"))
     return (
         bar_chart(bars, title="Share of the gap closed", unit="% of the way from scratch to supervised")
         if bars
@@ -222,9 +222,15 @@ def provenance(gathered: Gathered) -> list[dict[str, Any]]:
     return rows
 
 
+def percent_text(share: float | None) -> str:
+    """`23.4`, or a dash for nothing."""
+    return "–" if share is None else f"{round(100 * share, 1) + 0.0:.1f}"  # no minus before a zero
+
+
 def spread_text(spread: Spread | None, *, signed: bool = False) -> str:
     """`23.4 ± 0.8` in per cent; the deviation only where there are several seeds."""
     if spread is None:
         return "–"
-    text = f"{100 * spread.mean:{'+' if signed else ''}.1f}"
+    mean = round(100 * spread.mean, 1) + 0.0  # no minus before a zero
+    text = f"{mean:{'+' if signed else ''}.1f}"
     return text if spread.deviation is None else f"{text} ± {100 * spread.deviation:.1f}"
