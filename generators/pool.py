@@ -128,7 +128,7 @@ def _ray(workers: int) -> Iterator[Any]:
         return
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     if not os.environ.get("RAY_ADDRESS"):
-        quiet |= {"num_cpus": workers, "num_gpus": 0, "include_dashboard": False}
+        quiet |= {"address": "local", "num_cpus": workers, "num_gpus": 0, "include_dashboard": False}
     try:
         with _whole():
             _connect(ray, quiet)
