@@ -10,7 +10,6 @@ from tst_sim.embedded.catalogue.look import Look, from_the_front, glowing, part,
 from tst_sim.embedded.mesh import Mesh, Part
 from tst_sim.embedded.primitives import block, cylinder, disc, lathe, moved, post, rod, rounded, turned
 
-_LAPTOP_LID_OPEN_DEG = 110.0
 
 
 def television(look: Look) -> list[Part]:
@@ -50,17 +49,21 @@ def television(look: Look) -> list[Part]:
 
 
 def laptop(look: Look) -> list[Part]:
-    """A base with keys and a lid with the screen, open by 110 degrees unless an openness says otherwise."""
+    """A base with keys and a lid with the screen, wide open unless an openness says otherwise.
+
+    The lid is as long as the base, so that shut it stays in the box; how far it tilts back when open
+    follows from the box: height = lid cos(tilt), depth = lid (1 + sin(tilt)).
+    """
     case = look.of_name("primary", "metal", "aluminium", "charcoal", "white")
     keys_paint = look.of_name("secondary", "plastic", "black", "charcoal")
     screen = look.paint("screen", "screen", what="screen")
     if look.openness is not None and look.openness > 0.2:
         screen = glowing(screen, 0.2)
     (width, height, _), thick = look.size, 0.018
-    angle = _LAPTOP_LID_OPEN_DEG * (1.0 if look.openness is None else look.openness)
-    tilt = math.radians(_LAPTOP_LID_OPEN_DEG - 90)
+    tilt = math.pi / 2 - 2 * math.atan((height - thick) / look.size[2])
+    angle = (90 + math.degrees(tilt)) * (1.0 if look.openness is None else look.openness)
     lid = (height - thick) / math.cos(tilt)
-    hinge = look.z[0] + lid * math.sin(tilt) + 0.006
+    hinge = look.z[0] + max(0.0, lid * math.sin(tilt))
     base_z = hinge, look.z[1]
     base = block(look.x, (0.0, thick), base_z, bevel=0.004)
     keys = []

@@ -64,7 +64,7 @@ def _legs(look: Look, y: Range) -> list[Mesh]:
                 legs.append(cylinder(0.42 * leg, y, at=(x, z), sides=10))
             else:
                 legs.append(post((x, y[0], z), (x, y[1], z), (0.9 * leg, 0.9 * leg)))
-    if style == 3:
+    if style == 3 and look.asset.object_type != "DiningTable":  # chairs tuck in at its ends
         for x in shrunk(look.x, inset):
             legs.append(block((x - 0.35 * leg, x + 0.35 * leg), (0.04, 0.04 + leg), shrunk(look.z, 1.2 * leg)))
     return legs
