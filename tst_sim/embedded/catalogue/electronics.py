@@ -11,7 +11,6 @@ from tst_sim.embedded.mesh import Mesh, Part
 from tst_sim.embedded.primitives import block, cylinder, disc, lathe, moved, post, rod, rounded, turned
 
 
-
 def television(look: Look) -> list[Part]:
     """A thin screen in a bezel: on a foot, or flat where it hangs on the wall."""
     case = look.paint("plastic", "black", "charcoal", "dark grey")
