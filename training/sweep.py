@@ -204,7 +204,7 @@ def running_ray(workers: int) -> Iterator[Any]:
         return
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if not os.environ.get("RAY_ADDRESS"):
-        quiet |= {"num_cpus": workers, "include_dashboard": False}
+        quiet |= {"address": "local", "num_cpus": workers, "include_dashboard": False}
     ray.init(**quiet)
     if threading.current_thread() is threading.main_thread():
         # Ray's own handler prints stack traces when the sweep is asked to end; Python's does not.
