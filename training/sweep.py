@@ -205,10 +205,11 @@ def running_ray(workers: int) -> Iterator[Any]:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if not os.environ.get("RAY_ADDRESS"):
         quiet |= {"address": "local", "num_cpus": workers, "include_dashboard": False}
+    handler = signal.getsignal(signal.SIGTERM)
     ray.init(**quiet)
     if threading.current_thread() is threading.main_thread():
-        # Ray's own handler prints stack traces when the sweep is asked to end; Python's does not.
-        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM) or signal.SIG_DFL)
+        # Ray's own handler ends the process with stack traces; ours ends it as Ctrl-C does.
+        signal.signal(signal.SIGTERM, handler or signal.SIG_DFL)
     try:
         yield ray
     finally:
