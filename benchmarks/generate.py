@@ -46,7 +46,7 @@ def main() -> int:
     os.environ.setdefault("LP_NUM_THREADS", "0")
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     from generators.houses import open_house_source
-    from tst_sim.simulator import open_simulator
+    from tst_sim.backends import open_simulator
 
     source = open_house_source(options.source)
     source.house(0)  # imports and databases

@@ -12,9 +12,9 @@ from generators.config import GenerateConfig
 from generators.episode import open_episode
 from generators.houses import HouseError, open_house_source
 from generators.plan import Task, made_by
+from tst_sim.backends import open_simulator
 from tst_sim.corpus import write_shard
 from tst_sim.errors import StorageError, UserError
-from tst_sim.simulator import open_simulator
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def test_verbs_import_heavy_packages_only_when_they_run() -> None:
 def test_no_two_modules_import_each_other(room: str) -> None:
     modules = {_module(path): path for path in _files(*ROOMS)}
     graph = {
-        name: {found for found in _imports(path, lazy=False) if found in modules and found != name}
+        name: {found for found in _imports(path) if found in modules and found != name}
         for name, path in modules.items()
         if name.split(".")[0] == room
     }

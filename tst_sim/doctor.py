@@ -192,10 +192,10 @@ def render_one_room() -> str:
 
     Raises RuntimeError when the drawn distance is not the room's.
     """
+    from tst_sim.backends import open_simulator
     from tst_sim.geometry import Intrinsics, Pose
     from tst_sim.houses import House
     from tst_sim.modalities import MODALITIES
-    from tst_sim.simulator import open_simulator
 
     with open_simulator() as simulator:
         simulator.load(House.from_json(_one_room(), name="doctor"))

@@ -9,15 +9,12 @@ from typing import Protocol
 
 import numpy as np
 
-from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
 from tst_sim.modalities import Frame, Modality
 
 AGENT_RADIUS_M = 0.2
 """Radius of AI2-THOR's default agent capsule."""
-
-SIMULATORS = ("embedded",)
 
 
 @dataclass(frozen=True)
@@ -81,12 +78,3 @@ class Simulator(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-
-
-def open_simulator(name: str = "embedded") -> Simulator:
-    """A simulator ready to load houses, like `open()` for files: use it in a `with` statement."""
-    if name == "embedded":
-        from tst_sim.embedded.simulator import EmbeddedSimulator
-
-        return EmbeddedSimulator()
-    raise UserError(f"unknown simulator {name!r}; choose from {', '.join(SIMULATORS)}")
