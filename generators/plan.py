@@ -71,6 +71,8 @@ def make_plan(config: GenerateConfig, houses: Sequence[int] | None) -> Plan:
         raise UserError(f"house {chosen[-1]} is not in {config.source}; it holds houses 0 to {total - 1}")
     identity = dict(source.identity)
     if total is not None:
+        if len(chosen) == 1:
+            source.house(chosen[0])  # a lone house that cannot be read is said before anything else
         identity["digest"] = _content_digest(source, chosen)
     return Plan(config, chosen, identity)
 

@@ -130,7 +130,7 @@ def _announcement(start: Start) -> str:
         return f"all {start.houses} houses are there already: {start.folder}"
     kept = f", {start.finished_houses} houses are there already" if start.finished_houses else ""
     return (
-        f"{todo} houses, {start.estimate.frames} frames into {start.folder}{kept}; about "
+        f"{todo} house{'s' * (todo > 1)}, {start.estimate.frames} frames into {start.folder}{kept}; about "
         f"{duration(start.estimate.seconds)} and {size_text(start.estimate.bytes)} ({size_text(start.free_bytes)} free)"
     )
 
