@@ -22,9 +22,6 @@ def house_corpus(
     houses: tuple[int, ...], *, config: GenerateConfig, data_dir: str | None, no_generate: bool, workers: int = 0
 ) -> Path:
     """The corpus of some houses in the data root, made first when it is missing; says so."""
-    # Triton (which torch._dynamo loads) and Mesa each bring an LLVM; a process crashes when Mesa's comes first.
-    import torch._dynamo  # noqa: F401
-
     from generators.generate import ensure_corpus, find_corpus
     from tst_sim.cli.terminal import HouseProgress, console
 
