@@ -160,7 +160,8 @@ def test_a_bad_house_among_good_ones_is_quarantined_named_and_counted(tmp_path, 
     assert Corpus(out).house_names == ("files-train-000000", "files-train-000002")
     assert json.loads((out / MANIFEST).read_text())["quarantined"][0]["index"] == 1
     assert main(["generate", "--house", "1", "--out", str(tmp_path / "one"), *options]) == 2
-    assert capsys.readouterr().err.splitlines()[-1].startswith("tst-sim: error: house 1: ")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("tst-sim: error: ") and "house files-train-000001: rooms is " in line
     assert not (tmp_path / "one").exists()
 
 
