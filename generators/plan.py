@@ -71,19 +71,22 @@ def make_plan(config: GenerateConfig, houses: Sequence[int] | None) -> Plan:
         raise UserError(f"house {chosen[-1]} is not in {config.source}; it holds houses 0 to {total - 1}")
     identity = dict(source.identity)
     if total is not None:
-        if len(chosen) == 1:
-            source.house(chosen[0])  # a lone house that cannot be read is said before anything else
         identity["digest"] = _content_digest(source, chosen)
     return Plan(config, chosen, identity)
 
 
 def _content_digest(source: HouseSource, houses: Sequence[int]) -> str:
-    """Of the houses a plan reads from files, so that an edited file is seen as another corpus."""
+    """Of the houses a plan reads from files, so that an edited file is seen as another corpus.
+
+    A house that cannot be read is left for quarantine; a lone one is refused here, before anything is made.
+    """
     digest = hashlib.sha256()
     for index in houses:
         try:
             digest.update(source.house(index).digest.encode())
         except Exception as error:
+            if len(houses) == 1:
+                raise
             digest.update(str(error).rpartition("/")[2].encode())
     return digest.hexdigest()[:16]
 
