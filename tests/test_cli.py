@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 
@@ -13,7 +12,7 @@ from tst_sim.cli import main as front_door
 from tst_sim.cli.main import VERBS, main
 from tst_sim.errors import UserError
 
-HEAVY = ("ray", "torch", "timm", "procthor", "moderngl", "ai2thor", "scipy", "pandas", "trimesh")
+HEAVY = ("ray", "torch", "timm", "procthor", "moderngl", "ai2thor", "scipy", "pandas", "trimesh", "matplotlib", "rich")
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -45,19 +44,6 @@ def test_help_imports_nothing_heavy(verb: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert done.stdout.startswith(f"usage: tst-sim {verb}")
-
-
-@pytest.mark.parametrize("verb", VERBS)
-def test_help_takes_less_than_half_a_second_of_processor_time(verb: str) -> None:
-    """Processor time, so that a busy machine changes nothing."""
-
-    def spent() -> float:
-        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return usage.ru_utime + usage.ru_stime
-
-    before = spent()
-    subprocess.run([sys.executable, "-m", "tst_sim", verb, "--help"], capture_output=True, check=True)
-    assert spent() - before < 0.5
 
 
 def test_help_lists_every_verb_with_its_purpose() -> None:
