@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tst_sim.assets import asset_table
-from tst_sim.embedded.actions import ActionEngine
+from tst_sim.embedded.actions.engine import ActionEngine
 from tst_sim.embedded.controller import InProcessController
 from tst_sim.placement.geometry_export import BOX_TRIANGLES
 
@@ -130,7 +130,7 @@ def test_geometry_is_closed_faces_outwards_and_fills_the_box(controller):
 def test_a_bowl_lands_wholly_on_the_table_and_on_nothing_else(controller):
     event = spawn_bowl(controller)
     assert event and metadata_of(event, "small|9")["parentReceptacles"] == [TABLE]
-    scene = controller.engine.scene
+    scene = controller.engine.world.scene
     bowl, table = scene["small|9"], scene[TABLE]
     assert bowl.bottom == pytest.approx(table.top)
     reach = np.array(bowl.asset.size_m)[[0, 2]] / 2
@@ -144,7 +144,7 @@ def test_the_place_depends_on_the_seed_alone(controller):
     places = []
     for seed in (7, 7, 8):
         spawn_bowl(controller, seed)
-        places.append(controller.engine.scene["small|9"].position)
+        places.append(controller.engine.world.scene["small|9"].position)
         controller.step("DisableObject", objectId="small|9")
     assert places[0] == places[1] != places[2]
 
@@ -185,7 +185,7 @@ def test_a_faucet_stands_on_the_rim_at_the_back_of_the_sink_and_a_sponge_lies_in
             "SpawnAsset", assetId=asset.asset_id, generatedId=asset.object_type, position={"x": 9, "y": 9, "z": 9}
         )
         assert controller.step("InitialRandomSpawn", objectIds=[asset.object_type], receptacleObjectIds=["sink"])
-    scene = controller.engine.scene
+    scene = controller.engine.world.scene
     assert scene["Faucet"].bottom == pytest.approx(scene["sink"].top)
     assert scene["Faucet"].position[2] < 0 and scene["Faucet"].yaw_deg == 0
     assert scene["DishSponge"].bottom < scene["sink"].top - 0.02

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tst_sim.embedded.actions import ActionEngine
+from tst_sim.embedded.actions.engine import ActionEngine
 
 
 @dataclass(frozen=True)

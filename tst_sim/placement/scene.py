@@ -37,6 +37,12 @@ class PlacementScene:
         """The house exactly as its JSON says, nothing settled."""
         return cls((Body.of(item, parent) for item, parent in house.all_objects()), wall_boxes(house))
 
+    def copy(self) -> PlacementScene:
+        """A scene that can be changed without changing this one; what was computed is kept."""
+        twin = PlacementScene(self, self.walls)
+        twin._boxes, twin._owners, twin._order = self._boxes, self._owners, self._order
+        return twin
+
     def __contains__(self, body_id: str) -> bool:
         return body_id in self._bodies
 

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tst_sim.houses import Point3
+from tst_sim.embedded.actions.world import xyz
 from tst_sim.placement.body import Body
-
-
-def xyz(point: Point3) -> dict[str, float]:
-    """A point or Euler angles in the form of AI2-THOR's JSON."""
-    return {"x": point[0], "y": point[1], "z": point[2]}
 
 
 def object_metadata(body: Body, openness: float | None = None) -> dict[str, Any]:

@@ -1,0 +1,139 @@
+"""The state of one scene, as actions see and change it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from tst_sim.embedded.actions.dispatch import ActionFailed
+from tst_sim.embedded.openings import PlacedAsset
+from tst_sim.embedded.view import View
+from tst_sim.houses import Color, House, Point3
+from tst_sim.placement.body import Body
+from tst_sim.placement.scene import PlacementScene
+
+STANDING_Y_M = 0.901
+"""y of a standing agent on the floor, as AI2-THOR reports it."""
+EYE_ABOVE_AGENT_M = 0.675
+"""The camera of a standing default agent above its y."""
+IMAGES = ("depth", "normal", "instance", "semantic")
+"""Modalities beside rgb that Initialize can ask for."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What Initialize, ChangeResolution and ChangeQuality set."""
+
+    width: int = 300
+    height: int = 300
+    quality: str = "Ultra"
+    agent_mode: str = "default"
+    grid_size_m: float = 0.25
+    snap_to_grid: bool = True
+    rotate_step_deg: float = 90.0
+    visibility_distance_m: float = 1.5
+    fov_deg: float = 90.0
+    fast_emit: bool = True
+    images: frozenset[str] = frozenset()
+    """Of `IMAGES`, those sent with every event; rgb always is."""
+
+
+@dataclass(frozen=True)
+class Agent:
+    """The agent's capsule and camera."""
+
+    position: Point3 = (0.0, STANDING_Y_M, 0.0)
+    yaw_deg: float = 0.0
+    horizon_deg: float = 0.0
+    """Positive looks down."""
+    standing: bool = True
+    held: str | None = None
+    """Id of the object in its hand."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What an object is like, beside where it is."""
+
+    color: Color | None = None
+    openness: float | None = None
+    """0 shut to 1 open; None: as its asset comes."""
+    is_on: bool | None = None
+    """Of toggleable objects."""
+
+
+class Eyes(Protocol):
+    """Rays against the drawn triangles; the player lends them to the actions, in process there are none."""
+
+    def cast_rays(self, origin: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Instance ids (n,) and distances (n,) in metres; 0 and inf where nothing is hit."""
+        ...
+
+
+@dataclass
+class World:
+    """Everything an action may read or change. Values are replaced, never changed in place, so a copy is cheap."""
+
+    settings: Settings = Settings()
+    agent: Agent = Agent()
+    house: House | None = None
+    scene: PlacementScene = field(default_factory=PlacementScene)
+    conditions: dict[str, Condition] = field(default_factory=dict)
+    disabled: dict[str, Body] = field(default_factory=dict)
+    """Taken out of the scene by DisableObject; EnableObject brings them back."""
+    cameras: tuple[View, ...] = ()
+    """Third-party cameras by their id."""
+    filter: frozenset[str] | None = None
+    paint: Mapping[str, Color] = field(default_factory=dict)
+    """Colours by object id in place of the house's, of RandomizeMaterials; structure too."""
+    light_gain: Color = (1.0, 1.0, 1.0)
+    """Factors on the house's light, of RandomizeLighting."""
+    map_view: bool = False
+    """True while ToggleMapView shows the house from above."""
+    version: int = 0
+    """Rises with every action that succeeds and may change what is drawn."""
+
+    def copy(self) -> World:
+        """An independent copy: what happens to it does not happen to this one."""
+        return replace(self, scene=self.scene.copy(), conditions=dict(self.conditions), disabled=dict(self.disabled))
+
+    def body(self, object_id: str) -> Body:
+        """The object of that id; ActionFailed when there is none."""
+        if object_id not in self.scene:
+            raise ActionFailed(f"Object ID appears to be invalid: {object_id}")
+        return self.scene[object_id]
+
+    def condition(self, object_id: str) -> Condition:
+        return self.conditions.get(object_id, Condition())
+
+    def placed(self) -> tuple[PlacedAsset, ...]:
+        """The objects as they are to be drawn, in the order in which they came."""
+        return tuple(self._placed(body) for body in self.scene)
+
+    def _placed(self, body: Body) -> PlacedAsset:
+        condition = self.condition(body.id)
+        color = self.paint.get(body.id, condition.color)
+        return PlacedAsset(body.id, body.asset_id, body.position, body.rotation, color, condition.openness)
+
+    def agent_view(self) -> View:
+        """The agent's camera."""
+        x, y, z = self.agent.position
+        rotation = (self.agent.horizon_deg, self.agent.yaw_deg, 0.0)
+        return View((x, y + EYE_ABOVE_AGENT_M, z), rotation, self.settings.fov_deg)
+
+
+def xyz(point: Point3) -> dict[str, float]:
+    """A point or Euler angles in the form of AI2-THOR's JSON."""
+    return {"x": point[0], "y": point[1], "z": point[2]}
+
+
+def point_of(value: Mapping[str, Any], otherwise: Point3 = (0.0, 0.0, 0.0)) -> Point3:
+    """The point of a JSON vector; axes that are not given come from `otherwise`. ActionFailed unless finite."""
+    values = [float(value.get(axis, default)) for axis, default in zip("xyz", otherwise)]
+    if not all(math.isfinite(number) for number in values):
+        raise ActionFailed(f"vector components must be finite numbers, got {dict(value)}")
+    return (values[0], values[1], values[2])
