@@ -1,0 +1,48 @@
+"""Frames in physical units as the raw images that AI2-THOR's client decodes: bottom row first, no padding."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tst_sim.modalities import Frame
+from tst_sim.thor.player.colors import BACKGROUND, Labels
+from tst_sim.thor.player.wire import Picture
+
+FAR_M = np.float32(20.0)
+"""Depth where nothing is hit: AI2-THOR's far plane."""
+
+OF_THE_AGENT = {
+    "rgb": Picture.RGB, "depth": Picture.DEPTH, "normal": Picture.NORMALS,
+    "instance": Picture.IDS, "semantic": Picture.CLASSES,
+}  # fmt: skip
+OF_A_CAMERA = {
+    "rgb": Picture.CAMERA_RGB, "depth": Picture.CAMERA_DEPTH, "normal": Picture.CAMERA_NORMALS,
+    "instance": Picture.CAMERA_IDS, "semantic": Picture.CAMERA_CLASSES,
+}  # fmt: skip
+
+
+def encode(name: str, frame: Frame, labels: Labels) -> bytes:
+    """One modality of a frame: rgb 3 bytes a pixel; depth float32 metres; normals, ids and classes RGBA.
+
+    Ids and classes both come from the frame's instances, so they agree pixel by pixel.
+    """
+    if name == "rgb":
+        return frame["rgb"][::-1].tobytes()
+    if name == "depth":
+        depth = frame["depth"][::-1].astype("<f4")
+        depth[depth == 0] = FAR_M
+        return depth.tobytes()
+    if name == "normal":
+        return _normals(frame["normal"])
+    table = labels.instance_pixels if name == "instance" else labels.class_pixels
+    return table.take(frame["instance"][::-1]).tobytes()
+
+
+def _normals(normals: np.ndarray) -> bytes:
+    height, width, _ = normals.shape
+    coded = np.empty((height, width, 4), np.uint8)
+    coded[..., :3] = normals[::-1] * np.float32(127.5) + np.float32(128)
+    x, y, z = (coded[..., axis] for axis in range(3))
+    coded[(x == 128) & (y == 128) & (z == 128), :3] = BACKGROUND  # the zero vector alone: others are of unit length
+    coded[..., 3] = 255
+    return coded.tobytes()

@@ -1,0 +1,60 @@
+"""The player's loop: greet the client, then answer each action until it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from tst_sim.errors import UserError
+from tst_sim.thor.player.fifo import FifoLine
+from tst_sim.thor.player.session import Session
+from tst_sim.thor.player.wire import Line
+from tst_sim.thor.player.wsgi import WsgiLine
+
+DEFAULT_SIZE = 300
+"""Pixels a side when the client names no size, as when it runs headless."""
+
+
+def play(server_pipe: int | None, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Serve the client that gave these arguments and this environment; 0 when it has left."""
+    line = open_line(server_pipe, environment)
+    session = Session(
+        width=number_after("-screen-width", arguments),
+        height=number_after("-screen-height", arguments),
+        draws=environment.get("AI2THOR_SERVER_SIDE_SCREENSHOT", "True").lower() != "false",
+        sends_patches=line.carries_patches,
+    )
+    try:
+        line.send(session.greet())
+        while (text := line.receive()) is not None:
+            line.send(session.answer(text))
+    except ConnectionError:
+        return 0
+    return 0
+
+
+def open_line(server_pipe: int | None, environment: Mapping[str, str]) -> Line:
+    """The way to the client that the environment names; UserError when it was not a client who started us."""
+    kind = environment.get("AI2THOR_SERVER_TYPE", "WSGI").upper()
+    try:
+        if kind == "FIFO" and server_pipe is not None:
+            return FifoLine(server_pipe, environment["AI2THOR_FIFO_CLIENT_PIPE_PATH"])
+        if kind == "WSGI":
+            port = int(environment["AI2THOR_PORT"])
+            return WsgiLine(environment["AI2THOR_HOST"], port, environment.get("AI2THOR_CLIENT_TOKEN", ""))
+    except KeyError as error:
+        missing = error.args[0]
+    else:
+        missing = f"AI2THOR_SERVER_TYPE={kind}"
+    raise UserError(
+        f"AI2-THOR's client did not start this program ({missing} is wrong or missing in the environment); "
+        "give its path to ai2thor.controller.Controller(local_executable_path=...)"
+    )
+
+
+def number_after(option: str, arguments: Sequence[str]) -> int:
+    """The whole number after an option of the command line, else the default size."""
+    for name, value in pairwise(arguments):
+        if name == option and value.isdecimal() and int(value) > 0:
+            return int(value)
+    return DEFAULT_SIZE

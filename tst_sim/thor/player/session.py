@@ -1,0 +1,150 @@
+"""Answering actions: the engine does them, the eyes look, and what the client asked for is put in a message."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tst_sim import __version__
+from tst_sim.embedded.actions.engine import ActionEngine
+from tst_sim.embedded.simulator import ENGINE_VERSION
+from tst_sim.errors import UserError
+from tst_sim.modalities import Frame
+from tst_sim.thor.player.eyes import Eyes
+from tst_sim.thor.player.pictures import OF_A_CAMERA, OF_THE_AGENT, encode
+from tst_sim.thor.player.wire import Message, Picture
+
+MARK = {"version": __version__, "engine": ENGINE_VERSION}
+"""In every event under `tstSim`: how a client knows whose pictures these are."""
+ORDER = ("rgb", "depth", "normal", "instance", "semantic")
+
+QUERIES = frozenset(
+    (
+        "GetCoordinateFromRaycast",
+        "GetInSceneAssetGeometry",
+        "GetInteractablePoses",
+        "GetMapViewCameraProperties",
+        "GetObjectInFrame",
+        "GetReachablePositions",
+        "GetScenesInBuild",
+        "GetShortestPath",
+        "GetShortestPathToPoint",
+        "GetSpawnCoordinatesAboveReceptacle",
+    )
+)
+"""Actions that only ask: their answer may be sent as a patch of the event before."""
+PATCHED = ("lastAction", "lastActionSuccess", "errorMessage", "errorCode", "actionReturn")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The modalities that an event carries, of the agent's camera and of each third-party camera."""
+
+    agent: tuple[str, ...] = ()
+    cameras: tuple[str, ...] = ()
+
+
+class Session:
+    """One client's events. Never raises for what a client sends: every fault is a failed event."""
+
+    def __init__(self, *, width: int, height: int, draws: bool = True, sends_patches: bool = True) -> None:
+        self._engine = ActionEngine()
+        world = self._engine.world
+        world.settings = replace(world.settings, width=width, height=height)
+        self._eyes = Eyes()
+        self._draws = draws
+        self._sends_patches = sends_patches
+        self._sent: tuple[Wanted, int] | None = None
+        """What the client's last event shows: pictures, and the world's version."""
+        self._sequence_id: Any = 0
+
+    def greet(self) -> Message:
+        """The first event, which nobody asked for; it has no pictures, as nothing is there to see."""
+        return self._message(self._engine.run("Pass", {}), Wanted(), [])
+
+    def answer(self, text: bytes) -> Message:
+        """The event of an action given as JSON text."""
+        try:
+            arguments = _read(text)
+        except Exception as error:  # RecursionError is no ValueError
+            self._sequence_id += 1
+            return self._failed("", f"the action is no JSON object: {type(error).__name__}: {error}")
+        self._sequence_id = arguments.get("sequenceId", 0)
+        action = str(arguments.get("action"))
+        try:
+            return self._answer(action, arguments)
+        except UserError as error:
+            return self._failed(action, str(error))
+        except Exception as error:  # whatever it is, the client gets an event and the player lives on
+            return self._failed(action, f"{type(error).__name__}: {error}")
+
+    def _answer(self, action: str, arguments: Mapping[str, Any]) -> Message:
+        draws = self._draws and _is_on(arguments.get("renderImage"), True)
+        if draws:
+            self._eyes.open()
+        metadata = self._engine.run(action, arguments)
+        wanted = self._wanted(arguments) if draws else Wanted()
+        shown = (wanted, self._engine.world.version)
+        if self._sends_patches and metadata["lastActionSuccess"] and action in QUERIES and shown == self._sent:
+            return Message({"agentId": 0, **{key: metadata[key] for key in PATCHED}}, is_patch=True)
+        frames = self._look(wanted) if draws else []
+        message = self._message(metadata, wanted, frames)
+        self._sent = shown if self._engine.world.settings.fast_emit else None
+        return message
+
+    def _wanted(self, arguments: Mapping[str, Any]) -> Wanted:
+        """As AI2-THOR decides it: the agent's ids come with classes too, a camera's with instances alone."""
+        images = {"rgb", *self._engine.world.settings.images}
+        if _is_on(arguments.get("renderInstanceSegmentation"), False):
+            images.add("instance")
+        of_agent = images | ({"instance"} if "semantic" in images else set())
+        cameras = tuple(name for name in ORDER if name in images) if self._engine.world.cameras else ()
+        return Wanted(tuple(name for name in ORDER if name in of_agent), cameras)
+
+    def _look(self, wanted: Wanted) -> list[Frame]:
+        world = self._engine.world
+        self._eyes.follow(world)
+        frames = self._eyes.look(world, [world.agent_view()], _drawn(wanted.agent))
+        if world.cameras:
+            frames += self._eyes.look(world, world.cameras, _drawn(wanted.cameras))
+        return frames
+
+    def _message(self, metadata: Mapping[str, Any], wanted: Wanted, frames: list[Frame]) -> Message:
+        labels = self._eyes.labels
+        colors = labels.colors if "instance" in wanted.agent else None
+        agent = {**metadata, "agentId": 0, "colors": colors, "depthFormat": "Meters", "tstSim": MARK}
+        whole = {
+            "agents": [agent],
+            "thirdPartyCameras": metadata["thirdPartyCameras"],
+            "activeAgentId": 0,
+            "sequenceId": self._sequence_id,
+        }
+        pictures: list[tuple[Picture, bytes]] = []
+        for index, frame in enumerate(frames):
+            names, kinds = (wanted.cameras, OF_A_CAMERA) if index else (wanted.agent, OF_THE_AGENT)
+            pictures += [(kinds[name], encode(name, frame, labels)) for name in names]
+        return Message(whole, pictures)
+
+    def _failed(self, action: str, message: str) -> Message:
+        """A failed event without pictures; the world is as it was."""
+        self._sent = None
+        failure = {"lastAction": action, "lastActionSuccess": False, "errorMessage": message, "errorCode": None}
+        return self._message({**self._engine.run("Pass", {}), **failure}, Wanted(), [])
+
+
+def _read(text: bytes) -> dict[str, Any]:
+    arguments = json.loads(text)
+    if not isinstance(arguments, dict):
+        raise ValueError(f"got {type(arguments).__name__}")
+    return arguments
+
+
+def _is_on(value: Any, otherwise: bool) -> bool:
+    return otherwise if value is None else bool(value)
+
+
+def _drawn(names: tuple[str, ...]) -> list[str]:
+    """The modalities to draw: class images are made of the instances."""
+    return sorted({"instance" if name == "semantic" else name for name in names})
