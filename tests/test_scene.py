@@ -8,8 +8,9 @@ import pytest
 from tst_sim.assets import asset_table
 from tst_sim.embedded.openings import SKIES, time_of_day
 from tst_sim.embedded.polygons import rectangle_with_holes, triangulate
-from tst_sim.embedded.scene import Scene, ShapeCache, build_scene, rotation_matrix
+from tst_sim.embedded.scene import Scene, build_scene
 from tst_sim.embedded.simulator import EmbeddedSimulator
+from tst_sim.embedded.solids import ShapeCache, rotation_matrix
 from tst_sim.errors import UserError
 from tst_sim.houses import House
 from tst_sim.simulator import AGENT_RADIUS_M

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from tst_sim.embedded.light_map import Chart, filled, lay_out
 from tst_sim.embedded.room_light import OUTDOORS, RoomLight
 from tst_sim.embedded.scene import Scene
+from tst_sim.embedded.solids import Solid
 from tst_sim.embedded.structure import Surface
 
 OFFSET_M = 0.03
@@ -28,10 +30,25 @@ class LightBake:
     """(n, 2) float64 place in the map, in [0, 1]; a white texel where the vertex alone is lit."""
     light_map: np.ndarray
     """(h, w, 3) float32."""
+    light_at: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    """(n, 3) float32 light at points (n, 3) that face along normals (n, 3): for what came after the bake."""
+
+    def on(self, solid: Solid) -> tuple[np.ndarray, np.ndarray]:
+        """Vertex light (n, 3) and charts (n, 2) of a solid that was not there, or elsewhere, at the bake."""
+        height, width = self.light_map.shape[:2]
+        light = self.light_at(solid.vertices + OFFSET_M * solid.normals, solid.normals) + solid.emission[:, None]
+        return light, np.tile(_white((width, height)), (len(light), 1))
 
 
 def bake(scene: Scene) -> LightBake:
-    """The light of a house's own lamps and sun, by soft shadows in a distance field."""
+    """The light of a house's own lamps and sun, by soft shadows in a distance field; even light in an empty scene."""
+    if not scene.house.rooms:
+        return LightBake(
+            np.full((len(scene.vertices), 3), OUTDOORS, np.float32),
+            np.full((len(scene.vertices), 2), 0.5),
+            np.ones((1, 1, 3), np.float32),
+            lambda points, normals: np.full((len(points), 3), OUTDOORS, np.float32),
+        )
     room_light = RoomLight(scene)
     charts, (width, height) = lay_out(scene.surfaces)
     size = (width, height + 1)
@@ -43,9 +60,14 @@ def bake(scene: Scene) -> LightBake:
     normals = scene.normals[count:]
     vertex_light[count:] = room_light.at(scene.vertices[count:] + OFFSET_M * normals, normals)
     vertex_light += scene.emission[:, None]
-    white = np.tile((np.array(size) - 0.5) / size, (len(scene.vertices) - count, 1))
+    white = np.tile(_white(size), (len(scene.vertices) - count, 1))
     places = [chart.coordinates(surface, size) for chart, surface in zip(charts, scene.surfaces)]
-    return LightBake(vertex_light, np.concatenate([*places, white]), light_map)
+    return LightBake(vertex_light, np.concatenate([*places, white]), light_map, room_light.at)
+
+
+def _white(size: tuple[int, int]) -> np.ndarray:
+    """The middle of the map's last texel, which no chart uses."""
+    return (np.array(size) - 0.5) / size
 
 
 def _shell_light(scene: Scene, room_light: RoomLight, charts: list[Chart]) -> list[np.ndarray]:

@@ -85,6 +85,14 @@ def is_shut(opening: Opening) -> bool:
     return opening.openness == 0 and asset_table()[opening.asset_id].object_type == "Doorway"
 
 
+def seen_through(item: PlacedAsset, house: House) -> PlacedAsset:
+    """An opening with what is behind it as it stands now: a door to the outside shows the sky once it is open."""
+    if item.view is None or asset_table()[item.asset_id].object_type != "Doorway":
+        return item
+    time = time_of_day(house.skybox_id) if item.openness else SHUT
+    return item if item.view.time_of_day == time else replace(item, view=replace(item.view, time_of_day=time))
+
+
 def _placed(opening: Opening, frame: WallFrame, time: str) -> PlacedAsset:
     x, y, z = opening.asset_position
     depth = asset_table()[opening.asset_id].size_m[2]

@@ -14,7 +14,8 @@ from scipy import ndimage
 from tst_sim.embedded.distance_field import DistanceField
 from tst_sim.embedded.floor_plan import FloorPlan, connected_rooms
 from tst_sim.embedded.openings import SKIES, PlacedAsset
-from tst_sim.embedded.scene import Scene, rotation_matrix
+from tst_sim.embedded.scene import Scene
+from tst_sim.embedded.solids import rotation_matrix
 from tst_sim.embedded.structure import Surface
 from tst_sim.houses import Light
 

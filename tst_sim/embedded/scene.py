@@ -1,73 +1,25 @@
-"""A house as triangles: one vertex buffer, one index buffer, and what every triangle belongs to."""
+"""A house as it was made, in triangles: one soup, and what every triangle of it belongs to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from tst_sim.assets import asset_table
 from tst_sim.classes import CLASS_IDS
-from tst_sim.embedded.catalogue import build_asset
 from tst_sim.embedded.mesh import Part
-from tst_sim.embedded.openings import PlacedAsset, glazed, placed_openings
+from tst_sim.embedded.openings import PlacedAsset, placed_openings
+from tst_sim.embedded.solids import ShapeCache, Solid, placed_solid
 from tst_sim.embedded.structure import Surface, shell
-from tst_sim.houses import House, Point3
+from tst_sim.houses import House, SurfaceMaterial
 from tst_sim.placement.settle import settle
 from tst_sim.simulator import Instance
 
 CLASS_OF_OPENING = {"Doorway": "Door", "Doorframe": "Door", "Window": "Window"}
 """Object types of the asset table that are structure here."""
-
-
-@dataclass(frozen=True)
-class Solid:
-    """The drawn shape of one asset in its own frame, with colours: what is kept from house to house.
-
-    vertices, normals (n, 3) float32; triangles (m, 3) uint32; colors (n, 3) float32 linear RGB;
-    emission (n,) float32, times the colour.
-    """
-
-    vertices: np.ndarray
-    normals: np.ndarray
-    triangles: np.ndarray
-    colors: np.ndarray
-    emission: np.ndarray
-
-    @classmethod
-    def of(cls, parts: Sequence[Part]) -> Solid:
-        """All parts of an asset as one soup."""
-        counts = [len(part.mesh.vertices) for part in parts]
-        offsets = np.cumsum([0, *counts[:-1]])
-        return cls(
-            vertices=np.concatenate([part.mesh.vertices for part in parts]).astype(np.float32),
-            normals=np.concatenate([part.mesh.normals for part in parts]).astype(np.float32),
-            triangles=np.concatenate([part.mesh.triangles + np.uint32(at) for part, at in zip(parts, offsets)]),
-            colors=np.repeat(np.array([part.material.color for part in parts], np.float32), counts, axis=0),
-            emission=np.repeat(np.array([part.material.emission for part in parts], np.float32), counts),
-        )
-
-
-class ShapeCache:
-    """Drawn shapes by asset, colour and openness; assets repeat within a house and across houses."""
-
-    def __init__(self, build: Callable[..., tuple[Part, ...]] = build_asset) -> None:
-        self._build = build
-        self._solids: dict[tuple[object, ...], Solid] = {}
-
-    def solid(self, placed: PlacedAsset) -> Solid:
-        """The shape of a placed asset, built at its first use; windows every time, for what is behind them."""
-        if placed.view is not None:
-            return Solid.of(glazed(self._parts(placed), placed.view))
-        key = (placed.asset_id, placed.color, placed.openness)
-        if key not in self._solids:
-            self._solids[key] = Solid.of(self._parts(placed))
-        return self._solids[key]
-
-    def _parts(self, placed: PlacedAsset) -> tuple[Part, ...]:
-        return self._build(asset_table()[placed.asset_id], color=placed.color, openness=placed.openness)
 
 
 class Triangles(NamedTuple):
@@ -119,6 +71,25 @@ class Scene:
         """(instances + 1,) uint8 class id by instance id, background first."""
         return np.array([0] + [CLASS_IDS[row.class_name] for row in self.instances], np.uint8)
 
+    @property
+    def first_vertex(self) -> np.ndarray:
+        """(instances + 1,) int64: vertices of instance i are `first_vertex[i - 1]` up to `first_vertex[i]`."""
+        return np.searchsorted(self.vertex_instance, np.arange(1, len(self.instances) + 2))
+
+    def solids(self) -> tuple[Solid, ...]:
+        """Every instance on its own, in world coordinates."""
+        ends = self.first_vertex
+        return tuple(
+            Solid(
+                self.vertices[first:end],
+                self.normals[first:end],
+                self.triangles[self.first_triangle[number] : self.first_triangle[number + 1]] - np.uint32(first),
+                self.colors[first:end],
+                self.emission[first:end],
+            )
+            for number, (first, end) in enumerate(pairwise(ends))
+        )
+
     def export(self) -> Triangles:
         """The scene as plain triangles with the instance of each."""
         owners = self.vertex_instance[self.triangles[:, 0]]
@@ -129,22 +100,33 @@ def build_scene(house: House, shapes: ShapeCache) -> Scene:
     """Shell, openings and settled objects of a house in one buffer; UserError from unknown assets."""
     surfaces = shell(house)
     placed = placed_openings(house) + placed_objects(house)
-    solids = [_charted(surface) for surface in surfaces] + [_placed(item, shapes.solid(item)) for item in placed]
-    counts = [len(solid.vertices) for solid in solids]
-    offsets = np.cumsum([0, *counts[:-1]])
-    boxes = np.array([(solid.vertices.min(axis=0), solid.vertices.max(axis=0)) for solid in solids], np.float64)
+    solids = [_charted(surface) for surface in surfaces] + [placed_solid(item, shapes) for item in placed]
+    return _scene(house, surfaces, placed, solids)
+
+
+def empty_scene() -> Scene:
+    """A scene without rooms, in which nothing is drawn."""
+    nothing = SurfaceMaterial("PureWhite")
+    house = House("empty", "1.0.0", (), (), (), (), (), (), ceiling_material=nothing, skybox_id="", document={})
+    return _scene(house, [], [], [])
+
+
+def _scene(house: House, surfaces: list[Surface], placed: list[PlacedAsset], solids: list[Solid]) -> Scene:
+    counts = np.array([len(solid.vertices) for solid in solids], np.int64)
+    boxes = np.array([solid.box() for solid in solids], np.float64).reshape(-1, 2, 3)
+    soup = Solid.joined(solids)
     names = [(surface.object_id, "", surface.class_name) for surface in surfaces]
     names += [(item.object_id, item.asset_id, class_of(item.asset_id)) for item in placed]
     return Scene(
         house=house,
-        instances=tuple(_instance(i + 1, *name, box) for i, (name, box) in enumerate(zip(names, boxes))),
+        instances=tuple(instance_row(i + 1, *name, box) for i, (name, box) in enumerate(zip(names, boxes))),
         surfaces=tuple(surfaces),
         placed=tuple(placed),
-        vertices=np.concatenate([solid.vertices for solid in solids]),
-        normals=np.concatenate([solid.normals for solid in solids]),
-        triangles=np.concatenate([solid.triangles + np.uint32(at) for solid, at in zip(solids, offsets)]),
-        colors=np.concatenate([solid.colors for solid in solids]),
-        emission=np.concatenate([solid.emission for solid in solids]),
+        vertices=soup.vertices,
+        normals=soup.normals,
+        triangles=soup.triangles,
+        colors=soup.colors,
+        emission=soup.emission,
         vertex_instance=np.repeat(np.arange(1, len(solids) + 1, dtype=np.uint16), counts),
         first_triangle=np.cumsum([0] + [len(solid.triangles) for solid in solids]),
         boxes=boxes,
@@ -173,27 +155,12 @@ def placed_objects(house: House) -> list[PlacedAsset]:
     ]
 
 
-def rotation_matrix(rotation: Point3) -> np.ndarray:
-    """(3, 3) of Euler angles in degrees, applied z, x, y as Unity does; columns are the turned axes."""
-    (sx, sy, sz), (cx, cy, cz) = np.sin(np.radians(rotation)), np.cos(np.radians(rotation))
-    about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
-    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-    about_z = np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]])
-    return about_y @ about_x @ about_z
-
-
-def _placed(item: PlacedAsset, solid: Solid) -> Solid:
-    turn = rotation_matrix(item.rotation)
-    vertices = solid.vertices @ turn.T + np.array(item.position)
-    normals = solid.normals @ turn.T
-    return Solid(vertices.astype(np.float32), normals.astype(np.float32), solid.triangles, solid.colors, solid.emission)
-
-
 def _charted(surface: Surface) -> Solid:
     return Solid.of([Part(surface.mesh, surface.material)])
 
 
-def _instance(number: int, object_id: str, asset_id: str, class_name: str, box: np.ndarray) -> Instance:
+def instance_row(number: int, object_id: str, asset_id: str, class_name: str, box: np.ndarray) -> Instance:
+    """A row of the instance table; `box` (2, 3) holds the low and the high corner."""
     x, y, z = ((box[0] + box[1]) / 2).tolist()
     width, height, depth = (box[1] - box[0]).tolist()
     return Instance(

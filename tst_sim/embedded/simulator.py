@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import TracebackType
 
+from tst_sim.embedded.camera import Camera
 from tst_sim.embedded.context import describe_context, shared_context
 from tst_sim.embedded.free_space import free_space
-from tst_sim.embedded.lighting import bake
 from tst_sim.embedded.renderer import Renderer
-from tst_sim.embedded.scene import Scene, ShapeCache, build_scene
+from tst_sim.embedded.scene import Scene
+from tst_sim.embedded.stage import Stage
+from tst_sim.embedded.view import View
 from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
@@ -23,48 +25,65 @@ ENGINE_VERSION = "1"
 class EmbeddedSimulator:
     """`Simulator` on ModernGL and EGL; several may live in one process, sharing its context.
 
+    It draws its `stage`, or the one it is given: what is arranged there shows in the next picture.
     The context is current only while a method runs, so other users of OpenGL are left alone.
     """
 
     name = "embedded"
 
-    def __init__(self) -> None:
+    def __init__(self, stage: Stage | None = None) -> None:
+        self.stage = stage or Stage()
         self._context = shared_context()
         with self._context:
             self._renderer: Renderer | None = Renderer(self._context)
-        self._shapes = ShapeCache()
-        self._scene: Scene | None = None
 
     @property
     def scene(self) -> Scene:
-        """The current house as triangles."""
-        if self._scene is None:
+        """The current house as it was made, in triangles."""
+        if self.stage.house is None:
             raise UserError("no house is loaded into the simulator; call load(house) first")
-        return self._scene
+        return self.stage.scene
 
     def load(self, house: House) -> None:
         """Build, light and upload a house in place of the one before."""
         renderer = self._open_renderer()
-        scene = build_scene(house, self._shapes)
-        light = bake(scene)
+        self.stage.load(house)
         with self._context:
-            renderer.load(scene, light)
-        self._scene = scene
+            renderer.follow(self.stage)
 
     def instances(self) -> tuple[Instance, ...]:
         """The current house's table: shell, doors, windows, objects, ids rising from 1."""
-        return self.scene.instances
+        assert self.scene
+        return self.stage.instances
 
     def free_space(self, spacing_m: float) -> FreeSpace:
-        """Floor points where the agent's capsule fits; doorways that stand open are passable."""
+        """Floor points where the agent's capsule fits; doorways that stand open are passable.
+
+        Of the house as it was made, whatever was moved since.
+        """
         return free_space(self.scene, spacing_m)
 
     def render(self, poses: Sequence[Pose], modalities: Sequence[Modality], *, intrinsics: Intrinsics) -> list[Frame]:
         """One frame a pose; see `tst_sim.simulator.Simulator.render` for shapes and units."""
         assert self.scene
+        width, height = intrinsics.width, intrinsics.height
+        return self._draw([View.of(pose, intrinsics.fov_deg) for pose in poses], modalities, width, height)
+
+    def render_views(
+        self, views: Sequence[View], modalities: Sequence[Modality], *, width: int, height: int
+    ) -> list[Frame]:
+        """One frame a view of the stage as it is now, also of an empty one; shapes and units as `render`.
+
+        UserError for a view that no camera can have, or an image size out of bounds.
+        """
+        return self._draw(views, modalities, width, height)
+
+    def _draw(self, views: Sequence[View], modalities: Sequence[Modality], width: int, height: int) -> list[Frame]:
         renderer = self._open_renderer()
+        cameras = [Camera.of(view, width, height) for view in views]
         with self._context:
-            return [renderer.draw(pose, modalities, intrinsics) for pose in poses]
+            renderer.follow(self.stage)
+            return [renderer.draw(camera, modalities) for camera in cameras]
 
     def describe(self) -> dict[str, str]:
         """Engine version and the driver's names: what equal frames depend on."""
@@ -78,7 +97,7 @@ class EmbeddedSimulator:
             with self._context:
                 self._renderer.release()
             self._renderer = None
-        self._scene = None
+        self.stage = Stage()
 
     def __enter__(self) -> EmbeddedSimulator:
         return self

@@ -2,8 +2,9 @@
 
 uniform mat3 world_to_camera;  // rows: right, up, forward
 uniform vec3 eye;
-uniform vec2 focal;            // clip units per unit slope; y negative: row 0 is at the top
-uniform float near;
+uniform vec2 scale;            // image halves per unit of slope, or per metre; y negative: row 0 is at the top
+uniform vec4 to_clip;          // depth to clip z (times, plus) and w (times, plus)
+uniform vec3 light_gain;
 
 layout(location = 0) in vec3 position;
 layout(location = 1) in vec3 normal;     // times 32767
@@ -19,10 +20,10 @@ flat out uvec2 v_label;
 
 void main() {
     vec3 camera = world_to_camera * (position - eye);
-    gl_Position = vec4(camera.xy * focal, camera.z - 2.0 * near, camera.z);
+    gl_Position = vec4(camera.xy * scale, camera.z * to_clip.x + to_clip.y, camera.z * to_clip.z + to_clip.w);
     vec3 turned = world_to_camera * (normal / 32767.0);
     v_normal = vec3(turned.xy, -turned.z);
-    v_color = albedo.rgb * albedo.rgb * light.rgb * light.rgb * 2.0;
+    v_color = albedo.rgb * albedo.rgb * light.rgb * light.rgb * 2.0 * light_gain;
     v_chart = chart / 65535.0;
     v_label = label;
 }

@@ -1,0 +1,94 @@
+"""A view and an image size as the renderer needs them: where rays go, what is clipped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tst_sim.embedded.solids import rotation_matrix
+from tst_sim.embedded.view import View
+from tst_sim.errors import UserError
+from tst_sim.geometry import Intrinsics, Pose
+from tst_sim.houses import Color
+
+NEAR_M = 0.02
+MOST_PIXELS = 8192
+"""Longest side of an image."""
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """One view at one image size. Angles are horizontal; `rotation` has columns right, up, forward."""
+
+    eye: np.ndarray
+    rotation: np.ndarray
+    yaw_deg: float
+    pitch_deg: float
+    width: int
+    height: int
+    scale: tuple[float, float]
+    """Image halves (x, y) per unit of slope or, orthographic, per metre."""
+    orthographic: bool
+    near_m: float
+    far_m: float | None
+    sky_color: Color | None
+    sees_from_its_eye: bool
+    """Whether all it sees lies on free rays from its eye, upright: what rooms and openings can be asked about."""
+
+    @classmethod
+    def of(cls, view: View, width: int, height: int) -> Camera:
+        """The camera of a view; UserError for a lens or an image size that cannot be."""
+        _check(view, width, height)
+        pitch, yaw, roll = view.rotation_deg
+        flat = view.orthographic_size_m
+        if flat is None:
+            focal = 2 * Intrinsics(width, height, view.fov_deg).focal_px
+            scale = focal / width, focal / height
+        else:
+            scale = height / (flat * width), 1 / flat
+        near = NEAR_M if view.near_m is None else view.near_m
+        return cls(
+            eye=np.array(view.position_m, np.float64),
+            rotation=rotation_matrix(view.rotation_deg) if roll else Pose(view.position_m, yaw, pitch).rotation(),
+            yaw_deg=yaw,
+            pitch_deg=pitch,
+            width=width,
+            height=height,
+            scale=scale,
+            orthographic=flat is not None,
+            near_m=near,
+            far_m=view.far_m,
+            sky_color=view.sky_color,
+            sees_from_its_eye=flat is None and not roll and near <= NEAR_M,
+        )
+
+    @property
+    def halves(self) -> tuple[float, float]:
+        """Half the image, across and up: slopes or, orthographic, metres."""
+        return 1 / self.scale[0], 1 / self.scale[1]
+
+    def to_clip(self, farthest_m: float) -> tuple[float, float, float, float]:
+        """(a, b, c, d): GL's clip z is a depth + b and its w is c depth + d.
+
+        Without a far plane, a perspective has none and an orthographic one ends at `farthest_m`.
+        """
+        near, far = self.near_m, self.far_m
+        if self.orthographic:
+            far = far or max(farthest_m, 2 * near)
+            return 2 / (far - near), -(far + near) / (far - near), 0.0, 1.0
+        if far is None:
+            return 1.0, -2 * near, 1.0, 0.0
+        return (far + near) / (far - near), -2 * far * near / (far - near), 1.0, 0.0
+
+
+def _check(view: View, width: int, height: int) -> None:
+    if not (1 <= width <= MOST_PIXELS and 1 <= height <= MOST_PIXELS):
+        raise UserError(f"image size {width} x {height} is out of bounds; give 1 to {MOST_PIXELS} pixels a side")
+    if not 0 < view.fov_deg < 180:
+        raise UserError(f"field of view {view.fov_deg:g} degrees is out of bounds; give more than 0 and less than 180")
+    if view.orthographic_size_m is not None and not view.orthographic_size_m > 0:
+        raise UserError(f"orthographic size {view.orthographic_size_m:g} m is out of bounds; give more than 0")
+    near = NEAR_M if view.near_m is None else view.near_m
+    if not near > 0 or (view.far_m is not None and not view.far_m > near):
+        raise UserError(f"clipping planes {near:g} to {view.far_m} m are out of order; give 0 < near < far")

@@ -1,0 +1,170 @@
+"""A house whose objects move: what stands where now, for the renderer to draw and for rays to hit.
+
+The house is built, and its light baked, once; afterwards only what changes is made anew. What is
+shown depends on the house and on the present arrangement alone, never on how it came about, but
+that objects the house did not have get their ids in the order of their first appearance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from tst_sim.classes import CLASS_IDS, CLASSES
+from tst_sim.embedded.lighting import LightBake, bake
+from tst_sim.embedded.materials import srgb_to_linear
+from tst_sim.embedded.openings import PlacedAsset, seen_through
+from tst_sim.embedded.rays import first_hits
+from tst_sim.embedded.scene import build_scene, class_of, empty_scene, instance_row
+from tst_sim.embedded.solids import ShapeCache, Solid, placed_solid
+from tst_sim.errors import UserError
+from tst_sim.houses import Color, House
+from tst_sim.simulator import Instance
+
+MOST_INSTANCES = 65_535
+"""Instance ids have 16 bits."""
+
+_GONE = Solid.joined(())
+
+
+class Stage:
+    """The loaded house as it is now. No OpenGL; not thread-safe; several renderers may follow one stage."""
+
+    def __init__(self) -> None:
+        self._shapes = ShapeCache()
+        self.load(None)
+
+    def load(self, house: House | None) -> None:
+        """A house as it was made in place of everything before; None: nothing at all."""
+        scene = empty_scene() if house is None else build_scene(house, self._shapes)
+        self.house, self.scene = house, scene
+        self._light: LightBake | None = None
+        self.object_ids = ("", *(row.object_id for row in scene.instances))
+        self._asset_ids = ["", *(row.asset_id for row in scene.instances)]
+        self.classes = scene.classes
+        self.boxes = scene.boxes
+        self.solids = self._built = scene.solids()
+        self._shown: list[PlacedAsset | None] = [*[None] * len(scene.surfaces), *scene.placed]
+        self._numbers = {row.object_id: row.id - 1 for row in scene.instances[len(scene.surfaces) :]}
+        self._objects = scene.placed
+        self._paint: dict[str, Color] = {}
+        self.light_gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+    object_ids: tuple[str, ...]
+    """By instance id, the background's empty one first; of objects that are gone too."""
+    classes: np.ndarray
+    """(instances + 1,) uint8 class id by instance id, background first."""
+    boxes: np.ndarray
+    """(instances, 2, 3) low and high corners; of what is gone, where it was last."""
+    solids: tuple[Solid, ...]
+    """By instance id - 1, in the world; empty for what is gone. One that stays the same object has not changed."""
+
+    def arrange(self, objects: Sequence[PlacedAsset]) -> None:
+        """These doors, windows and objects, and no others, are in the house now.
+
+        Ids are kept by object id; objects seen for the first time get the next ids. UserError when
+        there have been more than 65,535 of them.
+        """
+        objects = tuple(objects)
+        if objects != self._objects:
+            self._objects = objects
+            self._show()
+
+    def repaint(self, colors: Mapping[str, Color]) -> None:
+        """sRGB colours, by object id, of surfaces and of the main parts of objects; others have their own."""
+        if colors != self._paint:
+            self._paint = dict(colors)
+            self._show()
+
+    def relight(self, gain: tuple[float, float, float]) -> None:
+        """All light times these factors (linear red, green, blue); 1, 1, 1 is the house's own."""
+        self.light_gain = gain
+
+    @property
+    def light(self) -> LightBake:
+        """The light of the house as it was made; baked at the first request."""
+        if self._light is None:
+            self._light = bake(self.scene)
+        return self._light
+
+    def lit(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Vertex light (n, 3) and charts (n, 2) of `solids[number]`: as baked, if it stands as the house has it."""
+        shown, surfaces = self._shown[number], len(self.scene.surfaces)
+        unmoved = number < len(self._built)
+        if unmoved and shown is not None:
+            unmoved = replace(shown, color=None) == replace(self.scene.placed[number - surfaces], color=None)
+        if not unmoved or not len(self.solids[number].vertices):
+            return self.light.on(self.solids[number])
+        first, end = self.scene.first_vertex[number : number + 2]
+        return self.light.vertex_light[first:end], self.light.vertex_chart[first:end]
+
+    @property
+    def instances(self) -> tuple[Instance, ...]:
+        """The table of what is there now, ids rising; boxes as drawn."""
+        return tuple(
+            self._row(number, self.boxes[number]) for number, solid in enumerate(self.solids) if len(solid.triangles)
+        )
+
+    def cast_rays(self, origin: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Instance ids (n,) int64 and distances (n,) metres of what rays from one point hit first.
+
+        `directions` (n, 3) need not have unit length. As in pictures, only front faces count. 0 and
+        infinity where nothing is hit.
+        """
+        return first_hits(self.solids, self.boxes, np.asarray(origin), np.asarray(directions))
+
+    def _row(self, number: int, box: np.ndarray) -> Instance:
+        name = CLASSES[self.classes[number + 1]]
+        return instance_row(number + 1, self.object_ids[number + 1], self._asset_ids[number + 1], name, box)
+
+    def _show(self) -> None:
+        """Make the shapes of what differs from what is shown."""
+        wanted = {item.object_id: self._as_seen(item) for item in self._objects}
+        for item in wanted.values():
+            if item.object_id not in self._numbers:
+                self._add(item)
+        solids, boxes = list(self.solids), self.boxes.copy()
+        for number, surface in enumerate(self.scene.surfaces):
+            solids[number] = self._painted(number, self._paint.get(surface.object_id))
+        for object_id, number in self._numbers.items():
+            item = wanted.get(object_id)
+            if item != self._shown[number]:
+                solids[number] = _GONE if item is None else self._solid(number, item)
+                self._shown[number] = item
+                if item is not None:
+                    boxes[number] = solids[number].box()
+        self.solids, self.boxes = tuple(solids), boxes
+
+    def _as_seen(self, item: PlacedAsset) -> PlacedAsset:
+        color = self._paint.get(item.object_id)
+        if color is not None:
+            item = replace(item, color=color)
+        return item if self.house is None else seen_through(item, self.house)
+
+    def _add(self, item: PlacedAsset) -> None:
+        number = len(self.solids)
+        if number >= MOST_INSTANCES:
+            raise UserError(f"more than {MOST_INSTANCES} objects since the house was loaded; load it again")
+        self._numbers[item.object_id] = number
+        self.object_ids = (*self.object_ids, item.object_id)
+        self._asset_ids.append(item.asset_id)
+        self.classes = np.append(self.classes, np.uint8(CLASS_IDS[class_of(item.asset_id)]))
+        self.boxes = np.concatenate([self.boxes, np.zeros((1, 2, 3))])
+        self.solids = (*self.solids, _GONE)
+        self._shown.append(None)
+
+    def _solid(self, number: int, item: PlacedAsset) -> Solid:
+        surfaces = len(self.scene.surfaces)
+        if number < len(self._built) and item == self.scene.placed[number - surfaces]:
+            return self._built[number]
+        return placed_solid(item, self._shapes)
+
+    def _painted(self, number: int, color: Color | None) -> Solid:
+        """A surface's shape, the same object as long as its colour stays the same."""
+        built, shown = self._built[number], self.solids[number]
+        if color is None:
+            return built
+        colors = np.broadcast_to(np.array(srgb_to_linear(color), np.float32), built.colors.shape)
+        return shown if np.array_equal(colors, shown.colors) else replace(built, colors=colors)

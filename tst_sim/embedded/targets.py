@@ -1,0 +1,72 @@
+"""The images that a frame is drawn into, and how they are read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import moderngl
+import numpy as np
+
+from tst_sim.houses import Color
+
+CONTENTS = ({"rgb"}, {"depth"}, {"normal"}, {"instance", "semantic"})
+"""What each target is read for, in the order of the fragment shader's outputs."""
+
+
+class Targets:
+    """The render targets of one image size."""
+
+    def __init__(self, context: moderngl.Context, width: int, height: int) -> None:
+        self._context = context
+        self.size = (width, height)
+        self._textures = [
+            context.texture(self.size, 4, dtype="f1"),
+            context.texture(self.size, 1, dtype="f4"),
+            context.texture(self.size, 4, dtype="f4"),
+            context.texture(self.size, 2, dtype="u2"),
+        ]
+        self._depth = context.depth_renderbuffer(self.size)
+        self._buffer = context.framebuffer(self._textures, self._depth)
+
+    def clear(self, names: Sequence[str], sky_color: Color | None = None) -> None:
+        """Make ready to draw what is named; the driver leaves out the work for the rest."""
+        self._buffer.use()
+        self._mask(set(names))
+        self._buffer.clear()
+        if sky_color is not None and "rgb" in names:
+            self._mask({"rgb"})
+            self._buffer.clear(*sky_color)
+            self._mask(set(names))
+        self._context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        self._context.cull_face = "back"
+        self._context.front_face = "ccw"
+
+    def _mask(self, names: set[str]) -> None:
+        self._buffer.color_mask = tuple((bool(content & names),) * 4 for content in CONTENTS)  # type: ignore
+
+    def read(self, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """Row 0 is the top row already: the projection is upside down."""
+        frame: dict[str, np.ndarray] = {}
+        labels = self._read(3, 2, "u2") if {"instance", "semantic"} & set(names) else None
+        for name in names:
+            if name == "rgb":
+                frame[name] = self._read(0, 3, "f1").view(np.uint8)
+            elif name == "depth":
+                frame[name] = self._read(1, 1, "f4")[..., 0]
+            elif name == "normal":
+                frame[name] = self._read(2, 3, "f4")
+            elif name == "instance" and labels is not None:
+                frame[name] = np.ascontiguousarray(labels[..., 0])
+            elif name == "semantic" and labels is not None:
+                frame[name] = labels[..., 1].astype(np.uint8)
+        return frame
+
+    def _read(self, attachment: int, components: int, dtype: str) -> np.ndarray:
+        data = self._buffer.read(components=components, attachment=attachment, dtype=dtype, alignment=1)
+        kind = {"f1": np.uint8, "f4": np.float32, "u2": np.uint16}[dtype]
+        return np.frombuffer(data, kind).reshape(self.size[1], self.size[0], components)
+
+    def release(self) -> None:
+        """Free the images."""
+        for resource in (self._buffer, self._depth, *self._textures):
+            resource.release()
