@@ -26,6 +26,7 @@ VERBS = {
     "sweep": "run a whole experiment: pre-train, transfer and evaluate over houses and seeds",
     "report": "write report.html about the runs of a folder",
     "demo": "the whole way from houses to a report, small, in minutes",
+    "serve": "be the player of AI2-THOR scripts, in the place of Unity",
     "doctor": "say what is here, what renders, what is missing and how to mend it",
 }
 

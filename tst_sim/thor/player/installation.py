@@ -1,14 +1,122 @@
-"""How AI2-THOR's client is told to start our player."""
+"""How AI2-THOR's client finds our player: by a command line, or where it keeps the builds that it downloads.
+
+The client looks for `~/.ai2thor/releases/thor-CloudRendering-<commit>/`, with an executable of the same name and
+a `metadata.json` beside it, before it asks the network.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
+import shutil
 import sys
+from ctypes.util import find_library
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from tst_sim import __version__
+from tst_sim.errors import UserError
+from tst_sim.storage import atomic_write, write_json
 
 LAUNCH = Path(__file__).with_name("launch.py")
+MARK = "tst-sim"
+"""The key in `metadata.json` that tells our folder from a real build."""
+SERVER_TYPES = ("FIFO", "WSGI")
+PREFIX = "thor-CloudRendering-"
+
+
+@dataclass(frozen=True)
+class Build:
+    """A folder where the client looks for a player."""
+
+    folder: Path
+
+    @property
+    def executable(self) -> Path:
+        return self.folder / self.folder.name
+
+    @property
+    def metadata(self) -> Path:
+        return self.folder / "metadata.json"
+
+    @property
+    def files(self) -> tuple[Path, Path]:
+        """All that we write there."""
+        return self.executable, self.metadata
+
+    def version(self) -> str | None:
+        """The version of tst-sim that wrote the folder; None when it is not ours."""
+        try:
+            found: Any = json.loads(self.metadata.read_text())
+        except (OSError, ValueError):
+            return None
+        return str(found[MARK]) if isinstance(found, dict) and MARK in found else None
 
 
 def executable() -> str:
     """What `Controller(local_executable_path=...)` takes: a command line, quoted as the client splits it."""
     return shlex.join([sys.executable, str(LAUNCH)])
+
+
+def releases() -> Path:
+    """Where the client keeps builds: in the home folder, whatever the data root."""
+    return Path("~/.ai2thor/releases").expanduser()
+
+
+def build_of(commit: str | None) -> Build:
+    """The build of a commit id, by default the one that the installed client asks for. UserError for no such id."""
+    if commit is None:
+        from ai2thor.build import COMMIT_ID
+
+        commit = str(COMMIT_ID)
+    if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z._-]*", commit):
+        raise UserError(f"--commit {commit!r} is no commit id; give the one of the script's Controller(commit_id=...)")
+    return Build(releases() / f"{PREFIX}{commit}")
+
+
+def install(commit: str | None = None) -> Build:
+    """Put our player where the client looks; again over itself is fine. UserError over a real build."""
+    build = build_of(commit)
+    if build.folder.exists() and build.version() is None:
+        raise UserError(
+            f"{build.folder} is not ours but a real build of AI2-THOR, and stays untouched; "
+            "move it away first, or give another --commit"
+        )
+    # The metadata come first: should this stop half-way, the folder is known to be ours.
+    write_json(build.metadata, {"server_types": list(SERVER_TYPES), MARK: __version__})
+    with atomic_write(build.executable) as file:
+        file.write(f'#!/bin/sh\nexec {executable()} "$@"\n'.encode())
+    build.executable.chmod(0o755)
+    return build
+
+
+def uninstall(commit: str | None = None) -> Build:
+    """Take our player away again, with its folder. UserError when there is none, or it holds anything else."""
+    build = build_of(commit)
+    if not build.folder.exists():
+        raise UserError(f"{build.folder} does not exist: nothing to uninstall; see: tst-sim serve --status")
+    if build.version() is None:
+        raise UserError(f"{build.folder} is not ours but a real build of AI2-THOR, and stays untouched")
+    strange = sorted(path.name for path in build.folder.iterdir() if path not in build.files)
+    if strange:
+        raise UserError(f"{build.folder} also holds {', '.join(strange)}, which we did not write; remove it by hand")
+    shutil.rmtree(build.folder)
+    build.folder.with_name(f"{build.folder.name}.lock").unlink(missing_ok=True)
+    return build
+
+
+def installed() -> list[Build]:
+    """All builds that the client has for CloudRendering, real ones too."""
+    return [Build(folder) for folder in sorted(releases().glob(f"{PREFIX}*")) if folder.is_dir()]
+
+
+def missing_library() -> str | None:
+    """What the client will miss on this machine before it starts a CloudRendering player; None when nothing."""
+    if find_library("vulkan") is not None:
+        return None
+    return (
+        "AI2-THOR's client refuses CloudRendering where there is no Vulkan library, though our player needs none; "
+        "on Debian or Ubuntu: apt install libvulkan1"
+    )

@@ -1,0 +1,77 @@
+"""`tst-sim serve`: be the player of AI2-THOR scripts, by path or where their client looks for it."""
+
+from __future__ import annotations
+
+import argparse
+
+from tst_sim.errors import UserError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--install",
+        action="store_true",
+        help="put the player where Controller(platform=CloudRendering) finds it, under ~/.ai2thor/releases",
+    )
+    what.add_argument("--uninstall", action="store_true", help="take it away again")
+    what.add_argument("--status", action="store_true", help="say which builds are there, ours and real ones")
+    parser.add_argument(
+        "--commit", metavar="ID", help="the build to stand in for (default: the one that the installed ai2thor wants)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Without an option: the command line for `local_executable_path` on stdout, and how to use it on stderr."""
+    from tst_sim.thor.player import installation
+
+    if options.commit is not None and not (options.install or options.uninstall):
+        raise UserError("--commit goes with --install or --uninstall")
+    if options.install:
+        return _install(options.commit)
+    if options.uninstall:
+        build = installation.uninstall(options.commit)
+        _say(f"removed {build.folder}")
+        return 0
+    if options.status:
+        return _status()
+    _say("In an AI2-THOR script, give Controller one more argument (or run `tst-sim serve --install` once):")
+    _say("  import tst_sim.thor")
+    _say("  Controller(..., local_executable_path=tst_sim.thor.executable())")
+    _say("which is this command line:")
+    _say(installation.executable(), result=True)
+    return 0
+
+
+def _install(commit: str | None) -> int:
+    from tst_sim.thor.player import installation
+
+    build = installation.install(commit)
+    for path in build.files:
+        _say(f"wrote {path}")
+    missing = installation.missing_library()
+    if missing:
+        _say(missing)
+    else:
+        _say("Controller(platform=ai2thor.platform.CloudRendering) now runs on the embedded engine")
+    return 0
+
+
+def _status() -> int:
+    from tst_sim.thor.player import installation
+
+    builds = installation.installed()
+    for build in builds:
+        version = build.version()
+        whose = f"the player of tst-sim {version}" if version else "a real build"
+        _say(f"{build.folder}: {whose}", result=True)
+    if not builds:
+        _say(f"no build in {installation.releases()}", result=True)
+    return 0
+
+
+def _say(text: str, *, result: bool = False) -> None:
+    """A line on stderr; a result, which people pipe, on stdout."""
+    from rich.console import Console
+
+    Console(stderr=not result, highlight=False).print(text, soft_wrap=True, markup=False)
