@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Literal
 
+from generators.house_source import is_named
 from tst_sim.errors import UserError
 from tst_sim.modalities import MODALITIES, modalities_named
 from tst_sim.simulator import AGENT_RADIUS_M
@@ -79,7 +80,7 @@ class GenerateConfig:
     """Everything that the bytes of a corpus depend on, except the list of houses."""
 
     source: str = "procthor"
-    """`procthor`, or the path of a house JSON, a .jsonl[.gz] or a folder of them."""
+    """`procthor`, `procthor-10k[@REVISION]`, or the path of a house JSON, a .jsonl[.gz] or a folder of them."""
     split: Literal["train", "val", "test"] = "train"
     """procthor's asset split."""
     seed: int = 0
@@ -109,5 +110,5 @@ class GenerateConfig:
         object.__setattr__(self, "modalities", tuple(row.name for row in rows))
         if self.jpeg_quality is not None:
             _within("jpeg_quality", self.jpeg_quality, 1, 100)
-        if self.source != "procthor":
+        if not is_named(self.source):
             object.__setattr__(self, "source", os.path.abspath(os.path.expanduser(self.source)))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import json
-import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Mapping
+from itertools import accumulate
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from generators.json_lines import JsonLines, decoded, opened
 from tst_sim.errors import UserError
 from tst_sim.houses import House
 
@@ -32,9 +32,8 @@ class FileSource:
             raise UserError(f"{path} holds no house files; their names end in {', '.join(SUFFIXES)}")
         if not all(map(_is_house_file, files)):
             raise UserError(f"{path} is not a house file; its name must end in {', '.join(SUFFIXES)}")
-        self._texts: list[_Text] = []
-        for file in files:
-            self._texts.extend(_lines_of(file) if ".jsonl" in file.suffixes else [_Text(file)])
+        self._files = [JsonLines(file) if ".jsonl" in file.suffixes else _WholeFile(file) for file in files]
+        self._ends = list(accumulate(map(len, self._files)))
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -42,61 +41,41 @@ class FileSource:
         return {"source": self.name, "split": self.split, "path": self.path.name, "houses": len(self)}
 
     def __len__(self) -> int:
-        return len(self._texts)
+        return self._ends[-1]
 
     def house(self, index: int) -> House:
         """House number `index`. Raises UserError for an index out of bounds or an unusable JSON."""
         if not 0 <= index < len(self):
             raise UserError(f"house {index} is not in {self.path}; it holds houses 0 to {len(self) - 1}")
-        text = self._texts[index]
-        return _parse(text.read(), text.place, f"{self.name}-{self.split}-{index:06d}")
+        number = bisect_right(self._ends, index)
+        file = self._files[number]
+        text, place = file.text(index - self._ends[number] + len(file))
+        return parse_house(text, place, f"{self.name}-{self.split}-{index:06d}")
 
 
-@dataclass(frozen=True)
-class _Text:
-    """The text of one house: a whole file, or a line, kept compressed as there may be ten thousand."""
+class _WholeFile:
+    """A file that is one house, read when asked for; `JsonLines` of one line, as it were."""
 
-    file: Path
-    line: int | None = None
-    packed: bytes = b""
+    def __init__(self, file: Path) -> None:
+        self.file = file
 
-    @property
-    def place(self) -> str:
-        return str(self.file) if self.line is None else f"{self.file}, line {self.line}"
+    def __len__(self) -> int:
+        return 1
 
-    def read(self) -> str:
-        if self.line is not None:
-            return zlib.decompress(self.packed).decode()
-        with _opened(self.file) as stream:
-            return stream.read()
+    def text(self, number: int) -> tuple[str, str]:
+        """(the file's text, its path)."""
+        assert number == 0, number
+        with opened(self.file) as stream:
+            data = gzip.GzipFile(fileobj=stream).read() if self.file.suffix == ".gz" else stream.read()
+        return decoded(data, str(self.file)), str(self.file)
 
 
 def _is_house_file(path: Path) -> bool:
     return path.name.endswith(SUFFIXES)
 
 
-def _lines_of(file: Path) -> list[_Text]:
-    with _opened(file) as stream:
-        numbered = enumerate(stream, start=1)
-        texts = [_Text(file, number, zlib.compress(line.encode(), 1)) for number, line in numbered if line.strip()]
-    if not texts:
-        raise UserError(f"{file} is empty; a JSON Lines file holds one house a line")
-    return texts
-
-
-@contextlib.contextmanager
-def _opened(file: Path) -> Iterator[IO[str]]:
-    """A text file, unpacked if need be; what goes wrong while reading is a UserError that names it."""
-    try:
-        with gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8") as stream:
-            yield stream
-    except UnicodeDecodeError as error:
-        raise UserError(f"{file} is not UTF-8 text at byte {error.start}; a house file is JSON") from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{file} cannot be read: {error}; is it complete?") from error
-
-
-def _parse(text: str, place: str, name: str) -> House:
+def parse_house(text: str, place: str, name: str) -> House:
+    """The house of a JSON text; UserError names the place it came from."""
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:

@@ -10,6 +10,15 @@ from tst_sim.houses import House
 SPLITS = ("train", "val", "test")
 """procthor's asset splits."""
 
+NAMED_SOURCES = ("procthor", "procthor-10k")
+"""The sources that are no path; ProcTHOR-10K takes a revision: `procthor-10k@REVISION`."""
+
+
+def is_named(spec: str) -> bool:
+    """Whether a source is meant by name, with or without a revision, and not as a path."""
+    name, at, revision = spec.partition("@")
+    return name in NAMED_SOURCES and (not at or (name == "procthor-10k" and revision != ""))
+
 
 class HouseError(Exception):
     """One house could not be made or read; the message names it. Others may well succeed."""

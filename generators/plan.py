@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from generators.config import GenerateConfig
+from generators.house_source import is_named
 from generators.houses import HouseSource, open_house_source
 from tst_sim import __version__
 from tst_sim.config import as_dict, differences, fingerprint
@@ -35,7 +36,8 @@ class Plan:
     def settings(self) -> dict[str, Any]:
         """JSON values that two runs must share to work on one folder; free of paths, so that folders can move."""
         values = as_dict(self.config)
-        values["source"] = self.source["source"]
+        if not is_named(self.config.source):
+            values["source"] = self.source["source"]
         return {"config": values, "houses": house_ranges(self.houses), "source": dict(self.source)}
 
     def default_folder(self, data_dir: str | os.PathLike[str] | None) -> Path:
@@ -70,7 +72,7 @@ def make_plan(config: GenerateConfig, houses: Sequence[int] | None) -> Plan:
     if total is not None and chosen[-1] >= total:
         raise UserError(f"house {chosen[-1]} is not in {config.source}; it holds houses 0 to {total - 1}")
     identity = dict(source.identity)
-    if total is not None:
+    if total is not None and "sha256" not in identity:
         identity["digest"] = _content_digest(source, chosen)
     return Plan(config, chosen, identity)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gzip
+import hashlib
 import json
 import os
 import random
@@ -17,6 +18,7 @@ from shapely.geometry import box as rectangle
 from shapely.ops import unary_union
 
 from generators.houses import HouseError, ProcthorSource, open_house_source
+from generators.json_lines import JsonLines
 from generators.ordered_set import OrderedSet
 from generators.procthor_order import tamed_procthor
 from generators.procthor_source import attempt_seed
@@ -30,6 +32,11 @@ ROOT = Path(__file__).parent.parent
 DATA = Path(__file__).parent / "data"
 TWO_ROOMS = (DATA / "two_rooms_0.0.1.json").read_text()
 ONE_LINE = json.dumps(json.loads(TWO_ROOMS))
+
+POINTER = (
+    b"version https://git-lfs.github.com/spec/v1\n"
+    b"oid sha256:ee3c4aa14b4d8f0895fecfb5fdaca59395427ca1018b2f9aeeedbc61e5824587\nsize 53314510\n"
+)
 
 
 # Files
@@ -66,8 +73,12 @@ def test_one_file_is_one_house(tmp_path):
         ("x.json", b"{}", r"x\.json: house files-train-000000.*"),
         ("x.jsonl", ONE_LINE.encode() + b"\n{", r"x\.jsonl, line 2: not JSON"),
         ("x.jsonl", b"\n\n", r"x\.jsonl is empty"),
-        ("x.jsonl.gz", gzip.compress(ONE_LINE.encode())[:-200], r"x\.jsonl\.gz cannot be read"),
-        ("x.jsonl.gz", b"plain", r"x\.jsonl\.gz cannot be read"),
+        ("x.jsonl.gz", gzip.compress(ONE_LINE.encode())[:-200], r"cannot be read: it ends in the middle"),
+        ("x.jsonl.gz", b"plain", r"x\.jsonl\.gz cannot be read: it is not gzip data"),
+        ("x.jsonl", ONE_LINE.encode() + b"\n{}\n", r"x\.jsonl, line 2: house files-train-000001"),
+        ("x.jsonl", ONE_LINE.encode() + b"\n{\xff", r"x\.jsonl, line 2 is not UTF-8 text at byte 1"),
+        ("x.jsonl.gz", POINTER, r"x\.jsonl\.gz is a Git LFS pointer, not the file of 53314510 bytes it stands for"),
+        ("x.json", POINTER, r"x\.json is a Git LFS pointer.*; install git-lfs and run `git lfs pull`"),
         ("x.txt", b"{}", r"x\.txt is not a house file; its name must end in \.json"),
     ],
 )
@@ -79,8 +90,34 @@ def test_a_bad_file_is_one_line_that_names_file_and_place(tmp_path, name, conten
     assert "\n" not in str(caught.value)
 
 
+def test_lines_are_found_again_wherever_they_lie(tmp_path, monkeypatch):
+    """Blocks of 64 bytes: lines of none, part and many of them, blank ones, two gzip members, no newline at the end."""
+    monkeypatch.setattr("generators.json_lines.CHUNK", 64)
+    rng = random.Random(4)
+    lines = ["".join(rng.choices("abcdefgh{}", k=rng.choice((0, 1, 30, 500)))) for _ in range(120)] + ["last"]
+    data = "\n".join(lines).encode()
+    (tmp_path / "x.jsonl").write_bytes(data)
+    (tmp_path / "x.jsonl.gz").write_bytes(gzip.compress(data[:9000]) + gzip.compress(data[9000:]) + b"\0" * 70)
+    expected = [(line, f"line {number}") for number, line in enumerate(lines, 1) if line]
+    for file in (tmp_path / "x.jsonl", tmp_path / "x.jsonl.gz"):
+        source = JsonLines(file)
+        assert len(source) == len(expected) and source.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+        for number in (len(expected) - 1, *rng.sample(range(len(expected)), 60), *range(len(expected))):
+            text, place = source.text(number)
+            assert (text, place.removeprefix(f"{file}, ")) == expected[number]
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path):
+    file = tmp_path / "x.jsonl"
+    file.write_text(ONE_LINE + "\n")
+    source = open_house_source(str(file))
+    file.write_text(ONE_LINE + "\n" + ONE_LINE + "\n")
+    with pytest.raises(UserError, match=r"x\.jsonl was changed while it was in use; start again"):
+        source.house(0)
+
+
 def test_what_is_no_source_is_refused(tmp_path):
-    with pytest.raises(UserError, match="neither 'procthor' nor an existing file"):
+    with pytest.raises(UserError, match="neither 'procthor' nor 'procthor-10k' nor an existing file"):
         open_house_source(str(tmp_path / "absent"))
     with pytest.raises(UserError, match="holds no house files"):
         open_house_source(str(tmp_path))

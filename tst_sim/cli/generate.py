@@ -50,7 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", metavar="S", type=bounded("--seed", 0, 2**63 - 1), help="of the poses (default: 0)")
     parser.add_argument("--split", metavar="train|val|test", help=f"procthor's assets (default: {DEFAULTS.split})")
     parser.add_argument(
-        "--source", metavar="procthor|PATH", help="PATH: a house JSON, a .jsonl[.gz] or a folder (default: procthor)"
+        "--source",
+        metavar="procthor|procthor-10k[@REVISION]|PATH",
+        help="PATH: a house JSON, a .jsonl[.gz] or a folder (default: procthor)",
     )
     parser.add_argument(
         "--modalities", metavar="LIST", help=f"comma-separated (default: {','.join(DEFAULTS.modalities)})"
