@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -23,27 +23,28 @@ def color_of(tag: str) -> tuple[int, int, int]:
 
 @dataclass(frozen=True)
 class Label:
-    """What an instance is called."""
+    """What an instance is called; `id` is its pixel value."""
 
+    id: int
     object_id: str
     object_type: str
 
 
 @dataclass(frozen=True)
 class Labels:
-    """The instances that may be in a picture, by instance id from 1, with their colours."""
+    """The instances that may be in a picture, ids rising, with their colours."""
 
     rows: Sequence[Label]
 
     @cached_property
     def instance_pixels(self) -> np.ndarray:
-        """(instances + 1,) uint32: the RGBA pixel of each instance id, background first."""
-        return _pixels([row.object_id for row in self.rows])
+        """(highest id + 1,) uint32: the RGBA pixel of each instance id, background first."""
+        return _pixels({row.id: row.object_id for row in self.rows})
 
     @cached_property
     def class_pixels(self) -> np.ndarray:
-        """(instances + 1,) uint32: the RGBA pixel of the type of each instance id, background first."""
-        return _pixels([row.object_type for row in self.rows])
+        """(highest id + 1,) uint32: the RGBA pixel of the type of each instance id, background first."""
+        return _pixels({row.id: row.object_type for row in self.rows})
 
     @cached_property
     def colors(self) -> list[dict[str, Any]]:
@@ -65,6 +66,8 @@ def _entry(name: str, tag: str) -> dict[str, Any]:
     return {"name": name, "color": list(color_of(tag))}
 
 
-def _pixels(tags: Sequence[str]) -> np.ndarray:
-    rows = [(*BACKGROUND, 255), *((*color_of(tag), 255) for tag in tags)]
-    return np.array(rows, np.uint8).view("<u4")[:, 0]
+def _pixels(tags: Mapping[int, str]) -> np.ndarray:
+    rows = np.full((max(tags, default=0) + 1, 4), (*BACKGROUND, 255), np.uint8)
+    for number, tag in tags.items():
+        rows[number, :3] = color_of(tag)
+    return rows.view("<u4")[:, 0]

@@ -9,9 +9,9 @@ import numpy as np
 from tst_sim.assets import asset_table
 from tst_sim.embedded.actions.world import World
 from tst_sim.embedded.simulator import EmbeddedSimulator
+from tst_sim.embedded.stage import Stage
 from tst_sim.embedded.view import View
 from tst_sim.errors import UserError
-from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
 from tst_sim.modalities import Frame, modalities_named
 from tst_sim.simulator import Instance
@@ -19,12 +19,18 @@ from tst_sim.thor.player.colors import Label, Labels
 
 
 class Eyes:
-    """Draws a world from views. OpenGL starts at the first `open`, as a player may be wanted for its events alone."""
+    """Draws a world, and casts rays into it for the actions (see `tst_sim.embedded.actions.world.Eyes`).
+
+    Whichever is asked for, the stage is first made as the world is; nothing is done before. OpenGL starts
+    at the first `open`: rays and a player without pictures need none.
+    """
 
     def __init__(self) -> None:
+        self._stage = Stage()
         self._simulator: EmbeddedSimulator | None = None
         self._fault: UserError | None = None
-        self._house: House | None = None
+        self._world = World()
+        self._shown: tuple[House | None, int] = (None, self._world.version)
         self.labels = Labels(())
 
     def open(self) -> None:
@@ -33,49 +39,54 @@ class Eyes:
             raise self._fault
         if self._simulator is None:
             try:
-                self._simulator = EmbeddedSimulator()
+                self._simulator = EmbeddedSimulator(self._stage)
             except UserError as error:
                 self._fault = error
                 raise
 
-    def follow(self, world: World) -> None:
-        """Make what is drawn what the world says; quick when nothing has changed."""
-        assert self._simulator is not None, "open the eyes first"
-        if world.house is not self._house and world.house is not None:
-            self._simulator.load(world.house)
-            self._house = world.house
-            self.labels = labels_of(self._simulator.instances())
+    def turn_to(self, world: World) -> None:
+        """Look at this world from now on."""
+        self._world = world
 
-    def look(self, world: World, views: Sequence[View], names: Sequence[str]) -> list[Frame]:
-        """One frame a view, of the size that the world's settings give."""
+    @property
+    def object_ids(self) -> Sequence[str]:
+        """By instance id; the background's empty one first."""
+        self._follow()
+        return self._stage.object_ids
+
+    def cast_rays(self, origin: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Instance ids (n,) and distances (n,) in metres of what is hit first; 0 and inf for nothing."""
+        self._follow()
+        return self._stage.cast_rays(origin, directions)
+
+    def look(self, views: Sequence[View], names: Sequence[str]) -> list[Frame]:
+        """One frame a view, of the size that the world's settings give. UserError for a view that cannot be."""
         assert self._simulator is not None, "open the eyes first"
+        self._follow()
+        settings = self._world.settings
         rows = modalities_named(names)
-        settings = world.settings
-        if self._house is None:
-            return [_nothing(settings.width, settings.height) for _ in views]
-        frames: list[Frame] = []
-        for view in views:
-            pose = Pose(view.position_m, view.rotation_deg[1], view.rotation_deg[0])
-            camera = Intrinsics(settings.width, settings.height, view.fov_deg)
-            frames += self._simulator.render([pose], rows, intrinsics=camera)
-        return frames
+        return self._simulator.render_views(views, rows, width=settings.width, height=settings.height)
+
+    def _follow(self) -> None:
+        """Make the stage as the world is; nothing to do when nothing that is drawn has changed."""
+        world, wanted = self._world, (self._world.house, self._world.version)
+        if wanted[0] is self._shown[0] and wanted[1] == self._shown[1]:
+            return
+        if world.house is not self._stage.house:
+            self._stage.load(world.house)
+        self._stage.arrange(world.placed())
+        self._stage.repaint(world.paint)
+        self._stage.relight(world.light_gain)
+        self._shown = wanted
+        rows = labels_of(self._stage.instances)
+        if rows != self.labels.rows:
+            self.labels = Labels(rows)
 
 
-def _nothing(width: int, height: int) -> Frame:
-    return {
-        "rgb": np.full((height, width, 3), 128, np.uint8),
-        "depth": np.zeros((height, width), np.float32),
-        "normal": np.zeros((height, width, 3), np.float32),
-        "instance": np.zeros((height, width), np.uint16),
-    }
-
-
-def labels_of(instances: Sequence[Instance]) -> Labels:
+def labels_of(instances: Sequence[Instance]) -> tuple[Label, ...]:
     """Names of instances: objects have AI2-THOR's object type, structure its class."""
     table = asset_table()
-    return Labels(
-        tuple(
-            Label(row.object_id, table[row.asset_id].object_type if row.asset_id else row.class_name)
-            for row in instances
-        )
+    return tuple(
+        Label(row.id, row.object_id, table[row.asset_id].object_type if row.asset_id else row.class_name)
+        for row in instances
     )

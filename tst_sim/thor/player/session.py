@@ -84,15 +84,22 @@ class Session:
         draws = self._draws and _is_on(arguments.get("renderImage"), True)
         if draws:
             self._eyes.open()
+        before = self._engine.world
+        before.eyes = self._eyes
+        self._eyes.turn_to(before)
         metadata = self._engine.run(action, arguments)
+        self._eyes.turn_to(self._engine.world)
         wanted = self._wanted(arguments) if draws else Wanted()
         shown = (wanted, self._engine.world.version)
         if self._sends_patches and metadata["lastActionSuccess"] and action in QUERIES and shown == self._sent:
             return Message({"agentId": 0, **{key: metadata[key] for key in PATCHED}}, is_patch=True)
-        frames = self._look(wanted) if draws else []
-        message = self._message(metadata, wanted, frames)
+        try:
+            frames = self._look(wanted) if draws else []
+        except Exception:
+            self._engine.world = before  # what cannot be shown has not happened
+            raise
         self._sent = shown if self._engine.world.settings.fast_emit else None
-        return message
+        return self._message(metadata, wanted, frames)
 
     def _wanted(self, arguments: Mapping[str, Any]) -> Wanted:
         """As AI2-THOR decides it: the agent's ids come with classes too, a camera's with instances alone."""
@@ -105,10 +112,9 @@ class Session:
 
     def _look(self, wanted: Wanted) -> list[Frame]:
         world = self._engine.world
-        self._eyes.follow(world)
-        frames = self._eyes.look(world, [world.agent_view()], _drawn(wanted.agent))
+        frames = self._eyes.look([world.agent_view()], _drawn(wanted.agent))
         if world.cameras:
-            frames += self._eyes.look(world, world.cameras, _drawn(wanted.cameras))
+            frames += self._eyes.look(world.cameras, _drawn(wanted.cameras))
         return frames
 
     def _message(self, metadata: Mapping[str, Any], wanted: Wanted, frames: list[Frame]) -> Message:
