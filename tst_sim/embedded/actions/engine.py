@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tst_sim.embedded.actions import cameras, houses, movement, navigation, objects, session, spawning
+from tst_sim.embedded.actions import cameras, houses, movement, navigation, objects, session, sight, spawning
 from tst_sim.embedded.actions.dispatch import ActionFailed, call_action
 from tst_sim.embedded.actions.metadata import Describer
 from tst_sim.embedded.actions.world import World
 
-FAMILIES = (session, houses, movement, navigation, cameras, objects, spawning)
+FAMILIES = (session, houses, movement, navigation, cameras, sight, objects, spawning)
 ACTIONS: Mapping[str, Callable[..., Any]] = {
     name: action for family in FAMILIES for name, action in family.ACTIONS.items()
 }

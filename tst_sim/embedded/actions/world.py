@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 
+from tst_sim.embedded.actions.bounds import map_view
 from tst_sim.embedded.actions.dispatch import ActionFailed
 from tst_sim.embedded.openings import PlacedAsset
 from tst_sim.embedded.view import View
 from tst_sim.houses import Color, House, Point3
 from tst_sim.placement.body import Body
 from tst_sim.placement.scene import PlacementScene
+from tst_sim.randomness import rng_for
 
 STANDING_Y_M = 0.901
 """y of a standing agent on the floor, as AI2-THOR reports it."""
 EYE_ABOVE_AGENT_M = 0.675
 """The camera of a standing default agent above its y."""
+CROUCHING_EYE_ABOVE_AGENT_M = 0.0
+LOCOBOT_EYE_ABOVE_AGENT_M = -0.0312
+AGENT_MODES = ("default", "locobot")
 IMAGES = ("depth", "normal", "instance", "semantic")
 """Modalities beside rgb that Initialize can ask for."""
+
+
+@dataclass(frozen=True)
+class ActionNoise:
+    """Normal distributions of what is added to every move (metres) and turn (degrees)."""
+
+    move_mean_m: float = 0.001
+    move_deviation_m: float = 0.005
+    turn_mean_deg: float = 0.0
+    turn_deviation_deg: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -36,7 +51,17 @@ class Settings:
     snap_to_grid: bool = True
     rotate_step_deg: float = 90.0
     visibility_distance_m: float = 1.5
+    visibility_scheme: str = "Collider"
+    """`Collider`: an object within the distance is looked at as a whole; `Distance`: only its near points are."""
     fov_deg: float = 90.0
+    look_up_deg: float = 30.0
+    look_down_deg: float = 60.0
+    """How far the camera may be turned up and down."""
+    near_m: float | None = None
+    far_m: float | None = None
+    """Clipping planes of the agent's camera; None: the engine's own."""
+    noise: ActionNoise | None = None
+    """Of the locobot's moves and turns; None: exact."""
     fast_emit: bool = True
     images: frozenset[str] = frozenset()
     """Of `IMAGES`, those sent with every event; rgb always is."""
@@ -67,7 +92,15 @@ class Condition:
 
 
 class Eyes(Protocol):
-    """Rays against the drawn triangles; the player lends them to the actions, in process there are none."""
+    """Rays against the drawn triangles; the player lends them to the actions, in process there are none.
+
+    What they see must be this world as it is: whoever lends them arranges the stage before each action.
+    """
+
+    @property
+    def object_ids(self) -> Sequence[str]:
+        """By instance id; the background's empty one first."""
+        ...
 
     def cast_rays(self, origin: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Instance ids (n,) and distances (n,) in metres; 0 and inf where nothing is hit."""
@@ -94,6 +127,11 @@ class World:
     """Factors on the house's light, of RandomizeLighting."""
     map_view: bool = False
     """True while ToggleMapView shows the house from above."""
+    eyes: Eyes | None = None
+    """None: rays go to the placement boxes."""
+    random_seed: int = 0
+    draws: int = 0
+    """How often `rng` was asked since the seed was set."""
     version: int = 0
     """Rises with every action that succeeds and may change what is drawn."""
 
@@ -119,11 +157,33 @@ class World:
         color = self.paint.get(body.id, condition.color)
         return PlacedAsset(body.id, body.asset_id, body.position, body.rotation, color, condition.openness)
 
-    def agent_view(self) -> View:
-        """The agent's camera."""
+    def rng(self, name: str) -> np.random.Generator:
+        """The next stream of numbers of SetRandomSeed's seed."""
+        self.draws += 1
+        return rng_for(self.random_seed, name, self.draws)
+
+    @property
+    def is_locobot(self) -> bool:
+        return self.settings.agent_mode == "locobot"
+
+    @property
+    def eye_above_agent_m(self) -> float:
+        """The camera above the agent's y, by its mode and stance."""
+        if self.is_locobot:
+            return LOCOBOT_EYE_ABOVE_AGENT_M
+        return EYE_ABOVE_AGENT_M if self.agent.standing else CROUCHING_EYE_ABOVE_AGENT_M
+
+    def first_person_view(self) -> View:
+        """The camera in the agent's head, also while the map is shown."""
         x, y, z = self.agent.position
         rotation = (self.agent.horizon_deg, self.agent.yaw_deg, 0.0)
-        return View((x, y + EYE_ABOVE_AGENT_M, z), rotation, self.settings.fov_deg)
+        settings = self.settings
+        eye = (x, y + self.eye_above_agent_m, z)
+        return View(eye, rotation, settings.fov_deg, near_m=settings.near_m, far_m=settings.far_m)
+
+    def agent_view(self) -> View:
+        """The agent's camera: in its head, or above the house while the map is shown."""
+        return map_view(self.house) if self.map_view else self.first_person_view()
 
 
 def xyz(point: Point3) -> dict[str, float]:
@@ -132,8 +192,17 @@ def xyz(point: Point3) -> dict[str, float]:
 
 
 def point_of(value: Mapping[str, Any], otherwise: Point3 = (0.0, 0.0, 0.0)) -> Point3:
-    """The point of a JSON vector; axes that are not given come from `otherwise`. ActionFailed unless finite."""
-    values = [float(value.get(axis, default)) for axis, default in zip("xyz", otherwise)]
+    """The point of a JSON vector; axes that are not given come from `otherwise`. ActionFailed unless finite numbers."""
+    found = [value.get(axis) for axis in "xyz"]
+    values = [default if given is None else _number(given) for given, default in zip(found, otherwise)]
     if not all(math.isfinite(number) for number in values):
         raise ActionFailed(f"vector components must be finite numbers, got {dict(value)}")
     return (values[0], values[1], values[2])
+
+
+def _number(given: object) -> float:
+    """NaN for what is none."""
+    try:
+        return float(given)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
