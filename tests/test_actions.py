@@ -48,7 +48,7 @@ def test_an_unknown_action_is_refused_in_the_words_of_the_real_one(controller):
 def test_missing_and_unknown_arguments_are_named(controller):
     with pytest.raises(ValueError, match="SpawnAsset is missing the following arguments: generatedId"):
         controller.step("SpawnAsset", assetId=BOWL)
-    with pytest.raises(ValueError, match="invalid argument: openess"):
+    with pytest.raises(ValueError, match="invalid argument: 'openess'"):
         controller.step("OpenObject", objectId="x", openess=1)
 
 

@@ -1,10 +1,14 @@
-"""Matching an action's arguments by name, with the errors of AI2-THOR's dispatcher."""
+"""Matching an action's arguments by name and type, with the errors of AI2-THOR's dispatcher."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_type_hints
+
+from tst_sim.embedded.actions.values import Unfit, fitted, type_name
 
 ALWAYS_ALLOWED = frozenset(
     (
@@ -22,39 +26,116 @@ ALWAYS_ALLOWED = frozenset(
 )
 """Arguments that every action takes; they steer the images and the client, not the action."""
 
+Action = Callable[..., Any]
+
 
 class ActionFailed(Exception):
-    """An ordinary failure: the event is falsy and carries the message. `code` is AI2-THOR's errorCode."""
+    """An ordinary failure: the event is falsy and carries the message. `code` is AI2-THOR's errorCode.
 
-    def __init__(self, message: str, code: str | None = None) -> None:
+    `collided` are the ids of what the agent bumped into.
+    """
+
+    def __init__(self, message: str, code: str | None = None, collided: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.code = code
+        self.collided = collided
 
 
-def call_action(
-    actions: Mapping[str, Callable[..., Any]], target: object, action: str, arguments: Mapping[str, Any]
-) -> Any:
-    """Call the action's method on the target with the arguments it takes.
+@dataclass(frozen=True)
+class Parameter:
+    """One argument that an action takes."""
 
-    Raises ActionFailed with the code `InvalidAction`, `InvalidArgument` or `MissingArguments`.
+    name: str
+    kind: Any
+    """Its annotation."""
+    default: Any
+    required: bool
+
+    def __str__(self) -> str:
+        value = "" if self.required else f" = {'' if self.default is None else self.default}"
+        return f"{type_name(self.kind)} {self.name}{value}"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What an action takes beside the world."""
+
+    parameters: tuple[Parameter, ...]
+    takes_anything: bool
+
+    @classmethod
+    @cache
+    def of(cls, action: Action) -> Signature:
+        """Read from the function; its first parameter is the world."""
+        kinds = get_type_hints(action)
+        _, *found = inspect.signature(action).parameters.values()
+        named = tuple(
+            Parameter(item.name, kinds.get(item.name, Any), item.default, item.default is item.empty)
+            for item in found
+            if item.kind is not item.VAR_KEYWORD
+        )
+        return cls(named, any(item.kind is item.VAR_KEYWORD for item in found))
+
+
+def call_action(actions: Mapping[str, Action], target: object, name: str, arguments: Mapping[str, Any]) -> Any:
+    """Call the action on the target with the arguments it takes; None for one with a default is as if not given.
+
+    Raises ActionFailed with the code `InvalidAction`, `InvalidArgument` or `MissingArguments`, or with
+    none for a list or an object that has not the form it should have.
     """
-    method = actions.get(action)
-    if method is None:
-        raise ActionFailed(f"Invalid action: {action}", "InvalidAction")
-    given = {name: value for name, value in arguments.items() if name not in ALWAYS_ALLOWED}
-    _, *parameters = inspect.signature(method).parameters.values()
-    takes_anything = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
-    known = {parameter.name: parameter for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD}
-    unknown = sorted(given.keys() - known.keys())
-    if unknown and not takes_anything:
-        raise ActionFailed(
-            f'\n\tAction: "{action}" called with invalid argument: {", ".join(unknown)}'
-            f"\n\tExpected arguments: {', '.join(known)}",
-            "InvalidArgument",
-        )
-    missing = [name for name, parameter in known.items() if parameter.default is parameter.empty and name not in given]
+    action = actions.get(name)
+    if action is None:
+        raise ActionFailed(f"Invalid action: {name}", "InvalidAction")
+    _check_agent(arguments.get("agentId"))
+    signature = Signature.of(action)
+    given = {key: value for key, value in arguments.items() if key not in ALWAYS_ALLOWED}
+    known = {parameter.name: parameter for parameter in signature.parameters}
+    # Some actions have a parameter of a name that is otherwise a setting of the event, as Initialize's.
+    given |= {key: arguments[key] for key in known.keys() & ALWAYS_ALLOWED if key in arguments}
+    unknown = [key for key in given if key not in known]
+    if unknown and not signature.takes_anything:
+        raise ActionFailed(_unknown_message(name, signature, given, unknown), "InvalidArgument")
+    missing = [key for key, parameter in known.items() if parameter.required and key not in given]
     if missing:
+        raise ActionFailed(missing_message(name, missing), "MissingArguments")
+    values = {key: _value(name, known.get(key), value) for key, value in given.items()}
+    return action(target, **{key: value for key, value in values.items() if value is not None or key not in known})
+
+
+def missing_message(action: str, names: list[str]) -> str:
+    """What AI2-THOR says of arguments that are not there."""
+    return f"action: {action} is missing the following arguments: {','.join(names)}"
+
+
+def _value(action: str, parameter: Parameter | None, value: Any) -> Any:
+    if parameter is None or (value is None and not parameter.required):
+        return value
+    try:
+        return fitted(parameter.kind, value)
+    except Unfit as error:
+        if error.is_form:
+            raise ActionFailed(f"{action}: {parameter.name} {error}") from None
         raise ActionFailed(
-            f"action: {action} is missing the following arguments: {','.join(missing)}", "MissingArguments"
-        )
-    return method(target, **given)
+            f"action: {action} has an invalid argument: {parameter.name} (=={error.shown})."
+            f" Cannot convert to: {type_name(parameter.kind)}",
+            "InvalidArgument",
+        ) from None
+
+
+def _unknown_message(action: str, signature: Signature, given: Mapping[str, Any], unknown: list[str]) -> str:
+    expected = ", ".join(str(parameter) for parameter in signature.parameters)
+    return (
+        f'\n\tAction: "{action}" called with invalid argument{"s" if len(unknown) > 1 else ""}: {_quoted(unknown)}'
+        f"\n\tExpected arguments: {expected}"
+        f"\n\tYour arguments: {_quoted(given)}"
+        f'\n\tValid ways to call "{action}" action:\n\t\tVoid {action}({expected})'
+    )
+
+
+def _quoted(names: Any) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _check_agent(agent_id: Any) -> None:
+    if agent_id not in (None, 0):
+        raise ActionFailed(f"agentId {agent_id} is out of bounds: there is one agent, with the id 0")
