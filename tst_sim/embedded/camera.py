@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,8 +34,8 @@ class Camera:
     near_m: float
     far_m: float | None
     sky_color: Color | None
-    sees_from_its_eye: bool
-    """Whether all it sees lies on free rays from its eye, upright: what rooms and openings can be asked about."""
+    upright: bool
+    """Whether it is a perspective camera without roll, whose view over the plan is an angle."""
 
     @classmethod
     def of(cls, view: View, width: int, height: int) -> Camera:
@@ -60,13 +61,19 @@ class Camera:
             near_m=near,
             far_m=view.far_m,
             sky_color=view.sky_color,
-            sees_from_its_eye=flat is None and not roll and near <= NEAR_M,
+            upright=flat is None and not roll,
         )
 
     @property
     def halves(self) -> tuple[float, float]:
         """Half the image, across and up: slopes or, orthographic, metres."""
         return 1 / self.scale[0], 1 / self.scale[1]
+
+    @property
+    def clipped_m(self) -> float:
+        """Nothing further from a perspective camera's eye than this is cut away by its near plane."""
+        across, along = self.halves
+        return self.near_m * math.sqrt(1 + across**2 + along**2)
 
     def to_clip(self, farthest_m: float) -> tuple[float, float, float, float]:
         """(a, b, c, d): GL's clip z is a depth + b and its w is c depth + d.

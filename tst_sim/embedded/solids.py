@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tst_sim.assets import asset_table
 from tst_sim.embedded.catalogue import build_asset
+from tst_sim.embedded.materials import Rgb
 from tst_sim.embedded.mesh import Part
 from tst_sim.embedded.openings import PlacedAsset, glazed
 from tst_sim.houses import Point3
@@ -96,6 +97,20 @@ def placed_solid(item: PlacedAsset, shapes: ShapeCache) -> Solid:
     vertices = solid.vertices @ turn.T + np.array(item.position)
     normals = solid.normals @ turn.T
     return Solid(vertices.astype(np.float32), normals.astype(np.float32), solid.triangles, solid.colors, solid.emission)
+
+
+def painted_solid(solid: Solid, color: Rgb) -> Solid:
+    """The solid with a linear RGB colour in place of the one that covers most of it; what shines keeps its own."""
+    if not len(solid.triangles):
+        return solid
+    corners = solid.vertices[solid.triangles]
+    areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    _, kinds = np.unique(solid.colors, axis=0, return_inverse=True)
+    kinds = kinds.reshape(-1)
+    matt = solid.emission[solid.triangles[:, 0]] == 0
+    main = np.bincount(kinds[solid.triangles[:, 0]], weights=areas * matt).argmax()
+    chosen = (kinds == main) & (solid.emission == 0)
+    return replace(solid, colors=np.where(chosen[:, None], np.array(color, np.float32), solid.colors))
 
 
 def rotation_matrix(rotation: Point3) -> np.ndarray:

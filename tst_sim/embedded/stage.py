@@ -8,7 +8,7 @@ that objects the house did not have get their ids in the order of their first ap
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from tst_sim.embedded.materials import srgb_to_linear
 from tst_sim.embedded.openings import PlacedAsset, seen_through
 from tst_sim.embedded.rays import first_hits
 from tst_sim.embedded.scene import build_scene, class_of, empty_scene, instance_row
-from tst_sim.embedded.solids import ShapeCache, Solid, placed_solid
+from tst_sim.embedded.solids import ShapeCache, Solid, painted_solid, placed_solid
 from tst_sim.errors import UserError
 from tst_sim.houses import Color, House
 from tst_sim.simulator import Instance
@@ -27,6 +27,13 @@ MOST_INSTANCES = 65_535
 """Instance ids have 16 bits."""
 
 _GONE = Solid.joined(())
+
+
+class _Shown(NamedTuple):
+    """What an instance is made from: its asset where it stands (None: of the shell, or gone), and its paint."""
+
+    item: PlacedAsset | None
+    paint: Color | None = None
 
 
 class Stage:
@@ -46,8 +53,10 @@ class Stage:
         self.classes = scene.classes
         self.boxes = scene.boxes
         self.solids = self._built = scene.solids()
-        self._shown: list[PlacedAsset | None] = [*[None] * len(scene.surfaces), *scene.placed]
+        self._shown = [_Shown(None)] * len(scene.surfaces) + [_Shown(item) for item in scene.placed]
         self._numbers = {row.object_id: row.id - 1 for row in scene.instances[len(scene.surfaces) :]}
+        openings = {opening.id for opening in scene.house.doors + scene.house.windows}
+        self._openings = tuple(item for item in scene.placed if item.object_id in openings)
         self._objects = scene.placed
         self._paint: dict[str, Color] = {}
         self.light_gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -62,10 +71,11 @@ class Stage:
     """By instance id - 1, in the world; empty for what is gone. One that stays the same object has not changed."""
 
     def arrange(self, objects: Sequence[PlacedAsset]) -> None:
-        """These doors, windows and objects, and no others, are in the house now.
+        """These objects, and no others, are in the house now.
 
-        Ids are kept by object id; objects seen for the first time get the next ids. UserError when
-        there have been more than 65,535 of them.
+        Doors and windows may be among them; those that are not stand as the house has them. Ids are
+        kept by object id; objects seen for the first time get the next ids. UserError when there have
+        been more than 65,535 of them.
         """
         objects = tuple(objects)
         if objects != self._objects:
@@ -73,7 +83,7 @@ class Stage:
             self._show()
 
     def repaint(self, colors: Mapping[str, Color]) -> None:
-        """sRGB colours, by object id, of surfaces and of the main parts of objects; others have their own."""
+        """sRGB colours by object id, of surfaces and of most of an object; what is not named has its own."""
         if colors != self._paint:
             self._paint = dict(colors)
             self._show()
@@ -91,11 +101,7 @@ class Stage:
 
     def lit(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         """Vertex light (n, 3) and charts (n, 2) of `solids[number]`: as baked, if it stands as the house has it."""
-        shown, surfaces = self._shown[number], len(self.scene.surfaces)
-        unmoved = number < len(self._built)
-        if unmoved and shown is not None:
-            unmoved = replace(shown, color=None) == replace(self.scene.placed[number - surfaces], color=None)
-        if not unmoved or not len(self.solids[number].vertices):
+        if not self._as_built(number, self._shown[number].item):
             return self.light.on(self.solids[number])
         first, end = self.scene.first_vertex[number : number + 2]
         return self.light.vertex_light[first:end], self.light.vertex_chart[first:end]
@@ -121,27 +127,20 @@ class Stage:
 
     def _show(self) -> None:
         """Make the shapes of what differs from what is shown."""
-        wanted = {item.object_id: self._as_seen(item) for item in self._objects}
-        for item in wanted.values():
-            if item.object_id not in self._numbers:
+        items = {item.object_id: item for item in (*self._openings, *self._objects)}
+        if self.house is not None:
+            items = {name: seen_through(item, self.house) for name, item in items.items()}
+        for name, item in items.items():
+            if name not in self._numbers:
                 self._add(item)
         solids, boxes = list(self.solids), self.boxes.copy()
-        for number, surface in enumerate(self.scene.surfaces):
-            solids[number] = self._painted(number, self._paint.get(surface.object_id))
-        for object_id, number in self._numbers.items():
-            item = wanted.get(object_id)
-            if item != self._shown[number]:
-                solids[number] = _GONE if item is None else self._solid(number, item)
-                self._shown[number] = item
-                if item is not None:
+        for number, name in enumerate(self.object_ids[1:]):
+            shown = _Shown(items.get(name), self._paint.get(name))
+            if shown != self._shown[number]:
+                self._shown[number], solids[number] = shown, self._solid(number, shown)
+                if len(solids[number].vertices):
                     boxes[number] = solids[number].box()
         self.solids, self.boxes = tuple(solids), boxes
-
-    def _as_seen(self, item: PlacedAsset) -> PlacedAsset:
-        color = self._paint.get(item.object_id)
-        if color is not None:
-            item = replace(item, color=color)
-        return item if self.house is None else seen_through(item, self.house)
 
     def _add(self, item: PlacedAsset) -> None:
         number = len(self.solids)
@@ -153,18 +152,16 @@ class Stage:
         self.classes = np.append(self.classes, np.uint8(CLASS_IDS[class_of(item.asset_id)]))
         self.boxes = np.concatenate([self.boxes, np.zeros((1, 2, 3))])
         self.solids = (*self.solids, _GONE)
-        self._shown.append(None)
+        self._shown.append(_Shown(None))
 
-    def _solid(self, number: int, item: PlacedAsset) -> Solid:
+    def _as_built(self, number: int, item: PlacedAsset | None) -> bool:
+        """Whether it is a surface of the shell, or an object just as the house has it."""
         surfaces = len(self.scene.surfaces)
-        if number < len(self._built) and item == self.scene.placed[number - surfaces]:
-            return self._built[number]
-        return placed_solid(item, self._shapes)
+        return number < surfaces or (number < len(self._built) and item == self.scene.placed[number - surfaces])
 
-    def _painted(self, number: int, color: Color | None) -> Solid:
-        """A surface's shape, the same object as long as its colour stays the same."""
-        built, shown = self._built[number], self.solids[number]
-        if color is None:
-            return built
-        colors = np.broadcast_to(np.array(srgb_to_linear(color), np.float32), built.colors.shape)
-        return shown if np.array_equal(colors, shown.colors) else replace(built, colors=colors)
+    def _solid(self, number: int, shown: _Shown) -> Solid:
+        if self._as_built(number, shown.item):
+            solid = self._built[number]
+        else:
+            solid = _GONE if shown.item is None else placed_solid(shown.item, self._shapes)
+        return solid if shown.paint is None else painted_solid(solid, srgb_to_linear(shown.paint))

@@ -68,7 +68,8 @@ class Visibility:
             seen[: len(self._planes)] &= self._planes @ camera.rotation[:, 2] < 1e-9
         else:
             seen[: len(self._planes)] &= self._planes @ camera.eye > self._offsets
-        views = self._views(camera, camera.eye[[0, 2]]) if camera.sees_from_its_eye else None
+        walled = camera.upright and not self._cuts_the_shell(camera)
+        views = self._views(camera, camera.eye[[0, 2]]) if walled else None
         return seen if views is None else seen & self._in_views(views, camera, camera.eye[[0, 2]])
 
     def farthest_m(self, camera: Camera) -> float:
@@ -76,6 +77,12 @@ class Visibility:
         forward = camera.rotation[:, 2]
         centre, half = self._boxes.mean(axis=1) - camera.eye, (self._boxes[:, 1] - self._boxes[:, 0]) / 2
         return float((centre @ forward + half @ np.abs(forward)).max(initial=0.0))
+
+    def _cuts_the_shell(self, camera: Camera) -> bool:
+        """Whether the near plane may cut a hole into a wall, and show what is behind it."""
+        low, high = self._boxes[: len(self._planes)].transpose(1, 0, 2)
+        gaps = np.maximum(np.maximum(low - camera.eye, camera.eye - high), 0)
+        return bool((np.linalg.norm(gaps, axis=1) < camera.clipped_m).any())
 
     def _in_frustum(self, camera: Camera) -> np.ndarray:
         right, up, forward = camera.rotation.T
