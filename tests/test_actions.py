@@ -54,7 +54,7 @@ def test_missing_and_unknown_arguments_are_named(controller):
 
 def test_an_ordinary_failure_is_a_falsy_event_and_raises_only_when_asked(controller):
     event = controller.step({"action": "DisableObject", "objectId": "nobody"})
-    assert not event and event.metadata["errorMessage"] == "Object ID appears to be invalid: nobody"
+    assert not event and event.metadata["errorMessage"] == "objectId: nobody is not the objectId on any object in the scene!"
     with pytest.raises(RuntimeError, match="nobody"):
         controller.step("DisableObject", objectId="nobody", raise_for_failure=True)
 

@@ -15,6 +15,7 @@ from tst_sim.embedded.openings import PlacedAsset
 from tst_sim.embedded.view import View
 from tst_sim.houses import Color, House, Point3
 from tst_sim.placement.body import Body
+from tst_sim.placement.boxes import turn
 from tst_sim.placement.scene import PlacementScene
 from tst_sim.randomness import rng_for
 
@@ -25,6 +26,8 @@ EYE_ABOVE_AGENT_M = 0.675
 CROUCHING_EYE_ABOVE_AGENT_M = 0.0
 LOCOBOT_EYE_ABOVE_AGENT_M = -0.0312
 AGENT_MODES = ("default", "locobot")
+HAND_M: Point3 = (0.0, -0.16, 0.38)
+"""The hand in the camera's frame: right, up, ahead."""
 IMAGES = ("depth", "normal", "instance", "semantic")
 """Modalities beside rgb that Initialize can ask for."""
 
@@ -88,7 +91,8 @@ class Condition:
     openness: float | None = None
     """0 shut to 1 open; None: as its asset comes."""
     is_on: bool | None = None
-    """Of toggleable objects."""
+    """Of toggleable objects; None: as its asset comes."""
+    is_dirty: bool = False
 
 
 class Eyes(Protocol):
@@ -116,6 +120,12 @@ class World:
     house: House | None = None
     scene: PlacementScene = field(default_factory=PlacementScene)
     conditions: dict[str, Condition] = field(default_factory=dict)
+    openings: Mapping[str, PlacedAsset] = field(default_factory=dict)
+    """Doors and windows of the house by id, as it has them; `conditions` says how far they stand open now."""
+    opening_bodies: tuple[Body, ...] = ()
+    """The same as bodies, in the same order; they are not in the scene, whose walls have holes for them."""
+    hand: tuple[Body, ...] = ()
+    """What the agent holds, and after it what lies in that: in the hand's frame, turned with the agent."""
     disabled: dict[str, Body] = field(default_factory=dict)
     """Taken out of the scene by DisableObject; EnableObject brings them back."""
     cameras: tuple[View, ...] = ()
@@ -140,17 +150,49 @@ class World:
         return replace(self, scene=self.scene.copy(), conditions=dict(self.conditions), disabled=dict(self.disabled))
 
     def body(self, object_id: str) -> Body:
-        """The object of that id; ActionFailed when there is none."""
-        if object_id not in self.scene:
-            raise ActionFailed(f"Object ID appears to be invalid: {object_id}")
-        return self.scene[object_id]
+        """The object of that id, in the hand too, or the door or window; ActionFailed when there is none."""
+        if object_id in self.scene:
+            return self.scene[object_id]
+        for body in (*self.held_bodies(), *self.opening_bodies):
+            if body.id == object_id:
+                return body
+        raise ActionFailed(f"objectId: {object_id} is not the objectId on any object in the scene!")
+
+    def held_bodies(self) -> tuple[Body, ...]:
+        """What is in the hand, where it is in the world."""
+        if not self.hand:
+            return ()
+        (x, y, z), yaw = self.hand_position(), self.agent.yaw_deg
+        held = []
+        for body in self.hand:
+            right, ahead = turn(body.position[0], body.position[2], yaw)
+            rotation = (body.rotation[0], (body.rotation[1] + yaw) % 360.0, body.rotation[2])
+            held.append(body.moved((x + right, y + body.position[1], z + ahead), rotation))
+        return tuple(held)
+
+    def hand_position(self) -> Point3:
+        """Where the hand is: in front of the camera and a little below, whatever the camera looks at."""
+        view = self.first_person_view()
+        down = math.radians(self.agent.horizon_deg)
+        _, up, ahead = HAND_M
+        level, raised = ahead * math.cos(down) + up * math.sin(down), up * math.cos(down) - ahead * math.sin(down)
+        x, z = turn(0.0, level, self.agent.yaw_deg)
+        return (view.position_m[0] + x, view.position_m[1] + raised, view.position_m[2] + z)
 
     def condition(self, object_id: str) -> Condition:
         return self.conditions.get(object_id, Condition())
 
     def placed(self) -> tuple[PlacedAsset, ...]:
-        """The objects as they are to be drawn, in the order in which they came."""
-        return tuple(self._placed(body) for body in self.scene)
+        """What is to be drawn: doors, windows, objects in the order in which they came, what is in the hand."""
+        return (
+            *(self._placed_opening(opening) for opening in self.openings.values()),
+            *(self._placed(body) for body in self.scene),
+            *(self._placed(body) for body in self.held_bodies()),
+        )
+
+    def _placed_opening(self, opening: PlacedAsset) -> PlacedAsset:
+        openness = self.condition(opening.object_id).openness
+        return opening if openness in (None, opening.openness) else replace(opening, openness=openness)
 
     def _placed(self, body: Body) -> PlacedAsset:
         condition = self.condition(body.id)

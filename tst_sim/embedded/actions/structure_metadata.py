@@ -1,0 +1,54 @@
+"""Floors and walls as objects of the metadata, with AI2-THOR's ids; ceilings are none there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tst_sim.embedded.actions.object_schema import box_around, entry
+from tst_sim.houses import House, Point3, Room, Wall
+
+WHOLE_FLOOR = "Floor"
+"""Id of the floor of all rooms together, unless the house JSON has an `id`; what stands on the floor lies on this."""
+
+
+def floor_id(house: House) -> str:
+    """Id of the one floor that is a receptacle."""
+    name = house.document.get("id")
+    return name if isinstance(name, str) and name else WHOLE_FLOOR
+
+
+def structure_metadata(house: House) -> tuple[dict[str, Any], ...]:
+    """The whole floor, the floor of each room, the walls that are drawn; `distance` is left 0."""
+    corners = [corner for room in house.rooms for corner in room.floor_polygon]
+    whole = {**_floor(floor_id(house), corners), "receptacle": True, "receptacleObjectIds": []}
+    return (whole, *(_room(room) for room in house.rooms), *(_wall(wall) for wall in house.walls if not wall.empty))
+
+
+def _room(room: Room) -> dict[str, Any]:
+    return _floor(room.id, list(room.floor_polygon))
+
+
+def _floor(object_id: str, corners: list[tuple[float, float]]) -> dict[str, Any]:
+    center, size = _extent([(x, 0.0, z) for x, z in corners])
+    return {
+        **entry(object_id, "Floor", "", (0.0, 0.0, 0.0)),
+        "axisAlignedBoundingBox": box_around(center, size),
+    }
+
+
+def _wall(wall: Wall) -> dict[str, Any]:
+    center, size = _extent(list(wall.polygon))
+    return {
+        **entry(wall.id, "Wall", "", center),
+        "axisAlignedBoundingBox": box_around(center, size),
+    }
+
+
+def _extent(corners: list[Point3]) -> tuple[Point3, Point3]:
+    """Centre and size of the box around the corners."""
+    points = np.array(corners)
+    low, high = points.min(axis=0), points.max(axis=0)
+    (x, y, z), (width, height, depth) = ((low + high) / 2).tolist(), (high - low).tolist()
+    return (x, y, z), (width, height, depth)
