@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 import numpy as np
 
 from tst_sim.houses import House, Point2
-from tst_sim.placement.boxes import Boxes, concatenate
+from tst_sim.placement.boxes import Boxes, concatenate, turn
 from tst_sim.placement.scene import PlacementScene
 from tst_sim.simulator import AGENT_RADIUS_M
 
@@ -17,11 +18,27 @@ STEP_OVER_M = 0.03
 """What lies lower than this on the floor is no obstacle."""
 
 
-def obstacles_on_foot(scene: PlacementScene) -> Boxes:
+LARGEST_STEP_M = 0.125
+"""On its way an agent is tried at points no farther apart; discs of its radius leave a centimetre at the sides."""
+MOST_POINTS = 4_000_000
+"""A finer grid than this over a house is refused."""
+
+
+def obstacles_on_foot(scene: PlacementScene, height_m: float = AGENT_HEIGHT_M) -> Boxes:
     """Everything an agent would bump into: parts and walls between ankle and head."""
     boxes, _ = scene.boxes()
     everything = concatenate([boxes, scene.walls])
-    return everything.select((everything.top > STEP_OVER_M) & (everything.bottom < AGENT_HEIGHT_M))
+    return everything.select((everything.top > STEP_OVER_M) & (everything.bottom < height_m))
+
+
+def disc_clearance(points: np.ndarray, obstacles: Boxes) -> np.ndarray:
+    """(n, m) distance seen from above from (x, z) points (n, 2) to each obstacle; 0 inside."""
+    delta = points[:, None] - obstacles.centre[None, :, ::2]
+    cosine, sine = obstacles.direction.T[:, None]
+    x, z = cosine * delta[..., 0] - sine * delta[..., 1], sine * delta[..., 0] + cosine * delta[..., 1]
+    outside_x = np.maximum(np.abs(x) - obstacles.half[None, :, 0], 0.0)
+    outside_z = np.maximum(np.abs(z) - obstacles.half[None, :, 2], 0.0)
+    return np.hypot(outside_x, outside_z)
 
 
 def stands_free(points: np.ndarray, obstacles: Boxes, radius_m: float = AGENT_RADIUS_M) -> np.ndarray:
@@ -29,13 +46,16 @@ def stands_free(points: np.ndarray, obstacles: Boxes, radius_m: float = AGENT_RA
     free = np.ones(len(points), bool)
     for start in range(0, len(points), 4096):
         block = points[start : start + 4096]
-        delta = block[:, None] - obstacles.centre[None, :, ::2]
-        cosine, sine = obstacles.direction.T[:, None]
-        x, z = cosine * delta[..., 0] - sine * delta[..., 1], sine * delta[..., 0] + cosine * delta[..., 1]
-        outside_x = np.maximum(np.abs(x) - obstacles.half[None, :, 0], 0.0)
-        outside_z = np.maximum(np.abs(z) - obstacles.half[None, :, 2], 0.0)
-        free[start : start + 4096] = (np.hypot(outside_x, outside_z) >= radius_m).all(axis=1)
+        free[start : start + 4096] = (disc_clearance(block, obstacles) >= radius_m).all(axis=1)
     return free
+
+
+def in_a_room(house: House, points: np.ndarray) -> np.ndarray:
+    """(n,) whether (x, z) points (n, 2) lie on the floor of any room."""
+    inside = np.zeros(len(points), bool)
+    for room in house.rooms:
+        inside |= inside_polygon(points, room.floor_polygon)
+    return inside
 
 
 def inside_polygon(points: np.ndarray, polygon: tuple[Point2, ...]) -> np.ndarray:
@@ -51,28 +71,44 @@ def inside_polygon(points: np.ndarray, polygon: tuple[Point2, ...]) -> np.ndarra
 
 
 def reachable_positions(
-    house: House, scene: PlacementScene, start: Point2, grid_m: float = 0.25, radius_m: float = AGENT_RADIUS_M
+    house: House,
+    scene: PlacementScene,
+    start: Point2,
+    grid_m: float = 0.25,
+    radius_m: float = AGENT_RADIUS_M,
+    *,
+    height_m: float = AGENT_HEIGHT_M,
+    yaw_deg: float = 0.0,
 ) -> np.ndarray:
     """(n, 2) world (x, z) of the grid points the agent can walk to from `start`, in order of discovery.
 
-    The grid goes through `start`; a step leads to one of the four neighbours, and both the point
-    and the middle of the step must be free. Empty when the start itself is not free.
+    The grid goes through `start` and is turned by the yaw; a step leads to one of the four
+    neighbours, and the point and those between, at most `LARGEST_STEP_M` apart, must be free. Empty
+    when the start itself is not free. ValueError when the grid would have more than `MOST_POINTS`.
     """
-    corners = np.array([corner for room in house.rooms for corner in room.floor_polygon])
-    low = np.ceil((corners.min(axis=0) - start) / grid_m).astype(int)
-    high = np.floor((corners.max(axis=0) - start) / grid_m).astype(int)
-    # Twice the resolution: odd places are the middles of steps.
-    columns, rows = np.meshgrid(np.arange(2 * low[0], 2 * high[0] + 1), np.arange(2 * low[1], 2 * high[1] + 1))
-    points = np.stack([columns, rows], axis=-1).reshape(-1, 2) * (grid_m / 2) + np.asarray(start)
-    inside = np.zeros(len(points), bool)
-    for room in house.rooms:
-        inside |= inside_polygon(points, room.floor_polygon)
+    right, ahead = np.array(turn(1.0, 0.0, yaw_deg)), np.array(turn(0.0, 1.0, yaw_deg))
+    corners = np.array([corner for room in house.rooms for corner in room.floor_polygon]) - start
+    corners = np.stack([corners @ right, corners @ ahead], axis=1)
+    low = np.ceil(corners.min(axis=0) / grid_m).astype(int)
+    high = np.floor(corners.max(axis=0) / grid_m).astype(int)
+    # As many places for each point of the grid: those beside it are between two points.
+    per_step = max(1, math.ceil(grid_m / LARGEST_STEP_M))
+    if np.prod((high - low + 1) * float(per_step)) > MOST_POINTS:
+        raise ValueError(f"a grid of {grid_m} m has more than {MOST_POINTS} points in this house")
+    columns, rows = np.meshgrid(
+        np.arange(per_step * low[0], per_step * high[0] + 1), np.arange(per_step * low[1], per_step * high[1] + 1)
+    )
+    points = np.stack([columns, rows], axis=-1).reshape(-1, 2) * (grid_m / per_step)
+    points = (points if not yaw_deg else points @ np.stack([right, ahead])) + np.asarray(start)
+    inside = in_a_room(house, points)
     free = np.zeros(len(points), bool)
-    free[inside] = stands_free(points[inside], obstacles_on_foot(scene), radius_m)
-    return _flood(free.reshape(columns.shape), -2 * low, grid_m, start)
+    free[inside] = stands_free(points[inside], obstacles_on_foot(scene, height_m), radius_m)
+    steps = _flood(free.reshape(columns.shape), -per_step * low, per_step) * grid_m
+    return (steps if not yaw_deg else steps @ np.stack([right, ahead])) + np.asarray(start)
 
 
-def _flood(free: np.ndarray, origin: np.ndarray, grid_m: float, start: Point2) -> np.ndarray:
+def _flood(free: np.ndarray, origin: np.ndarray, per_step: int) -> np.ndarray:
+    """(n, 2) steps from the origin to the points that can be walked to, right and ahead."""
     height, width = free.shape
     first = (int(origin[1]), int(origin[0]))
     if not (0 <= first[0] < height and 0 <= first[1] < width) or not free[first]:
@@ -80,12 +116,12 @@ def _flood(free: np.ndarray, origin: np.ndarray, grid_m: float, start: Point2) -
     seen, found, queue = {first}, [], deque([first])
     while queue:
         row, column = queue.popleft()
-        found.append(((column - first[1]) / 2, (row - first[0]) / 2))
+        found.append(((column - first[1]) / per_step, (row - first[0]) / per_step))
         for down, right in ((0, 1), (1, 0), (0, -1), (-1, 0)):
-            place = (row + 2 * down, column + 2 * right)
+            place = (row + per_step * down, column + per_step * right)
             if not (0 <= place[0] < height and 0 <= place[1] < width) or place in seen:
                 continue
-            if free[place] and free[row + down, column + right]:
+            if all(free[row + part * down, column + part * right] for part in range(1, per_step + 1)):
                 seen.add(place)
                 queue.append(place)
-    return np.array(found) * grid_m + np.asarray(start)
+    return np.array(found)

@@ -26,6 +26,8 @@ ALWAYS_ALLOWED = frozenset(
 )
 """Arguments that every action takes; they steer the images and the client, not the action."""
 
+CLIENTS_OWN = frozenset(("action", "agentId", "raise_for_failure", "renderImage", "sequenceId"))
+
 Action = Callable[..., Any]
 
 
@@ -88,10 +90,10 @@ def call_action(actions: Mapping[str, Action], target: object, name: str, argume
         raise ActionFailed(f"Invalid action: {name}", "InvalidAction")
     _check_agent(arguments.get("agentId"))
     signature = Signature.of(action)
-    given = {key: value for key, value in arguments.items() if key not in ALWAYS_ALLOWED}
+    # What takes anything, as Initialize, takes the settings of images too.
+    steering = CLIENTS_OWN if signature.takes_anything else ALWAYS_ALLOWED
+    given = {key: value for key, value in arguments.items() if key not in steering}
     known = {parameter.name: parameter for parameter in signature.parameters}
-    # Some actions have a parameter of a name that is otherwise a setting of the event, as Initialize's.
-    given |= {key: arguments[key] for key in known.keys() & ALWAYS_ALLOWED if key in arguments}
     unknown = [key for key in given if key not in known]
     if unknown and not signature.takes_anything:
         raise ActionFailed(_unknown_message(name, signature, given, unknown), "InvalidArgument")

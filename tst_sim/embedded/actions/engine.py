@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tst_sim.embedded.actions import cameras, houses, movement, navigation, objects, session, sight, spawning
-from tst_sim.embedded.actions.dispatch import ActionFailed, call_action
+from tst_sim.embedded.actions import (
+    cameras,
+    houses,
+    locobot,
+    movement,
+    navigation,
+    objects,
+    session,
+    sight,
+    spawning,
+)
+from tst_sim.embedded.actions.dispatch import Action, ActionFailed, call_action
 from tst_sim.embedded.actions.metadata import Describer
 from tst_sim.embedded.actions.world import World
 
 FAMILIES = (session, houses, movement, navigation, cameras, sight, objects, spawning)
-ACTIONS: Mapping[str, Callable[..., Any]] = {
-    name: action for family in FAMILIES for name, action in family.ACTIONS.items()
+ACTIONS: Mapping[str, Action] = {name: action for family in FAMILIES for name, action in family.ACTIONS.items()}
+"""AI2-THOR's action name -> the function that does it to a world, for the default agent."""
+LOCOBOT_ACTIONS: Mapping[str, Action] = {
+    **{name: action for name, action in ACTIONS.items() if name not in locobot.WITHOUT},
+    **locobot.ACTIONS,
 }
-"""AI2-THOR's action name -> the function that does it to a world."""
+SECONDS_PER_ACTION = 0.02
+"""An event's `currentTime` rises by it: no clock is read."""
 
 
 class ActionEngine:
@@ -25,23 +39,34 @@ class ActionEngine:
     def __init__(self) -> None:
         self.world = World()
         self._describer = Describer()
+        self._done = 0
 
     def clear(self) -> None:
         """An empty procedural scene."""
         self.run("Reset", {})
 
-    def run(self, action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def run(self, action: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Do one action; the event's metadata, whatever happens. A failed action leaves the world as it was."""
         outcome: dict[str, Any] = {"actionReturn": None, "errorCode": None, "errorMessage": ""}
+        collided: tuple[str, ...] = ()
         world = self.world.copy()
         try:
-            outcome["actionReturn"] = call_action(ACTIONS, world, action, arguments)
+            actions = LOCOBOT_ACTIONS if world.is_locobot else ACTIONS
+            outcome["actionReturn"] = call_action(actions, world, str(action), arguments)
             self.world = world
         except ActionFailed as failure:
-            outcome.update(errorMessage=str(failure), errorCode=failure.code)
+            outcome.update(errorMessage=str(failure) or "The action failed.", errorCode=failure.code)
+            collided = failure.collided
         except Exception as error:  # whatever the client sent, it gets an event
             outcome.update(errorMessage=_fault(error))
-        outcome.update(lastAction=action, lastActionSuccess=not outcome["errorMessage"])
+        self._done += 1
+        outcome.update(
+            lastAction=str(action),
+            lastActionSuccess=not outcome["errorMessage"],
+            collided=bool(collided),
+            collidedObjects=list(collided),
+            currentTime=round(self._done * SECONDS_PER_ACTION, 2),
+        )
         return {**self._describer.event(self.world), **outcome}
 
 

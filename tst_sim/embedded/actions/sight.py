@@ -16,8 +16,11 @@ from tst_sim.embedded.actions.rays import entries, first_entries
 from tst_sim.embedded.actions.world import World, xyz
 from tst_sim.embedded.view import View
 from tst_sim.geometry import Pose
+from tst_sim.houses import House
 from tst_sim.placement.body import Body
 from tst_sim.placement.boxes import Boxes, concatenate
+from tst_sim.placement.freespace import inside_polygon
+from tst_sim.placement.walls import nearest_wall
 
 _SLACK_M = 1e-3
 """A thing in the way must be nearer by more than this."""
@@ -65,13 +68,13 @@ def seen(world: World) -> Seen:
 
 
 def bodies_near(world: World, distance_m: float) -> list[Body]:
-    """Bodies any part of which is, seen from above, within the distance of the agent."""
+    """Objects, doors, windows and what is held, any part of which is, seen from above, within the distance."""
+    others = [*world.opening_bodies, *world.held_bodies()]
+    found = [body for body in others if (plan_distance(body.hull, world.agent.position) <= distance_m).any()]
     boxes, owners = world.scene.boxes()
-    if not len(boxes):
-        return []
     near = np.unique(owners[plan_distance(boxes, world.agent.position) <= distance_m])
     bodies = list(world.scene)
-    return [bodies[index] for index in near]
+    return [bodies[index] for index in near] + found
 
 
 def plan_distance(boxes: Boxes, position: tuple[float, float, float]) -> np.ndarray:
@@ -186,23 +189,33 @@ def pixel_ray(world: World, x: float, y: float) -> tuple[np.ndarray, np.ndarray]
 
 
 def hit_at(world: World, x: float, y: float) -> tuple[str, np.ndarray] | None:
-    """Id and place (3,) of what is first at (x, y) of the agent's picture; walls have no id without eyes."""
+    """Id and place (3,) of what is first at (x, y) of the agent's picture; None where nothing is."""
     origin, direction = pixel_ray(world, x, y)
     if world.eyes is not None:
         numbers, distances = world.eyes.cast_rays(origin, direction[None])
         if not math.isfinite(distances[0]):
             return None
         return world.eyes.object_ids[int(numbers[0])], origin + direction * float(distances[0])
+    return None if world.house is None else _box_hit(world, world.house, origin, direction)
+
+
+def _box_hit(world: World, house: House, origin: np.ndarray, direction: np.ndarray) -> tuple[str, np.ndarray] | None:
     boxes, owners = world.scene.boxes()
-    everything = concatenate([boxes, world.scene.walls])
-    found = entries(origin, direction[None], everything)[0]
+    others = [*world.opening_bodies, *world.held_bodies()]
+    everything = concatenate([boxes, *(body.hull for body in others), world.scene.walls])
+    names = [*(body.id for body in world.scene), *(body.id for body in others)]
+    numbers = [*owners.tolist(), *range(len(world.scene), len(names))]
+    reached = entries(origin, direction[None], everything)[0]
     floor = -origin[1] / direction[1] if direction[1] < 0 else math.inf
-    nearest = float(found.min(initial=math.inf))
-    if not math.isfinite(min(nearest, floor)):
+    nearest = min(float(reached.min(initial=math.inf)), floor)
+    place = origin + direction * nearest
+    if not math.isfinite(nearest):
         return None
-    index = int(found.argmin()) if nearest <= floor else len(owners)
-    name = list(world.scene)[int(owners[index])].id if index < len(owners) else ""
-    return name, origin + direction * min(nearest, floor)
+    if nearest == floor:
+        name = next((room.id for room in house.rooms if inside_polygon(place[None, ::2], room.floor_polygon)[0]), "")
+        return name, place
+    index = int(reached.argmin())
+    return names[numbers[index]] if index < len(numbers) else nearest_wall(house, place[::2]), place
 
 
 def get_object_in_frame(world: World, x: float, y: float, checkVisible: bool = False) -> str:
@@ -224,9 +237,10 @@ def get_coordinate_from_raycast(world: World, x: float, y: float) -> dict[str, f
 
 
 def _is_object(world: World, object_id: str) -> bool:
-    house = world.house
-    openings = house.doors + house.windows if house is not None else ()
-    return object_id in world.scene or any(opening.id == object_id for opening in openings)
+    """Whether the metadata lists it; it lists floors and walls, but no ceilings."""
+    structure = [*world.house.rooms, *world.house.walls] if world.house is not None else []
+    others = (*world.opening_bodies, *world.hand, *structure)
+    return object_id in world.scene or any(other.id == object_id for other in others)
 
 
 def _check_in_picture(x: float, y: float) -> None:
