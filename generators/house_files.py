@@ -43,6 +43,12 @@ class FileSource:
     def __len__(self) -> int:
         return self._ends[-1]
 
+    def start(self) -> None:
+        """Nothing has to be started."""
+
+    def close(self) -> None:
+        """Nothing is held: files are open only while they are read."""
+
     def house(self, index: int) -> House:
         """House number `index`. Raises UserError for an index out of bounds or an unusable JSON."""
         if not 0 <= index < len(self):

@@ -6,16 +6,29 @@ Run as a module, this is that process. prior's last step, running the `main.py` 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 UNKNOWN_REVISION = ("Could not find dataset", "Could not find revision", "GitHub API status code: 422")
 """What prior 1.0.3 says when GitHub knows no such repository, branch, tag or commit."""
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Only one process of a user at a time, where the file system can lock: two would clone into the same folder."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            home = os.open(Path.home(), os.O_RDONLY)
+            stack.callback(os.close, home)
+            fcntl.flock(home, fcntl.LOCK_EX)
+        yield
 
 
 def fetch(cache: Path, dataset: str, revision: str) -> str | None:
@@ -24,26 +37,37 @@ def fetch(cache: Path, dataset: str, revision: str) -> str | None:
     What it began there is taken away again when it fails or is interrupted; what was there before stays.
     """
     before = _folders(cache)
-    fetched = False
+    code = None
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", __name__, dataset, revision],
-            env={**os.environ, "HOME": str(Path.home()), "GIT_TERMINAL_PROMPT": "0"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        )
-        fetched = done.returncode == 0
+        code, said = _prior(dataset, revision)
     finally:
-        if not fetched:
+        if code != 0:
             _remove_new(cache, before)
-    if fetched:
+    if code == 0:
         return None
-    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-    reason = lines[-1] if lines else f"it ended with code {done.returncode}"
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    reason = lines[-1] if lines else f"it ended with code {code}"
     return f"{reason} ({lines[-2]})" if len(lines) > 1 else reason
+
+
+def _prior(dataset: str, revision: str) -> tuple[int, str]:
+    """(exit code, stderr) of this module run as a program; what it starts ends with it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", __name__, dataset, revision],
+        env={**os.environ, "HOME": str(Path.home()), "GIT_TERMINAL_PROMPT": "0"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    ) as child:
+        try:
+            said = child.communicate()[1]
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)
+            raise
+    return child.returncode, said
 
 
 def _folders(cache: Path) -> frozenset[Path] | None:
@@ -70,7 +94,7 @@ def _clone(dataset: str, revision: str) -> None:
         prior.exec = _run_nothing  # pyright: ignore[reportAttributeAccessIssue]
         prior.load_dataset(dataset, revision=revision)
     except Exception as error:  # prior lets through whatever requests, git, json and its own checks raise
-        sys.exit(_reason(error, revision))
+        sys.exit(_reason(error, dataset, revision))
 
 
 def _run_nothing(source: str, names: dict[str, Any]) -> None:
@@ -79,7 +103,7 @@ def _run_nothing(source: str, names: dict[str, Any]) -> None:
     names["load_dataset"] = dict
 
 
-def _reason(error: Exception, revision: str) -> str:
+def _reason(error: Exception, dataset: str, revision: str) -> str:
     """One line for a user, of what prior raises."""
     text = " ".join(str(error).split())
     kinds: Mapping[str, str] = {
@@ -95,7 +119,8 @@ def _reason(error: Exception, revision: str) -> str:
             return f"the program {missing} is not installed"
         if missing.endswith(".git-credentials"):
             return "api.github.com refuses for now (its limit for callers without a GITHUB_TOKEN); try again later"
-        return "git cannot clone its repository"
+        if Path(missing).parent.name == dataset:  # prior goes there without asking whether git had made it
+            return "git cannot clone its repository"
     if isinstance(error, AssertionError) and not text:
         return "Git LFS cannot fetch its files"
     known = [kinds[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in kinds]

@@ -15,7 +15,7 @@ from typing import Any
 
 from generators.house_files import parse_house
 from generators.json_lines import JsonLines, is_pointer
-from generators.prior_fetch import fetch
+from generators.prior_fetch import alone, fetch
 from tst_sim.errors import UserError
 from tst_sim.houses import House
 
@@ -64,6 +64,12 @@ class PriorSource:
     def __len__(self) -> int:
         return len(self._lines)
 
+    def start(self) -> None:
+        """Nothing has to be started."""
+
+    def close(self) -> None:
+        """Nothing is held: files are open only while they are read."""
+
     def house(self, index: int) -> House:
         """House number `index`. Raises UserError for an index out of bounds or a line that is no house."""
         if not 0 <= index < len(self):
@@ -80,16 +86,26 @@ def cache_folder() -> Path:
 def _houses_file(revision: str, split: str) -> Path:
     """`<split>.jsonl.gz` of a revision in prior's cache, fetched if it is not there."""
     cache, name = cache_folder(), f"{split}.jsonl.gz"
-    commit, fault = _known_commit(cache, revision), None
-    if commit is None or not (cache / commit / name).is_file() or is_pointer(cache / commit / name):
-        fault = fetch(cache, DATASET, revision)
-        commit = _known_commit(cache, revision)
-    if commit is not None and (cache / commit / name).is_file():
-        return cache / commit / name
-    if fault is not None:
-        remedy = f"connect to the network, or give a downloaded file: --source PATH/{name}"
-        raise UserError(f"{DATASET} at {revision} is not in {cache}, and prior cannot fetch it: {fault}; {remedy}")
-    raise UserError(f"revision {revision} of {DATASET} has no file {name}; give another, or leave it out")
+    file, fault = _cached(cache, revision, name), None
+    if file is None or is_pointer(file):
+        with alone():
+            file = _cached(cache, revision, name)
+            if file is None or is_pointer(file):
+                fault = fetch(cache, DATASET, revision)
+                file = _cached(cache, revision, name)
+    if file is not None:
+        return file
+    if fault is None:
+        raise UserError(f"revision {revision} of {DATASET} has no file {name}; give another, or leave it out")
+    remedy = f"connect to the network, or give a downloaded file: --source PATH/{name}"
+    raise UserError(f"{DATASET} at {revision} is not in {cache}, and prior cannot fetch it: {fault}; {remedy}")
+
+
+def _cached(cache: Path, revision: str, name: str) -> Path | None:
+    """A file of a revision in prior's cache, if it is there."""
+    commit = _known_commit(cache, revision)
+    file = cache / commit / name if commit else None
+    return file if file and file.is_file() else None
 
 
 def _known_commit(cache: Path, revision: str) -> str | None:

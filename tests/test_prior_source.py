@@ -9,8 +9,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +27,7 @@ from tst_sim.cli.main import main
 from tst_sim.errors import UserError
 
 HOUSE = json.loads((Path(__file__).parent / "data" / "two_rooms_1.0.0.json").read_text())
+ROOT = Path(__file__).parent.parent
 SIZES = {"train": 4, "val": 2, "test": 1}
 NO_NETWORK = "http://127.0.0.1:9"
 """A proxy that refuses every connection."""
@@ -60,7 +64,9 @@ requests.get = get
 """
 GIT_LFS = """#!/bin/sh
 case "$1" in
-  fetch) [ -d "$TEST_LFS_STORE" ] || { echo "batch response: this repository is over its data quota" >&2; exit 2; } ;;
+  fetch)
+    [ "$TEST_LFS_STORE" != slow ] || sleep 100
+    [ -d "$TEST_LFS_STORE" ] || { echo "batch response: this repository is over its data quota" >&2; exit 2; } ;;
   checkout) for file in *.gz; do
     large="$TEST_LFS_STORE/$(LC_ALL=C sed -n 's/^oid sha256://p' "$file")"
     if [ -f "$large" ]; then cp "$large" "$file"; fi
@@ -237,9 +243,43 @@ def test_large_files_that_cannot_be_had_are_explained(upstream, monkeypatch):
     assert open_house_source(spec).house(3).document == house_of("train", 3)
 
 
+def opening(upstream: Upstream) -> subprocess.Popen[str]:
+    """A process that opens the source and says how many houses it has."""
+    program = "import sys; from generators.houses import open_house_source; print(len(open_house_source(sys.argv[1])))"
+    command = [sys.executable, "-c", program, f"procthor-10k@{upstream.commit}"]
+    environment = {**os.environ, "PYTHONPATH": f"{upstream.tools}:{ROOT}"}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_several_at_once_fetch_one_clone(upstream):
+    several = [opening(upstream) for _ in range(3)]
+    assert [process.communicate(timeout=60)[0] for process in several] == ["4\n"] * 3
+    assert [path.name for path in cache_folder().iterdir() if path.is_dir()] == [upstream.commit]
+
+
+def test_an_interrupted_fetch_leaves_nothing(upstream, monkeypatch):
+    monkeypatch.setenv("TEST_LFS_STORE", "slow")
+    process, deadline = opening(upstream), time.monotonic() + 60
+    while not (cache_folder() / upstream.commit / "main.py").exists():
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    assert "KeyboardInterrupt" in process.communicate(timeout=60)[1]
+    assert not (Path.home() / ".prior" / "datasets").exists()
+
+
 def test_what_is_missing_on_the_machine_is_named(upstream, monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(UserError, match="the program git is not installed"):
+        open_house_source(f"procthor-10k@{upstream.commit}")
+
+
+def test_a_repository_that_cannot_be_cloned_is_told_from_a_home_that_is_none(upstream, monkeypatch):
+    git(Path.home(), "config", "--global", "url.file:///nonexistent/.insteadOf", "https://github.com/allenai/")
+    with pytest.raises(UserError, match="prior cannot fetch it: git cannot clone its repository; connect"):
+        open_house_source(f"procthor-10k@{upstream.commit}")
+    monkeypatch.setenv("HOME", "/proc/nonexistent")
+    with pytest.raises(UserError, match=r"prior cannot fetch it: FileNotFoundError: .*'/proc/nonexistent'"):
         open_house_source(f"procthor-10k@{upstream.commit}")
 
 
