@@ -23,6 +23,8 @@ VERBS = {
     "pretrain": "pre-train a specialist or generalist on a corpus",
     "transfer": "train a task head on an external labelled corpus",
     "evaluate": "measure a transferred run in a house",
+    "render": "pictures of a house: views, from above, a tour as mp4, a floor plan",
+    "export-house": "write a house as GLB or OBJ, for Blender and other programs",
     "sweep": "run a whole experiment: pre-train, transfer and evaluate over houses and seeds",
     "report": "write report.html about the runs of a folder",
     "demo": "the whole way from houses to a report, small, in minutes",
@@ -74,7 +76,7 @@ def console() -> None:
 
 
 def _verb_module(verb: str) -> ModuleType:
-    return importlib.import_module(f"tst_sim.cli.{verb}")
+    return importlib.import_module(f"tst_sim.cli.{verb.replace('-', '_')}")
 
 
 def _parser(verb: str | None) -> argparse.ArgumentParser:

@@ -39,6 +39,8 @@ class Visibility:
         self._floors = [surface for surface in scene.surfaces if surface.class_name == "Floor"]
         self._plan = FloorPlan.of(scene.house, _CELL_M) if scene.house.rooms else None
         self._portals = _portals(scene.house, self._plan)
+        levels = [surface.corner[1] for surface in scene.surfaces if surface.class_name == "Ceiling"]
+        self._ceiling_m = float(min(levels, default=np.inf))
         self._planes = np.array([surface.normal for surface in scene.surfaces]).reshape(-1, 3)
         self._offsets = np.array([surface.normal @ surface.corner for surface in scene.surfaces])
         index = {room.id: number for number, room in enumerate(scene.house.rooms)}
@@ -68,7 +70,8 @@ class Visibility:
             seen[: len(self._planes)] &= self._planes @ camera.rotation[:, 2] < 1e-9
         else:
             seen[: len(self._planes)] &= self._planes @ camera.eye > self._offsets
-        walled = camera.upright and not self._cuts_the_shell(camera)
+        within = 0 <= camera.eye[1] <= self._ceiling_m  # from above the ceilings, walls hide nothing
+        walled = camera.upright and within and not self._cuts_the_shell(camera)
         views = self._views(camera, camera.eye[[0, 2]]) if walled else None
         return seen if views is None else seen & self._in_views(views, camera, camera.eye[[0, 2]])
 

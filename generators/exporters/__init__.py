@@ -1,0 +1,1 @@
+"""Houses written for other programs: GLB, OBJ, floor plans."""

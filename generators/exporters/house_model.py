@@ -1,0 +1,145 @@
+"""A house as other programs want it: named pieces with materials, each in its own frame, in right-handed axes.
+
+AI2-THOR's world is left-handed, y up. What is exported is right-handed, y up: z is negated. So Blender, which turns
+y up into z up, shows AI2-THOR's (x, y, z) as (x, z, y), and its view from above is our floor plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tst_sim.assets import asset_table
+from tst_sim.embedded.catalogue import build_asset
+from tst_sim.embedded.floor_plan import FloorPlan
+from tst_sim.embedded.mesh import Material, Mesh, Part, merge
+from tst_sim.embedded.openings import PlacedAsset, glazed
+from tst_sim.embedded.scene import Scene
+from tst_sim.embedded.solids import rotation_matrix
+from tst_sim.embedded.structure import Surface
+from tst_sim.houses import Light, Point3
+
+MIRROR = np.array([1.0, 1.0, -1.0])
+"""What world coordinates and normals are multiplied by to become right-handed."""
+_ROOM_CELL_M = 0.05
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One thing with a name: a floor, a wall, a door, a piece of furniture."""
+
+    object_id: str
+    asset_id: str
+    """Empty for floors, walls and ceilings."""
+    class_name: str
+    instance: int
+    """Its id in instance images."""
+    room_id: str
+    parent_id: str | None
+    """What it stands on or in, if that is an object too."""
+    position: np.ndarray
+    """(3,) of its frame's origin, right-handed world metres."""
+    rotation: np.ndarray
+    """(3, 3) from its own frame to the right-handed world."""
+    shape: Hashable
+    """Equal for pieces that have the same parts."""
+    parts: tuple[Part, ...]
+    """One for each material, in the piece's own frame, left-handed as everywhere in the engine."""
+
+
+def pieces(scene: Scene, *, ceiling: bool = True) -> tuple[Piece, ...]:
+    """Everything that is drawn of a house, in the order of its instance ids; `ceiling` false leaves ceilings out."""
+    rows = [_shell_piece(surface, number) for number, surface in enumerate(scene.surfaces, 1)]
+    plan = FloorPlan.of(scene.house, _ROOM_CELL_M)
+    rooms = [room.id for room in scene.house.rooms]
+    parents = {item.id: parent.id for item, parent in scene.house.all_objects() if parent is not None}
+    openings = {opening.id: opening.room_ids for opening in scene.house.doors + scene.house.windows}
+    for number, item in enumerate(scene.placed, len(scene.surfaces) + 1):
+        home = openings.get(item.object_id) or [rooms[int(plan.room_at(np.array([item.position[::2]]))[0])]]
+        class_name = scene.instances[number - 1].class_name
+        rows.append(_asset_piece(item, number, class_name, home[0], parents.get(item.object_id)))
+    return tuple(row for row in rows if ceiling or row.class_name != "Ceiling")
+
+
+def _shell_piece(surface: Surface, number: int) -> Piece:
+    origin = surface.corner
+    mesh = Mesh((surface.mesh.vertices - origin).astype(np.float32), surface.mesh.normals, surface.mesh.triangles)
+    return Piece(
+        object_id=surface.object_id,
+        asset_id="",
+        class_name=surface.class_name,
+        instance=number,
+        room_id=surface.room_id,
+        parent_id=None,
+        position=origin * MIRROR,
+        rotation=np.eye(3),
+        shape=surface.object_id,
+        parts=(Part(mesh, surface.material, surface.class_name),),
+    )
+
+
+def _asset_piece(item: PlacedAsset, number: int, class_name: str, room_id: str, parent_id: str | None) -> Piece:
+    parts = build_asset(asset_table()[item.asset_id], color=item.color, openness=item.openness)
+    if item.view is not None:
+        parts = glazed(parts, item.view)
+    return Piece(
+        object_id=item.object_id,
+        asset_id=item.asset_id,
+        class_name=class_name,
+        instance=number,
+        room_id=room_id,
+        parent_id=parent_id,
+        position=np.array(item.position) * MIRROR,
+        rotation=mirrored_rotation(item.rotation),
+        shape=(item.asset_id, item.color, item.openness, item.view),
+        parts=by_material(parts),
+    )
+
+
+def by_material(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The parts with those of equal materials joined, in the order in which materials first appear."""
+    groups: dict[Material, list[Part]] = {}
+    for part in parts:
+        groups.setdefault(part.material, []).append(part)
+    return tuple(Part(merge([one.mesh for one in group]), material) for material, group in groups.items())
+
+
+def mirrored_rotation(rotation: Point3) -> np.ndarray:
+    """(3, 3) of Unity's Euler angles, degrees, in right-handed axes."""
+    return MIRROR[:, None] * rotation_matrix(rotation) * MIRROR
+
+
+def mirrored_mesh(mesh: Mesh) -> Mesh:
+    """A mesh in right-handed axes: mirrored, and its triangles, which that turns inside out, turned back.
+
+    Triangles are counter-clockwise seen from outside; those without an area are left out; normals are unit vectors.
+    """
+    a, b, c = mesh.triangles.T
+    triangles = np.stack([a, c, b], axis=1)[(a != b) & (b != c) & (c != a)]
+    normals = mesh.normals.astype(np.float64) * MIRROR
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    return Mesh((mesh.vertices * MIRROR).astype(np.float32), normals.astype(np.float32), triangles)
+
+
+def light_direction(light: Light) -> np.ndarray:
+    """(3, 3) rotation, right-handed, whose -z is where a directional or spot light shines.
+
+    Unity's lights shine along their +z, so that mirroring z alone does it.
+    """
+    return mirrored_rotation(light.rotation or (50.0, 0.0, 0.0))
+
+
+def material_names(materials: Sequence[Material]) -> dict[Material, str]:
+    """A name of its own for each: that of AI2-THOR, numbered where several materials share it, without spaces."""
+    names: dict[Material, str] = {}
+    taken: set[str] = set()
+    for material in materials:
+        base = "_".join((material.name or material.family).split())
+        name, number = base, 2
+        while name in taken:
+            name, number = f"{base}.{number}", number + 1
+        taken.add(name)
+        names[material] = name
+    return names
