@@ -13,6 +13,7 @@ from generators.house_source import is_named
 from tst_sim.errors import UserError
 from tst_sim.modalities import MODALITIES, modalities_named
 from tst_sim.simulator import AGENT_RADIUS_M
+from tst_sim.thor.config import ThorConfig
 
 MAX_FRAMES = 100_000
 MIN_PIXELS, MAX_PIXELS = 16, 4096
@@ -96,7 +97,10 @@ class GenerateConfig:
     modalities: tuple[str, ...] = tuple(MODALITIES)
     jpeg_quality: int | None = None
     """Store RGB as JPEG of this quality (1-100); None: PNG, lossless."""
-    simulator: Literal["embedded"] = "embedded"
+    simulator: Literal["embedded", "thor"] = "embedded"
+    """Our own engine, or AI2-THOR."""
+    thor: ThorConfig = field(default_factory=ThorConfig)
+    """Which AI2-THOR player; has no say while the simulator is another."""
     poses: PoseConfig = field(default_factory=PoseConfig)
 
     def __post_init__(self) -> None:

@@ -38,6 +38,9 @@ class Plan:
         values = as_dict(self.config)
         if not is_named(self.config.source):
             values["source"] = self.source["source"]
+        del values["thor"]
+        if self.config.simulator == "thor":
+            values["thor"] = self.config.thor.identity()
         return {"config": values, "houses": house_ranges(self.houses), "source": dict(self.source)}
 
     def default_folder(self, data_dir: str | os.PathLike[str] | None) -> Path:
@@ -60,7 +63,7 @@ class Task:
 
 def make_plan(config: GenerateConfig, houses: Sequence[int] | None) -> Plan:
     """A plan for some house indices; None: every house of the files. UserError when there are no such houses."""
-    source = open_house_source(config.source, config.split)
+    source = open_house_source(config.source, config.split, config.thor)
     total = len(source) if hasattr(source, "__len__") else None  # type: ignore[arg-type]
     if houses is None:
         if total is None:

@@ -8,15 +8,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from generators.config import GenerateConfig
 from generators.plan import Task
-from generators.worker import HouseWorker, Outcome
+from generators.worker import MOST_DEATHS, HouseWorker, Outcome
 from tst_sim.errors import UserError
-
-MOST_DEATHS = 3
-"""So often a worker may die under one house before the house is quarantined."""
 
 
 def run_in_process(
@@ -55,22 +53,30 @@ def run_with_ray(
             crew.dismiss()
 
 
+@dataclass(frozen=True)
+class _Worker:
+    """An actor and its number, which a replacement inherits: GPUs are shared out by it."""
+
+    actor: Any
+    number: int
+
+
 class _Crew:
-    """The actors, and which of them is busy with what."""
+    """The workers, and which of them is busy with what."""
 
     def __init__(self, ray: Any, worker_class: type[HouseWorker], arguments: tuple[Any, ...], size: int) -> None:
         self.ray, self.arguments = ray, arguments
         self._actor_class = ray.remote(num_cpus=_cpu_share(ray, size), max_restarts=0)(worker_class)
-        self.idle = deque(self._hire() for _ in range(size))
-        self.busy: dict[Any, tuple[Any, Task]] = {}
+        self.idle = deque(self._hire(number) for number in range(size))
+        self.busy: dict[Any, tuple[_Worker, Task]] = {}
 
-    def _hire(self) -> Any:
-        return self._actor_class.remote(*self.arguments, gl_threads=1)
+    def _hire(self, number: int) -> _Worker:
+        return _Worker(self._actor_class.remote(*self.arguments, gl_threads=1, number=number), number)
 
     def describe(self) -> dict[str, str]:
         """The first actor's description; actors on other machines write theirs into their records."""
         try:
-            return self.ray.get(self.idle[0].describe.remote())
+            return self.ray.get(self.idle[0].actor.describe.remote())
         except self.ray.exceptions.RayTaskError as error:
             raise _cause(error) from error
         except self.ray.exceptions.RayActorError as error:
@@ -81,17 +87,17 @@ class _Crew:
         waiting, deaths = deque(tasks), dict.fromkeys((task.index for task in tasks), 0)
         while waiting or self.busy:
             while waiting and self.idle:
-                actor, task = self.idle.popleft(), waiting.popleft()
-                self.busy[actor.make.remote(task)] = (actor, task)
+                worker, task = self.idle.popleft(), waiting.popleft()
+                self.busy[worker.actor.make.remote(task)] = (worker, task)
             ready, _ = self.ray.wait(list(self.busy), num_returns=1, timeout=5.0)
             for reference in ready:
-                actor, task = self.busy.pop(reference)
+                worker, task = self.busy.pop(reference)
                 try:
                     outcome = self.ray.get(reference)
                 except self.ray.exceptions.RayTaskError as error:
                     raise _cause(error) from error
                 except self.ray.exceptions.RayActorError as error:
-                    self.idle.append(self._hire())
+                    self.idle.append(self._hire(worker.number))
                     deaths[task.index] += 1
                     if deaths[task.index] < MOST_DEATHS:
                         waiting.appendleft(task)
@@ -100,14 +106,14 @@ class _Crew:
                         task.index, 0, 0, 0.0, f"its worker died {MOST_DEATHS} times ({_one_line(error)})"
                     )
                 else:
-                    self.idle.append(actor)
+                    self.idle.append(worker)
                 yield outcome
 
     def dismiss(self) -> None:
         """End every actor at once; finished shards are whole, unfinished ones do not exist yet."""
-        for actor in [*self.idle, *(actor for actor, _ in self.busy.values())]:
+        for worker in [*self.idle, *(worker for worker, _ in self.busy.values())]:
             with suppress(Exception):
-                self.ray.kill(actor)
+                self.ray.kill(worker.actor)
 
 
 def _cpu_share(ray: Any, size: int) -> float:

@@ -14,7 +14,11 @@ from generators.houses import HouseError, open_house_source
 from generators.plan import Task, made_by
 from tst_sim.backends import open_simulator
 from tst_sim.corpus import write_shard
-from tst_sim.errors import StorageError, UserError
+from tst_sim.errors import SimulatorDied, StorageError, UserError
+from tst_sim.simulator import Simulator
+
+MOST_DEATHS = 3
+"""So often a worker, or the simulator's own process, may die under one house before the house is quarantined."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +34,21 @@ class Outcome:
 
 
 class HouseWorker:
-    """Makes houses' shards. One GL context each; the house source and asset shapes stay warm between houses."""
+    """Makes houses' shards. One simulator each; the house source and asset shapes stay warm between houses."""
 
-    def __init__(self, config: GenerateConfig, out: str, *, gl_threads: int | None = None) -> None:
+    def __init__(self, config: GenerateConfig, out: str, *, gl_threads: int | None = None, number: int = 0) -> None:
         if gl_threads is not None:  # read by Mesa's llvmpipe when the context is made
             os.environ["LP_NUM_THREADS"] = str(gl_threads)
-        self.config, self.out = config, Path(out)
-        self.source = open_house_source(config.source, config.split)
-        self.simulator = open_simulator(config.simulator)
+        self.config, self.out, self._number = config, Path(out), number
+        self.source = open_house_source(config.source, config.split, config.thor, number)
+        self._simulator: Simulator | None = None
+
+    @property
+    def simulator(self) -> Simulator:
+        """Opened at first use, where its UserError can be told from a worker's that does not start."""
+        if self._simulator is None:
+            self._simulator = open_simulator(self.config.simulator, thor=self.config.thor, number=self._number)
+        return self._simulator
 
     def describe(self) -> dict[str, str]:
         """What the frames depend on: engine, driver."""
@@ -45,10 +56,12 @@ class HouseWorker:
 
     def make(self, task: Task) -> Outcome:
         """Write the unfinished shards of one house. A house that cannot be used becomes an Outcome with a fault;
-        a disk that cannot be written raises StorageError, as it concerns every house."""
+        a simulator that does not start and a disk that cannot be written raise, as they concern every house."""
         start = time.monotonic()
+        simulator = self.simulator
+        self.source.start()
         try:
-            frames, size = self._shards(task)
+            frames, size = self._persistently(task, simulator)
         except StorageError:
             raise
         except (UserError, HouseError) as error:
@@ -59,9 +72,19 @@ class HouseWorker:
             return self._fault(task, f"{type(error).__name__}: {error} ({where})", start)
         return Outcome(task.index, frames, size, time.monotonic() - start)
 
-    def _shards(self, task: Task) -> tuple[int, int]:
+    def _persistently(self, task: Task, simulator: Simulator) -> tuple[int, int]:
+        """Make the house again when the simulator's own process died under it; loading starts another."""
+        for death in range(1, MOST_DEATHS + 1):
+            try:
+                return self._shards(task, simulator)
+            except SimulatorDied as error:
+                if death == MOST_DEATHS:
+                    raise UserError(f"its simulator died {MOST_DEATHS} times ({error})") from error
+        raise AssertionError("unreachable")
+
+    def _shards(self, task: Task, simulator: Simulator) -> tuple[int, int]:
         house = self.source.house(task.index)
-        episode = open_episode(house, self.simulator, self.config)
+        episode = open_episode(house, simulator, self.config)
         frames = size = 0
         for frame_set in task.frame_sets:
             record = write_shard(
@@ -79,5 +102,7 @@ class HouseWorker:
         return Outcome(task.index, 0, 0, time.monotonic() - start, " ".join(reason.split()))
 
     def close(self) -> None:
-        """Free the simulator; safe to call twice."""
-        self.simulator.close()
+        """Free the simulator and the house source; safe to call twice."""
+        self.source.close()
+        if self._simulator is not None:
+            self._simulator.close()

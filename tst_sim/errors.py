@@ -14,6 +14,10 @@ class UserError(ValueError):
     """
 
 
+class SimulatorDied(UserError):
+    """A simulator's own process died or stopped answering; it starts anew with the next house, or the same again."""
+
+
 class StorageError(UserError):
     """A file cannot be written: full disk, missing permission. It concerns the whole run, not one house."""
 

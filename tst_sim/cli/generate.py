@@ -57,6 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--modalities", metavar="LIST", help=f"comma-separated (default: {','.join(DEFAULTS.modalities)})"
     )
+    parser.add_argument(
+        "--simulator",
+        metavar="embedded|thor",
+        help="who draws: our engine, or AI2-THOR (which player: --set thor.executable=...) "
+        f"(default: {DEFAULTS.simulator})",
+    )
     parser.add_argument("--jpeg", metavar="Q", type=bounded("--jpeg", 1, 100), help="store RGB as JPEG of this quality")
     parser.add_argument("--preset", metavar="NAME", help="a YAML file's name in configs/generate, or its path")
     add_data_dir(parser)
@@ -99,6 +105,7 @@ def resolve(options: argparse.Namespace) -> GenerateConfig:
         "split": options.split,
         "source": options.source,
         "jpeg_quality": options.jpeg,
+        "simulator": options.simulator,
     }
     if options.size is not None:
         given["width"], given["height"] = image_size(options.size)
