@@ -22,7 +22,7 @@ class Boxes:
     def __len__(self) -> int:
         return len(self.centre)
 
-    def select(self, rows: np.ndarray) -> Boxes:
+    def select(self, rows: np.ndarray | slice) -> Boxes:
         return Boxes(self.centre[rows], self.half[rows], self.direction[rows])
 
     @property

@@ -98,13 +98,44 @@ def reachable_positions(
     columns, rows = np.meshgrid(
         np.arange(per_step * low[0], per_step * high[0] + 1), np.arange(per_step * low[1], per_step * high[1] + 1)
     )
-    points = np.stack([columns, rows], axis=-1).reshape(-1, 2) * (grid_m / per_step)
-    points = (points if not yaw_deg else points @ np.stack([right, ahead])) + np.asarray(start)
-    inside = in_a_room(house, points)
-    free = np.zeros(len(points), bool)
-    free[inside] = stands_free(points[inside], obstacles_on_foot(scene, height_m), radius_m)
-    steps = _flood(free.reshape(columns.shape), -per_step * low, per_step) * grid_m
+    points = np.stack([columns, rows], axis=-1) * (grid_m / per_step)
+    obstacles = obstacles_on_foot(scene, height_m)
+    if yaw_deg:  # in the grid's own frame
+        free = free_on_grid(points, _turned_back(obstacles, start, yaw_deg), radius_m)
+        free &= in_a_room(house, points.reshape(-1, 2) @ np.stack([right, ahead]) + start).reshape(free.shape)
+    else:
+        points = points + np.asarray(start)
+        free = free_on_grid(points, obstacles, radius_m)
+        free &= in_a_room(house, points.reshape(-1, 2)).reshape(free.shape)
+    steps = _flood(free, -per_step * low, per_step) * grid_m
     return (steps if not yaw_deg else steps @ np.stack([right, ahead])) + np.asarray(start)
+
+
+def free_on_grid(points: np.ndarray, obstacles: Boxes, radius_m: float) -> np.ndarray:
+    """`stands_free` for a grid of points (rows, columns, 2) along the axes, box by box: (rows, columns)."""
+    free = np.ones(points.shape[:2], bool)
+    if not free.size:
+        return free
+    reach = obstacles.reach() + radius_m + 1e-9
+    low, high = obstacles.centre[:, ::2] - reach, obstacles.centre[:, ::2] + reach
+    ranges = [np.searchsorted(points[0, :, 0], ends) for ends in (low[:, 0], high[:, 0])]
+    ranges += [np.searchsorted(points[:, 0, 1], ends) for ends in (low[:, 1], high[:, 1])]
+    for index, (left, right, near, far) in enumerate(zip(*ranges)):
+        block = points[near:far, left:right]
+        if block.size:
+            clear = disc_clearance(block.reshape(-1, 2), obstacles.select(slice(index, index + 1))) >= radius_m
+            free[near:far, left:right] &= clear.reshape(block.shape[:2])
+    return free
+
+
+def _turned_back(boxes: Boxes, start: Point2, yaw_deg: float) -> Boxes:
+    """Boxes in a frame that has its origin at `start` and is turned by the yaw."""
+    right, ahead = np.array(turn(1.0, 0.0, yaw_deg)), np.array(turn(0.0, 1.0, yaw_deg))
+    flat = boxes.centre[:, ::2] - np.asarray(start)
+    centre = np.stack([flat @ right, boxes.centre[:, 1], flat @ ahead], axis=1)
+    cosine, sine = boxes.direction.T
+    across, along = turn(0.0, 1.0, yaw_deg)
+    return Boxes(centre, boxes.half, np.stack([cosine * along + sine * across, sine * along - cosine * across], axis=1))
 
 
 def _flood(free: np.ndarray, origin: np.ndarray, per_step: int) -> np.ndarray:

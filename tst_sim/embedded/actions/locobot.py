@@ -8,6 +8,7 @@ from typing import Any
 
 from tst_sim.embedded.actions import movement
 from tst_sim.embedded.actions.dispatch import Action, ActionFailed, missing_message
+from tst_sim.embedded.actions.poses import get_interactable_poses_of_locobot
 from tst_sim.embedded.actions.world import World, point_of
 
 Vector = Mapping[str, Any]
@@ -97,6 +98,7 @@ def teleport(
 
 
 ACTIONS = {
+    "GetInteractablePoses": get_interactable_poses_of_locobot,
     "LookDown": look_down,
     "LookUp": look_up,
     "MoveAhead": _walk(0, 1),

@@ -1,0 +1,138 @@
+"""Poses of the agent from which an object can be seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from tst_sim.embedded.actions.dispatch import ActionFailed
+from tst_sim.embedded.actions.reach import reachable
+from tst_sim.embedded.actions.sight import in_picture, plan_distance, targets_on, unhidden, within
+from tst_sim.embedded.actions.world import Agent, World, point_of
+from tst_sim.houses import Point3
+from tst_sim.placement.body import Body
+
+Vector = Mapping[str, Any]
+HORIZONS_DEG = (-30.0, 0.0, 30.0, 60.0)
+
+
+def first_that_sees(world: World, body: Body, positions: Sequence[Point3]) -> Point3 | None:
+    """The first of the positions from which the agent, looking straight at the object, sees it near enough."""
+    for position in positions:
+        agent = _facing(world, position, body.position)
+        looking = replace(world, agent=agent)
+        if plan_distance(body.boxes, position).min() > world.settings.visibility_distance_m:
+            continue
+        targets = targets_on(looking, body, world.settings.visibility_distance_m)
+        targets = targets[in_picture(looking, looking.first_person_view(), targets)]
+        if len(targets) and unhidden(looking, body, targets).any():
+            return position
+    return None
+
+
+def _facing(world: World, position: Point3, target: Point3) -> Agent:
+    x, z = target[0] - position[0], target[2] - position[2]
+    down = position[1] + world.eye_above_agent_m - target[1]
+    yaw, horizon = math.degrees(math.atan2(x, z)) % 360, math.degrees(math.atan2(down, math.hypot(x, z)))
+    return replace(world.agent, position=position, yaw_deg=yaw, horizon_deg=horizon)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What an agent's pose may be made of."""
+
+    positions: tuple[Point3, ...]
+    yaws_deg: tuple[float, ...]
+    horizons_deg: tuple[float, ...]
+    standings: tuple[bool, ...]
+
+    def __post_init__(self) -> None:
+        if not (self.positions and self.yaws_deg and self.horizons_deg and self.standings):
+            raise ActionFailed("Every degree of freedom must have at least 1 valid value.")
+
+
+def get_interactable_poses(
+    world: World, objectId: str, positions: list[Vector] | None = None, rotations: list[float] | None = None,
+    horizons: list[float] | None = None, standings: list[bool] | None = None, maxDistance: float | None = None,
+    maxPoses: int | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Poses, each fit for TeleportFull, in which the object is in view within the distance and not hidden.
+
+    By default all reachable positions, turns by `rotateStepDegrees`, horizons -30, 0, 30 and 60 and
+    both stances; the distance is that of visibility.
+    """
+    if maxPoses is not None and maxPoses <= 0:
+        raise ActionFailed("maxPoses must be > 0.")
+    if maxDistance is not None and maxDistance <= 0:
+        raise ActionFailed("maxDistance must be >= 0 meters from the object.")
+    body = world.body(objectId)
+    distance = world.settings.visibility_distance_m if maxDistance is None else maxDistance
+    empty_handed = replace(world, hand=())
+    choices = Choices(
+        tuple(reachable(world) if positions is None else map(point_of, positions)),
+        _yaws(world) if rotations is None else tuple(rotations),
+        _horizons(world, horizons),
+        (True, False) if standings is None else tuple(standings),
+    )
+    return list(islice(_seeing(empty_handed, body, choices, distance), maxPoses))
+
+
+def get_interactable_poses_of_locobot(
+    world: World, objectId: str, positions: list[Vector] | None = None, rotations: list[float] | None = None,
+    horizons: list[float] | None = None, maxDistance: float | None = None, maxPoses: int | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """As the default agent's, without stances."""
+    poses = get_interactable_poses(world, objectId, positions, rotations, horizons, [True], maxDistance, maxPoses)
+    return [{key: value for key, value in pose.items() if key != "standing"} for pose in poses]
+
+
+def _yaws(world: World) -> tuple[float, ...]:
+    """All turns that the agent can make, from where it looks now."""
+    step = world.settings.rotate_step_deg
+    if 360 % step:
+        raise ActionFailed(
+            f"360 % rotateStepDegrees (360 % {step:g} != 0) must be 0, unless 'rotations: float[]' is overwritten."
+        )
+    first = round(world.agent.yaw_deg % step)
+    return tuple((first + step * number) % 360 for number in range(round(360 / step)))
+
+
+def _horizons(world: World, horizons: list[float] | None) -> tuple[float, ...]:
+    up, down = world.settings.look_up_deg, world.settings.look_down_deg
+    for horizon in horizons or ():
+        if not -up <= horizon <= down:
+            raise ActionFailed(f"Each horizon must be in [{-up:g}:{down:g}]. You gave {horizon:g}.")
+    return HORIZONS_DEG if horizons is None else tuple(horizons)
+
+
+def _seeing(world: World, body: Body, choices: Choices, distance_m: float) -> Iterator[dict[str, Any]]:
+    """Stance, then place decide what is hidden, once for all turns of the camera."""
+    near = [place for place in choices.positions if plan_distance(body.boxes, place).min() <= distance_m]
+    stances = {
+        standing: [
+            (place, targets) for place in near if len(targets := _clear(world, body, place, standing, distance_m))
+        ]
+        for standing in choices.standings
+    }
+    for horizon in choices.horizons_deg:
+        for standing in choices.standings:
+            for yaw in choices.yaws_deg:
+                for place, targets in stances[standing]:
+                    looking = replace(world, agent=Agent(place, yaw % 360, horizon, standing))
+                    if in_picture(looking, looking.first_person_view(), targets).any():
+                        x, y, z = place
+                        pose = {"x": x, "y": y, "z": z, "rotation": yaw, "standing": standing, "horizon": horizon}
+                        yield pose
+
+
+def _clear(world: World, body: Body, place: Point3, standing: bool, distance_m: float) -> np.ndarray:
+    """(n, 3) points of the object near enough and not hidden from a place, wherever the camera turns."""
+    there = replace(world, agent=Agent(place, standing=standing))
+    targets = targets_on(there, body, distance_m)
+    targets = targets[within(targets, place, distance_m)]
+    return targets[unhidden(there, body, targets)] if len(targets) else targets
