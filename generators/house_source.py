@@ -10,7 +10,7 @@ from tst_sim.houses import House
 SPLITS = ("train", "val", "test")
 """procthor's asset splits."""
 
-NAMED_SOURCES = ("procthor", "procthor-10k")
+NAMED_SOURCES = ("procthor", "procthor-10k", "procthor-thor")
 """The sources that are no path; ProcTHOR-10K takes a revision: `procthor-10k@REVISION`."""
 
 
@@ -37,4 +37,12 @@ class HouseSource(Protocol):
 
     def house(self, index: int) -> House:
         """House number `index`. Raises UserError for an index out of bounds, HouseError for a bad house."""
+        ...
+
+    def start(self) -> None:
+        """Start what houses are made with, if anything; `house` does it too. UserError when this machine lacks it."""
+        ...
+
+    def close(self) -> None:
+        """Free what was started; safe to call twice."""
         ...

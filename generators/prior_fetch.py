@@ -94,7 +94,7 @@ def _clone(dataset: str, revision: str) -> None:
         prior.exec = _run_nothing  # pyright: ignore[reportAttributeAccessIssue]
         prior.load_dataset(dataset, revision=revision)
     except Exception as error:  # prior lets through whatever requests, git, json and its own checks raise
-        sys.exit(_reason(error, dataset, revision))
+        raise SystemExit(_reason(error, dataset, revision)) from error  # to `fetch`, which reads stderr
 
 
 def _run_nothing(source: str, names: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from generators.house_source import HouseError
 from generators.procthor_order import tamed_procthor
 from tst_sim.embedded.controller import InProcessController
-from tst_sim.errors import UserError
+from tst_sim.errors import SimulatorDied, UserError
 from tst_sim.houses import House
 from tst_sim.placement import PLACEMENT_VERSION
 from tst_sim.randomness import rng_for
@@ -33,7 +33,7 @@ class ProcthorSource:
         self.split = split
         self.refused: dict[int, tuple[str, ...]] = {}
         """Of the houses made so far that needed more than one attempt: why the earlier seeds were given up."""
-        self._controller = InProcessController()
+        self._controller: Any = InProcessController()
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -50,11 +50,14 @@ class ProcthorSource:
         if index < 0:
             raise UserError(f"house {index} does not exist; houses count from 0")
         name = f"{self.name}-{self.split}-{index:06d}"
+        self.start()
         reasons: list[str] = []
         for attempt in range(MOST_ATTEMPTS):
             seed = attempt_seed(index, attempt)
             try:
                 document = self._sample(seed)
+            except SimulatorDied:
+                raise
             except Exception as error:  # procthor raises bare Exception, AssertionError, KeyError, ... when stuck
                 reasons.append(f"seed {seed}: {_one_line(error)}")
                 continue
@@ -62,6 +65,12 @@ class ProcthorSource:
                 self.refused[index] = tuple(reasons)
             return House.from_json(document, name=name)
         raise HouseError(f"house {name}: procthor gave up {MOST_ATTEMPTS} times, last with {reasons[-1]}")
+
+    def start(self) -> None:
+        """Nothing has to be started."""
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def _sample(self, seed: int) -> dict[str, Any]:
         """One attempt: the JSON as procthor writes it. Raises when procthor gives up or its validation objects."""

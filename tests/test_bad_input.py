@@ -40,7 +40,7 @@ COMMAND_LINES = {
     "generate --house 0 --set frames": "is not of the form key.subkey=value",
     "generate --house 0 --set poses.pitch=3": "poses.pitch is not a setting; did you mean 'pitch_deg'?",
     "generate --house 0 --set poses.pitch_deg=3": "poses.pitch_deg must be a list, got 3",
-    "generate --house 0 --source nowhere": "is neither 'procthor' nor 'procthor-10k' nor an existing file or folder",
+    "generate --house 0 --source nowhere": "neither an existing file or folder nor one of procthor, procthor-10k",
     "generate --house 0 --out /proc/nowhere": "cannot write into /proc/nowhere",
     "generate --house 0 --wrokers 2": "--wrokers",
     "pretrain --house 0 --objective mea": "objective must be one of mm, mae, got 'mea'",

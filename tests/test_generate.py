@@ -228,7 +228,7 @@ def test_ranges_of_houses_read_as_the_command_line_writes_them():
         (["--fov", "500"], "must be between 10.0 and 150.0"),
         (["--modalities", "rgb,dpeth"], "depth"),
         (["--split", "tarin"], "split"),
-        (["--source", "nowhere"], "neither 'procthor' nor 'procthor-10k' nor an existing file"),
+        (["--source", "nowhere"], "neither an existing file or folder nor one of procthor, procthor-10k"),
         (["--preset", "smok"], "smoke"),
         (["--set", "poses.hieght_m=[1,2]"], "did you mean 'height_m'"),
         (["--jpeg", "101"], "between 1 and 100"),

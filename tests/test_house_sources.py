@@ -117,7 +117,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path):
 
 
 def test_what_is_no_source_is_refused(tmp_path):
-    with pytest.raises(UserError, match="neither 'procthor' nor 'procthor-10k' nor an existing file"):
+    with pytest.raises(UserError, match="neither an existing file or folder nor one of procthor, procthor-10k"):
         open_house_source(str(tmp_path / "absent"))
     with pytest.raises(UserError, match="holds no house files"):
         open_house_source(str(tmp_path))

@@ -20,9 +20,11 @@ from pathlib import Path
 import pytest
 
 from generators.config import GenerateConfig
+from generators.generate import generate
 from generators.houses import open_house_source
 from generators.plan import make_plan
 from generators.prior_source import PUBLISHED_REVISION, cache_folder
+from tst_sim.cli.evaluate import like
 from tst_sim.cli.main import main
 from tst_sim.errors import UserError
 
@@ -202,6 +204,19 @@ def test_the_revision_is_part_of_a_corpus_and_the_default_is_not_spelled_out(ups
     assert plan.default_folder("x").name.startswith("procthor-10k-val-")
     with pytest.raises(UserError, match="house 2 is not in procthor-10k@main; it holds houses 0 to 1"):
         make_plan(config, [2])
+
+
+def test_a_manifest_says_which_revision_and_leads_back_to_it(tmp_path, monkeypatch, offline):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    spec = cached("val", packed("val"), "b" * 40)
+    config = GenerateConfig(source=spec, split="val", frames=2, eval_frames=1, width=32, height=32)
+    corpus = generate(config, [1], tmp_path / "corpus").folder
+    manifest = json.loads((corpus / "manifest.json").read_text())
+    sha256 = hashlib.sha256(packed("val")).hexdigest()
+    assert (manifest["source"]["revision"], manifest["source"]["sha256"]) == ("b" * 40, sha256)
+    assert [row["name"] for row in manifest["houses"]] == ["procthor-10k-val-000001"]
+    assert manifest["houses"][0]["digest"] == open_house_source(spec, "val").house(1).digest
+    assert like(corpus).source == spec
 
 
 def test_an_unknown_revision_is_one_line_and_leaves_nothing(upstream):
