@@ -81,9 +81,7 @@ class Session:
             return self._failed(action, f"{type(error).__name__}: {error}")
 
     def _answer(self, action: str, arguments: Mapping[str, Any]) -> Message:
-        draws = self._draws and _is_on(arguments.get("renderImage"), True)
-        if draws:
-            self._eyes.open()
+        draws = self._draws and _is_on(arguments.get("renderImage"), True) and self._can_see(action)
         before = self._engine.world
         before.eyes = self._eyes
         self._eyes.turn_to(before)
@@ -100,6 +98,16 @@ class Session:
             raise
         self._sent = shown if self._engine.world.settings.fast_emit else None
         return self._message(metadata, wanted, frames)
+
+    def _can_see(self, action: str) -> bool:
+        """True with OpenGL. Without, questions are answered unseen, and for all else its UserError is raised."""
+        try:
+            self._eyes.open()
+        except UserError:
+            if action not in QUERIES:
+                raise
+            return False
+        return True
 
     def _wanted(self, arguments: Mapping[str, Any]) -> Wanted:
         """As AI2-THOR decides it: the agent's ids come with classes too, a camera's with instances alone."""
