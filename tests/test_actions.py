@@ -29,6 +29,12 @@ def metadata_of(event, object_id: str) -> dict:
     return next(item for item in event.metadata["objects"] if item["objectId"] == object_id)
 
 
+def things(event) -> list[dict]:
+    """What the metadata lists beside doors, windows, floors and walls."""
+    structure = ("Doorway", "Doorframe", "Window", "Floor", "Wall")
+    return [item for item in event.metadata["objects"] if item["objectType"] not in structure]
+
+
 def spawn_bowl(controller: InProcessController, seed: int = 7, receptacles: tuple[str, ...] = (TABLE,)):
     controller.step("SpawnAsset", assetId=BOWL, generatedId="small|9", position={"x": 0, "y": -20, "z": 0})
     return controller.step(
@@ -54,7 +60,10 @@ def test_missing_and_unknown_arguments_are_named(controller):
 
 def test_an_ordinary_failure_is_a_falsy_event_and_raises_only_when_asked(controller):
     event = controller.step({"action": "DisableObject", "objectId": "nobody"})
-    assert not event and event.metadata["errorMessage"] == "objectId: nobody is not the objectId on any object in the scene!"
+    assert (
+        not event
+        and event.metadata["errorMessage"] == "objectId: nobody is not the objectId on any object in the scene!"
+    )
     with pytest.raises(RuntimeError, match="nobody"):
         controller.step("DisableObject", objectId="nobody", raise_for_failure=True)
 
@@ -64,7 +73,7 @@ def test_an_ordinary_failure_is_a_falsy_event_and_raises_only_when_asked(control
 
 def test_a_house_brings_its_objects_settled_with_their_world_boxes(controller):
     event = controller.step("Pass")
-    assert len(event.metadata["objects"]) == 11
+    assert len(things(event)) == 11
     stand = metadata_of(event, "3|1")
     width, height, depth = asset_table()["TV_Stand_204_1"].size_m
     assert stand["objectType"] == "TVStand" and stand["rotation"]["y"] == 180
@@ -92,24 +101,29 @@ def test_a_house_with_no_rooms_is_refused_softly():
 def test_reset_empties_the_scene_or_loads_the_house_given(controller):
     assert controller.reset().metadata["objects"] == []
     house = json.loads((DATA / "two_rooms_1.0.0.json").read_text())
-    assert len(controller.reset(scene=house).metadata["objects"]) == 11
+    assert len(things(controller.reset(scene=house))) == 11
 
 
 def test_the_object_filter_hides_others_until_it_is_reset(controller):
     controller.step("SetObjectFilter", objectIds=["2|0"])
     assert [item["objectId"] for item in controller.step("Pass").metadata["objects"]] == ["2|0"]
-    assert len(controller.step("ResetObjectFilter").metadata["objects"]) == 11
+    assert len(things(controller.step("ResetObjectFilter"))) == 11
 
 
 def test_a_disabled_object_is_gone(controller):
     assert controller.step("DisableObject", objectId="2|1")
-    assert len(controller.last_event.metadata["objects"]) == 10
+    assert len(things(controller.last_event)) == 10
 
 
 def test_only_what_can_be_opened_opens(controller):
     controller.step("SpawnAsset", assetId="Laptop_2", generatedId="laptop")
-    assert metadata_of(controller.step("OpenObject", objectId="laptop", openness=0.4), "laptop")["openness"] == 0.4
-    assert not controller.step("OpenObject", objectId=TABLE)
+    assert (
+        metadata_of(controller.step("OpenObject", objectId="laptop", openness=0.4, forceAction=True), "laptop")[
+            "openness"
+        ]
+        == 0.4
+    )
+    assert not controller.step("OpenObject", objectId=TABLE, forceAction=True)
 
 
 def test_geometry_is_closed_faces_outwards_and_fills_the_box(controller):

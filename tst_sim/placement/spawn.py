@@ -22,7 +22,7 @@ def spawn_on(scene: PlacementScene, body: Body, receptacle: Body, rng: np.random
     It stands wholly inside a surface, under its free height, turned by a multiple of 90 degrees
     against the receptacle. Surfaces are tried in random order, larger ones earlier on average.
     """
-    surfaces = [surface for surface in receptacle.surfaces if _suits(body, surface)]
+    surfaces = [surface for surface in receptacle.surfaces if suits(body, surface)]
     if not surfaces:
         return None
     areas = np.array([surface.area_m2 for surface in surfaces])
@@ -34,7 +34,7 @@ def spawn_on(scene: PlacementScene, body: Body, receptacle: Body, rng: np.random
     return None
 
 
-def _suits(body: Body, surface: Surface) -> bool:
+def suits(body: Body, surface: Surface) -> bool:
     """Faucets go to a rim where there is one to go to; everything must fit under what is above."""
     if surface.kind == "rim" and body.asset.object_type not in FACING_FRONT:
         return False
@@ -45,7 +45,9 @@ def _suits(body: Body, surface: Surface) -> bool:
 
 def _attempt(body: Body, receptacle: Body, surface: Surface, rng: np.random.Generator) -> Body | None:
     quarter = 0 if body.asset.object_type in FACING_FRONT else int(rng.integers(4))
-    low_x, low_z, high_x, high_z = _turned(body.geometry.base if surface.kind == "rim" else _whole(body), quarter)
+    low_x, low_z, high_x, high_z = turned_rectangle(
+        body.geometry.base if surface.kind == "rim" else footprint(body), quarter
+    )
     along_x, along_z = rng.random(2)
     margin = 0.0 if surface.kind == "rim" else EDGE_MARGIN_M
     x = _between(surface.rectangle[0] - low_x + margin, surface.rectangle[2] - high_x - margin, along_x)
@@ -59,12 +61,13 @@ def _attempt(body: Body, receptacle: Body, surface: Surface, rng: np.random.Gene
     return Body(body.id, body.asset_id, position, rotation, parent_id=receptacle.id)
 
 
-def _whole(body: Body) -> Rectangle:
+def footprint(body: Body) -> Rectangle:
+    """The area an upright body covers, in its own frame."""
     width, _, depth = body.asset.size_m
     return (-width / 2, -depth / 2, width / 2, depth / 2)
 
 
-def _turned(rectangle: Rectangle, quarter: int) -> Rectangle:
+def turned_rectangle(rectangle: Rectangle, quarter: int) -> Rectangle:
     """A rectangle about the origin turned by quarters of a full turn."""
     low_x, low_z, high_x, high_z = rectangle
     (x0, z0), (x1, z1) = turn(low_x, low_z, 90.0 * quarter), turn(high_x, high_z, 90.0 * quarter)

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from tst_sim.embedded.actions import (
+    appearance,
     cameras,
+    hands,
     houses,
     locobot,
     movement,
     navigation,
     objects,
+    placing,
     session,
     sight,
     spawning,
@@ -22,7 +25,19 @@ from tst_sim.embedded.actions.dispatch import Action, ActionFailed, call_action
 from tst_sim.embedded.actions.metadata import Describer
 from tst_sim.embedded.actions.world import World
 
-FAMILIES = (session, houses, movement, navigation, cameras, sight, objects, spawning)
+FAMILIES = (
+    session,
+    houses,
+    movement,
+    navigation,
+    cameras,
+    sight,
+    objects,
+    hands,
+    placing,
+    spawning,
+    appearance,
+)
 ACTIONS: Mapping[str, Action] = {name: action for family in FAMILIES for name, action in family.ACTIONS.items()}
 """AI2-THOR's action name -> the function that does it to a world, for the default agent."""
 LOCOBOT_ACTIONS: Mapping[str, Action] = {

@@ -10,15 +10,13 @@ from typing import Any
 import numpy as np
 
 from tst_sim.embedded.actions.object_schema import box_around, entry
-from tst_sim.embedded.actions.physical_traits import can_be_moved, mass_kg, salient_materials
+from tst_sim.embedded.actions.physical_traits import ON_BY_THEMSELVES, can_be_moved, mass_kg, salient_materials
 from tst_sim.embedded.actions.sight import seen
 from tst_sim.embedded.actions.structure_metadata import floor_id, structure_metadata
 from tst_sim.embedded.actions.world import Condition, World
 from tst_sim.houses import House
 from tst_sim.placement.body import Body
 
-ON_BY_THEMSELVES = frozenset(("DeskLamp", "FloorLamp", "LightSwitch"))
-"""Types whose assets come switched on, as in AI2-THOR's own scenes."""
 ON_FLOOR_M = 0.02
 """What has its lowest point no higher than this stands on the floor."""
 # AI2-THOR's order: the lower four corners, then the upper four, each round from (+x, +z).

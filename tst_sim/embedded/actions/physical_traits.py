@@ -14,6 +14,8 @@ from functools import cache
 from tst_sim.assets import Asset
 
 OTHER_MASS_KG = 1.0
+ON_BY_THEMSELVES = frozenset(("DeskLamp", "FloorLamp", "LightSwitch"))
+"""Types whose assets come switched on, as in AI2-THOR's own scenes."""
 
 # fmt: off
 _RECORDED = """

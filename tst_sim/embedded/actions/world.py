@@ -11,6 +11,7 @@ import numpy as np
 
 from tst_sim.embedded.actions.bounds import map_view
 from tst_sim.embedded.actions.dispatch import ActionFailed
+from tst_sim.embedded.actions.values import LARGEST
 from tst_sim.embedded.openings import PlacedAsset
 from tst_sim.embedded.view import View
 from tst_sim.houses import Color, House, Point3
@@ -237,7 +238,7 @@ def point_of(value: Mapping[str, Any], otherwise: Point3 = (0.0, 0.0, 0.0)) -> P
     """The point of a JSON vector; axes that are not given come from `otherwise`. ActionFailed unless finite numbers."""
     found = [value.get(axis) for axis in "xyz"]
     values = [default if given is None else _number(given) for given, default in zip(found, otherwise)]
-    if not all(math.isfinite(number) for number in values):
+    if not all(abs(number) <= LARGEST for number in values):
         raise ActionFailed(f"vector components must be finite numbers, got {dict(value)}")
     return (values[0], values[1], values[2])
 
