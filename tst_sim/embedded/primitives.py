@@ -24,17 +24,17 @@ _LEAST_AREA_M2 = 1e-10
 _LEAST_AGREEMENT = 0.35
 
 
-def solid(vertices: np.ndarray, triangles: np.ndarray, crease_deg: float = 35.0) -> Mesh:
+def solid(vertices: np.ndarray, triangles: np.ndarray, crease_deg: float = 35.0, *, closed: bool = True) -> Mesh:
     """A mesh of shared vertices (n, 3) and triangles (m, 3) of either winding, with normals.
 
     Coincident vertices are welded, degenerate triangles dropped, the winding chosen so that the
-    volume is positive. Normals are smooth across edges that bend less than `crease_deg`.
+    volume is positive; of what is not `closed`, it stays. Normals are smooth across edges that bend less than `crease_deg`.
     """
     vertices, triangles = _welded(np.asarray(vertices, np.float64), np.asarray(triangles, np.int64))
     corners = vertices[triangles]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     volume = np.einsum("ij,ij->", corners[:, 0] - vertices.mean(axis=0), normals)
-    if volume < 0:
+    if closed and volume < 0:
         triangles, normals = triangles[:, ::-1], -normals
     doubled = np.linalg.norm(normals, axis=1)
     longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)

@@ -1,0 +1,175 @@
+"""A pack made of models with names, sizes and licences: which model stands for which asset, and its fit."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tst_sim.assets import Asset
+from tst_sim.embedded.materials import Rgb
+from tst_sim.embedded.mesh import Part
+from tst_sim.errors import UserError
+from tst_sim.packs.fitting import Stand, fitted
+from tst_sim.packs.pieces import Model
+from tst_sim.placement.shapes import placement_geometry
+
+MOST_DISTORTION = 1.6
+"""Of the three stretches that fit a model to a box, the largest over the least. A sofa of 1.9 m serves for one of 2.4 m
+(1.26), not for one of 3 m; beyond, round things look squashed."""
+MOST_RESIZING = 2.2
+"""The stretch of a model as a whole, either way: a 10 cm mug is no bucket."""
+SHUT_TYPES = ("Fridge", "Microwave", "Safe")
+"""Their inner boards are behind a shut door."""
+_SUPPORT_TOLERANCE_M = 0.02
+_QUARTER_TURN = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
+
+
+@dataclass(frozen=True)
+class Credit:
+    """Whose work a model is, and on what terms."""
+
+    model: str
+    author: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """One model of a pack, not yet read."""
+
+    key: str
+    """Unique in the pack, and the same wherever its files lie."""
+    types: tuple[str, ...]
+    """Object types it may stand for."""
+    assets: tuple[str, ...]
+    """Asset ids it stands for, whatever their box."""
+    size_m: tuple[float, float, float] | None
+    """Width, height and depth as its author has it; None: not stated, any box will do."""
+    turn: np.ndarray
+    """(3, 3), from the file's coordinates to y up and the front at +z."""
+    carries_at: float | None
+    """Share of its height at which its seat, mattress or top carries things; None: it carries nothing."""
+    any_front: frozenset[str]
+    """Object types for which it may be turned by a quarter."""
+    credit: Credit
+    read: Callable[[], Model] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Match:
+    """A model that may stand for an asset, and how it would stand in its box."""
+
+    entry: ModelEntry
+    stand: Stand
+
+
+class Library:
+    """An `AssetPack` over some models. Models are read when they are first drawn; one that cannot be read is passed
+    over for the next, which depends on the files alone, and kept in `faults`."""
+
+    def __init__(self, name: str, entries: Sequence[ModelEntry], identity: Mapping[str, str]) -> None:
+        self.name = name
+        self.entries = tuple(entries)
+        self.identity = dict(identity)
+        self.faults: dict[str, str] = {}
+        """Model key -> why it cannot be drawn."""
+        self._of_type: dict[str, list[ModelEntry]] = {}
+        self._of_asset: dict[str, list[ModelEntry]] = {}
+        for entry in self.entries:
+            for kind in entry.types:
+                self._of_type.setdefault(kind, []).append(entry)
+            for asset_id in entry.assets:
+                self._of_asset.setdefault(asset_id, []).append(entry)
+
+    def parts(
+        self, asset: Asset, *, color: Rgb | None = None, openness: float | None = None
+    ) -> tuple[Part, ...] | None:
+        """The parts of an asset, as `tst_sim.embedded.catalogue.build_asset` gives them; None: not in this pack.
+
+        What stands open or shut by the house's word is left to the built-in shapes, which can move.
+        """
+        if openness is not None:
+            return None
+        for match in self.matches(asset):
+            if match.entry.key in self.faults:
+                continue
+            try:
+                model = match.entry.read()
+                return fitted(model, match.stand, asset.size_m, name=match.entry.key, color=color)
+            except UserError as error:
+                self.faults[match.entry.key] = str(error)
+        return None
+
+    def matches(self, asset: Asset) -> list[Match]:
+        """The models that may stand for an asset, in the order in which they are tried.
+
+        Those named for the asset come first. The order is a hash of asset and model, so that a model more or less
+        changes few assets.
+        """
+        named = self._of_asset.get(asset.asset_id, [])
+        found = [Match(entry, Stand(entry.turn, _support(entry, asset) or None)) for entry in _shuffled(named, asset)]
+        for entry in _shuffled(self._of_type.get(asset.object_type, []), asset):
+            match = _match(entry, asset)
+            if match is not None and entry not in named:
+                found.append(match)
+        return found
+
+    def credits(self) -> tuple[Credit, ...]:
+        """Of every model that may be drawn, in the pack's order."""
+        return tuple(entry.credit for entry in self.entries if entry.types or entry.assets)
+
+
+def _shuffled(entries: Sequence[ModelEntry], asset: Asset) -> list[ModelEntry]:
+    return sorted(entries, key=lambda entry: hashlib.sha256(f"{asset.asset_id}/{entry.key}".encode()).digest())
+
+
+def _match(entry: ModelEntry, asset: Asset) -> Match | None:
+    """How a model would stand in an asset's box; None when it would be stretched or resized too much, or carries
+    things elsewhere than placement has them."""
+    support = _support(entry, asset)
+    if support == ():
+        return None
+    best = None
+    for turn, size_m in _turns(entry, asset):
+        stretch = np.asarray(asset.size_m) / size_m
+        if support is not None:
+            below, above = support[1] / support[0], (1 - support[1]) / max(1 - support[0], 1e-9)
+            stretches = [stretch[0], stretch[2], stretch[1] * below, stretch[1] * (above if support[0] < 1 else below)]
+        else:
+            stretches = list(stretch)
+        distortion, resizing = max(stretches) / min(stretches), float(np.prod(stretch)) ** (1 / 3)
+        if distortion <= MOST_DISTORTION and max(resizing, 1 / resizing) <= MOST_RESIZING:
+            best = min([(distortion, turn), *([best] if best else [])], key=lambda option: option[0])
+    return None if best is None else Match(entry, Stand(best[1], support))
+
+
+def _turns(entry: ModelEntry, asset: Asset) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(turn, size) as its author has it and, where any side may be the front, turned by a quarter."""
+    size = np.asarray(entry.size_m if entry.size_m is not None else asset.size_m)
+    turns = [(entry.turn, size)]
+    if asset.object_type in entry.any_front and entry.size_m is not None:
+        turns.append((_QUARTER_TURN @ entry.turn, size[[2, 1, 0]]))
+    return turns
+
+
+def _support(entry: ModelEntry, asset: Asset) -> tuple[float, float] | tuple[()] | None:
+    """(share of the model's height, of the box's) of what carries things; None: nothing to bring together;
+    (): they cannot be brought together."""
+    geometry = placement_geometry(asset.asset_id)
+    height = asset.size_m[1]
+    boards = [surface for surface in geometry.surfaces if surface.kind == "inside" and np.isfinite(surface.free_m)]
+    if boards and asset.object_type not in SHUT_TYPES:
+        return ()
+    main = max((s for s in geometry.surfaces if s.kind in ("seat", "top")), key=lambda s: s.area_m2, default=None)
+    if main is None:
+        return None
+    if entry.carries_at is None:
+        return ()
+    level = (main.height_m + height / 2) / height
+    at_top = (1 - level) * height <= _SUPPORT_TOLERANCE_M
+    if at_top != (entry.carries_at >= 1 - _SUPPORT_TOLERANCE_M):
+        return ()
+    return None if at_top else (entry.carries_at, level)

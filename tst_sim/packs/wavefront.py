@@ -1,0 +1,209 @@
+"""Wavefront OBJ with its MTL: polygons to triangles, materials to paints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tst_sim.errors import UserError
+from tst_sim.packs.pieces import Model, Paint, Piece
+
+MOST_READ_TRIANGLES = 1_000_000
+GREY = Paint("no material", (0.7, 0.7, 0.7))
+"""What has no material, or one that no file describes, is drawn in this."""
+
+ReadText = Callable[[str], bytes]
+"""The bytes of a file that the OBJ names; UserError where it is missing."""
+ReadTexture = Callable[[str], np.ndarray]
+"""(h, w, 4) uint8 of an image that an MTL names; UserError where it is missing or no image."""
+
+
+@dataclass
+class _Faces:
+    """The corners of all polygons of one material: position, texture and normal numbers, counted from 0."""
+
+    corners: list[tuple[int, int, int]] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+
+
+@dataclass
+class _Reading:
+    """What has been read so far."""
+
+    positions: list[str] = field(default_factory=list)
+    textures: list[str] = field(default_factory=list)
+    normals: list[str] = field(default_factory=list)
+    faces: dict[str, _Faces] = field(default_factory=dict)
+    libraries: list[str] = field(default_factory=list)
+    material: str = ""
+
+    def polygon(self, words: list[str]) -> None:
+        if len(words) < 3:
+            return
+        faces = self.faces.setdefault(self.material, _Faces())
+        faces.corners += [self._corner(word) for word in words]
+        faces.sizes.append(len(words))
+
+    def _corner(self, word: str) -> tuple[int, int, int]:
+        position, _, rest = word.partition("/")
+        texture, _, normal = rest.partition("/")
+        return (
+            _index(position, len(self.positions)),
+            _index(texture, len(self.textures)) if texture else -1,
+            _index(normal, len(self.normals)) if normal else -1,
+        )
+
+
+def read_obj(data: bytes, name: str, read_text: ReadText, read_texture: ReadTexture) -> Model:
+    """The pieces of an OBJ, one a material; UserError naming line or number where it cannot be read.
+
+    Polygons are cut into fans. What names no material, or one that its MTL does not have, is grey.
+    """
+    reading = _read_lines(data, name)
+    corners = sum(size - 2 for faces in reading.faces.values() for size in faces.sizes)
+    if not corners:
+        raise UserError(f"{name} has no faces")
+    if corners > MOST_READ_TRIANGLES:
+        raise UserError(f"{name} has {corners} triangles, more than {MOST_READ_TRIANGLES}")
+    positions = _numbers(reading.positions, 3, name, "v")
+    textures = _numbers(reading.textures, 2, name, "vt")
+    normals = _numbers(reading.normals, 3, name, "vn")
+    paints = _paints(reading, read_text, read_texture)
+    return tuple(
+        _piece(faces, paints.get(material, GREY), (positions, textures, normals), name)
+        for material, faces in reading.faces.items()
+    )
+
+
+def _read_lines(data: bytes, name: str) -> _Reading:
+    reading = _Reading()
+    lists = {"v": reading.positions, "vt": reading.textures, "vn": reading.normals}
+    text = data.decode("utf-8", errors="replace").replace("\\\r\n", " ").replace("\\\n", " ")
+    for number, line in enumerate(text.splitlines(), 1):
+        keyword, _, rest = line.strip().partition(" ")
+        if keyword in lists:
+            lists[keyword].append(rest)
+        elif keyword == "f":
+            try:
+                reading.polygon(rest.split())
+            except ValueError as error:
+                raise UserError(f"{name}, line {number}: {line.strip()[:60]!r} is not a face ({error})") from error
+        elif keyword == "usemtl":
+            reading.material = rest.strip()
+        elif keyword == "mtllib":
+            reading.libraries.append(rest.strip())
+    return reading
+
+
+def _index(text: str, known: int) -> int:
+    """A number counted from 1, or from the end where negative, as one counted from 0."""
+    number = int(text)
+    if number == 0 or number < -known:
+        raise ValueError(f"{number} names nothing")
+    return number - 1 if number > 0 else known + number
+
+
+def _numbers(lines: list[str], width: int, name: str, keyword: str) -> np.ndarray:
+    """(n, width) float64 of the texts of one keyword; a missing second texture coordinate is 0."""
+    rows = [line.split()[:width] for line in lines]
+    try:
+        values = np.array([row if len(row) == width else _filled(row, width) for row in rows], np.float64)
+    except ValueError as error:
+        raise UserError(f"{name}: a line of {keyword!r} has no {width} numbers ({error})") from error
+    values = values.reshape(-1, width)
+    if not np.isfinite(values).all():
+        row = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
+        raise UserError(f"{name}: {keyword} number {row + 1} is {lines[row].strip()!r}, not finite")
+    return values
+
+
+def _filled(row: list[str], width: int) -> list[str]:
+    if width == 2 and len(row) == 1:
+        return [row[0], "0"]
+    raise ValueError(f"found {' '.join(row)!r}")
+
+
+def _piece(faces: _Faces, paint: Paint, known: tuple[np.ndarray, np.ndarray, np.ndarray], name: str) -> Piece:
+    corners = np.array(faces.corners, np.int64)
+    for column, (kind, values) in enumerate(zip(("v", "vt", "vn"), known)):
+        if corners[:, column].max() >= len(values):
+            raise UserError(f"{name}: a face names {kind} {corners[:, column].max() + 1} of {len(values)}")
+    used, inverse = np.unique(corners, axis=0, return_inverse=True)
+    inverse = inverse.reshape(-1)
+    positions, textures, normals = known
+    return Piece(
+        vertices=positions[used[:, 0]],
+        triangles=inverse[_fans(np.array(faces.sizes))],
+        paint=paint,
+        uv=textures[used[:, 1]] if (used[:, 1] >= 0).all() else None,
+        normals=normals[used[:, 2]] if (used[:, 2] >= 0).all() else None,
+    )
+
+
+def _fans(sizes: np.ndarray) -> np.ndarray:
+    """(m, 3) corner numbers: each polygon as a fan from its first corner."""
+    counts = sizes - 2
+    first = np.repeat(np.cumsum(sizes) - sizes, counts)
+    step = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.stack([first, first + step + 1, first + step + 2], axis=1)
+
+
+def _paints(reading: _Reading, read_text: ReadText, read_texture: ReadTexture) -> Mapping[str, Paint]:
+    """The paints that faces use; libraries often hold more, whose textures nobody has packed."""
+    paints: dict[str, Paint] = {}
+    for library in reading.libraries if reading.faces.keys() != {""} else ():
+        rows = read_mtl(read_text(library))
+        paints |= {name: _paint(name, rows[name], read_texture) for name in reading.faces if name in rows}
+    return paints
+
+
+def read_mtl(data: bytes) -> dict[str, dict[str, str]]:
+    """{material: {keyword: the rest of its line}}."""
+    materials: dict[str, dict[str, str]] = {}
+    current: dict[str, str] = {}
+    for line in data.decode("utf-8", errors="replace").splitlines():
+        keyword, _, rest = line.strip().partition(" ")
+        if keyword == "newmtl":
+            current = materials.setdefault(rest.strip(), {})
+        elif keyword:
+            current[keyword] = rest.strip()
+    return materials
+
+
+def _paint(name: str, rows: Mapping[str, str], read_texture: ReadTexture) -> Paint:
+    """Numbers that cannot be read leave the default, as viewers do."""
+    red, green, blue = _floats(rows.get("Kd", ""), 3) or GREY.color
+    shine = _floats(rows.get("Ns", ""), 1) or (10.0,)
+    specular = _floats(rows.get("Ks", ""), 3) or (0.0,)
+    opacity = _floats(rows.get("d", ""), 1) or (1.0,)
+    if "d" not in rows and "Tr" in rows:
+        opacity = (1.0 - (_floats(rows["Tr"], 1) or (0.0,))[0],)
+    glow = max(_floats(rows.get("Ke", ""), 3) or (0.0,))
+    # A Phong exponent as roughness: the usual sqrt(2 / (n + 2)), and only as glossy as its highlight is strong.
+    roughness = 1 - (1 - math.sqrt(2 / (max(0.0, shine[0]) + 2))) * min(1.0, max(specular))
+    texture = rows.get("map_Kd", "")
+    if texture.startswith("-"):  # options come before the name, which may itself have blanks where there are none
+        texture = texture.split()[-1]
+    return Paint(
+        name=name,
+        color=(_unit(red), _unit(green), _unit(blue)),
+        opacity=_unit(opacity[0]),
+        roughness=_unit(roughness),
+        emission=_unit(glow),
+        texture=read_texture(texture) if texture else None,
+    )
+
+
+def _floats(text: str, count: int) -> tuple[float, ...] | None:
+    try:
+        values = tuple(float(word) for word in text.split()[:count])
+    except ValueError:
+        return None
+    return values if len(values) == count and all(map(math.isfinite, values)) else None
+
+
+def _unit(value: float) -> float:
+    return min(1.0, max(0.0, value))
