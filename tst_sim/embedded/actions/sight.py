@@ -24,6 +24,7 @@ from tst_sim.placement.walls import nearest_wall
 
 _SLACK_M = 1e-3
 """A thing in the way must be nearer by more than this."""
+CEILING = "ceiling|"
 _MOST_PARTS = 4
 """Of an object's parts, so many of the largest are looked at."""
 _INSIDE = 0.85
@@ -49,11 +50,13 @@ def visible_objects(world: World) -> frozenset[str]:
     return seen(world).visible
 
 
-def seen(world: World) -> Seen:
-    """What the agent's camera sees within the visibility distance."""
+def seen(world: World, only: frozenset[str] | None = None) -> Seen:
+    """What the agent's camera sees within the visibility distance; of the objects of these ids, if any are given."""
     distance = world.settings.visibility_distance_m
     visible, interactable = set(), set()
     for body in bodies_near(world, distance):
+        if only is not None and body.id not in only:
+            continue
         targets = targets_on(world, body, distance)
         targets = targets[in_picture(world, world.first_person_view(), targets)]
         if not len(targets):
@@ -212,17 +215,20 @@ def _box_hit(world: World, house: House, origin: np.ndarray, direction: np.ndarr
     if not math.isfinite(nearest):
         return None
     if nearest == floor:
-        name = next((room.id for room in house.rooms if inside_polygon(place[None, ::2], room.floor_polygon)[0]), "")
-        return name, place
+        below = (room.id for room in house.rooms if inside_polygon(place[None, ::2], room.floor_polygon)[0])
+        return f"floor|{next(below, '')}", place
     index = int(reached.argmin())
     return names[numbers[index]] if index < len(numbers) else nearest_wall(house, place[::2]), place
 
 
 def get_object_in_frame(world: World, x: float, y: float, checkVisible: bool = False) -> str:
-    """Id of the object at (x, y) of the picture, (0, 0) at the top left, (1, 1) at the bottom right."""
+    """Id of the object at (x, y) of the picture, (0, 0) at the top left, (1, 1) at the bottom right.
+
+    It is the name that the id image has for it. Floors and walls are objects, ceilings are not.
+    """
     _check_in_picture(x, y)
     hit = hit_at(world, x, y)
-    if hit is None or not _is_object(world, hit[0]):
+    if hit is None or hit[0].startswith(CEILING):
         raise ActionFailed(f"no sim objects found at ({x:g},{y:g})")
     if checkVisible and hit[0] not in seen(world).interactable:
         raise ActionFailed(f"target hit ({hit[0]}) at ({x:g}, {y:g}) is not currently Visible to Agent")
@@ -234,13 +240,6 @@ def get_coordinate_from_raycast(world: World, x: float, y: float) -> dict[str, f
     _check_in_picture(x, y)
     hit = hit_at(world, x, y)
     return xyz((0.0, 0.0, 0.0) if hit is None else (float(hit[1][0]), float(hit[1][1]), float(hit[1][2])))
-
-
-def _is_object(world: World, object_id: str) -> bool:
-    """Whether the metadata lists it; it lists floors and walls, but no ceilings."""
-    structure = [*world.house.rooms, *world.house.walls] if world.house is not None else []
-    others = (*world.opening_bodies, *world.hand, *structure)
-    return object_id in world.scene or any(other.id == object_id for other in others)
 
 
 def _check_in_picture(x: float, y: float) -> None:
