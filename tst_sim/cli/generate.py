@@ -51,8 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", metavar="train|val|test", help=f"procthor's assets (default: {DEFAULTS.split})")
     parser.add_argument(
         "--source",
-        metavar="procthor|procthor-10k[@REVISION]|PATH",
-        help="PATH: a house JSON, a .jsonl[.gz] or a folder (default: procthor)",
+        metavar="NAME|PATH",
+        help="procthor, procthor-10k[@REVISION], procthor-thor; or a house JSON, a .jsonl[.gz], a folder of them "
+        "(default: procthor)",
     )
     parser.add_argument(
         "--modalities", metavar="LIST", help=f"comma-separated (default: {','.join(DEFAULTS.modalities)})"
