@@ -7,7 +7,6 @@ Our own player uses the ids of the table. A Unity build names walls, floors and 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,15 +14,9 @@ import numpy as np
 
 from tst_sim.errors import UserError
 from tst_sim.simulator import Instance
+from tst_sim.thor.player.colors import BACKGROUND, color_of
 
-BACKGROUND = (0, 0, 255)
 _UNKNOWN, _NOTHING = 0, 1
-
-
-def color_of(tag: str) -> tuple[int, int, int]:
-    """AI2-THOR's colour of an object id or type: three bytes of its md5."""
-    red, green, blue = hashlib.md5(tag.encode()).digest()[:3]
-    return red, green, blue
 
 
 class Palette:
