@@ -31,6 +31,7 @@ class Eyes:
         self._fault: UserError | None = None
         self._world = World()
         self._shown: tuple[House | None, int] = (None, self._world.version)
+        self._labelled = self._stage.solids
         self.labels = Labels(())
 
     def open(self) -> None:
@@ -68,7 +69,7 @@ class Eyes:
         return self._simulator.render_views(views, rows, width=settings.width, height=settings.height)
 
     def _follow(self) -> None:
-        """Make the stage as the world is; nothing to do when nothing that is drawn has changed."""
+        """Make the stage as the world is. The world's version also rises when only cameras move."""
         world, wanted = self._world, (self._world.house, self._world.version)
         if wanted[0] is self._shown[0] and wanted[1] == self._shown[1]:
             return
@@ -78,9 +79,9 @@ class Eyes:
         self._stage.repaint(world.paint)
         self._stage.relight(world.light_gain)
         self._shown = wanted
-        rows = labels_of(self._stage.instances)
-        if rows != self.labels.rows:
-            self.labels = Labels(rows)
+        if self._stage.solids is not self._labelled:
+            self._labelled = self._stage.solids
+            self.labels = Labels(labels_of(self._stage.instances))
 
 
 def labels_of(instances: Sequence[Instance]) -> tuple[Label, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from itertools import pairwise
 
+from tst_sim.embedded.context import DEVICE_VARIABLE
 from tst_sim.errors import UserError
 from tst_sim.thor.player.fifo import FifoLine
 from tst_sim.thor.player.session import Session
@@ -15,12 +16,18 @@ DEFAULT_SIZE = 300
 """Pixels a side when the client names no size, as when it runs headless."""
 
 
-def play(server_pipe: int | None, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Serve the client that gave these arguments and this environment; 0 when it has left."""
+def play(server_pipe: int | None, arguments: Sequence[str], environment: MutableMapping[str, str]) -> int:
+    """Serve the client that gave these arguments and this environment; 0 when it has left.
+
+    The GPU that the client chose is the EGL device of that number, unless the environment names another.
+    """
     line = open_line(server_pipe, environment)
+    gpu = number_after("-force-device-index", arguments)
+    if gpu is not None:
+        environment.setdefault(DEVICE_VARIABLE, str(gpu))
     session = Session(
-        width=number_after("-screen-width", arguments),
-        height=number_after("-screen-height", arguments),
+        width=number_after("-screen-width", arguments) or DEFAULT_SIZE,
+        height=number_after("-screen-height", arguments) or DEFAULT_SIZE,
         draws=environment.get("AI2THOR_SERVER_SIDE_SCREENSHOT", "True").lower() != "false",
         sends_patches=line.carries_patches,
     )
@@ -52,9 +59,9 @@ def open_line(server_pipe: int | None, environment: Mapping[str, str]) -> Line:
     )
 
 
-def number_after(option: str, arguments: Sequence[str]) -> int:
-    """The whole number after an option of the command line, else the default size."""
+def number_after(option: str, arguments: Sequence[str]) -> int | None:
+    """The whole number after an option of the command line; None without one."""
     for name, value in pairwise(arguments):
-        if name == option and value.isdecimal() and int(value) > 0:
+        if name == option and value.isdecimal():
             return int(value)
-    return DEFAULT_SIZE
+    return None
