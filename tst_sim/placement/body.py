@@ -71,7 +71,7 @@ class Body:
         whole = np.stack([parts[:, 0].min(axis=0), parts[:, 1].max(axis=0)])[None]
         return _in_world(whole, self.position, self.yaw_deg)
 
-    @property
+    @cached_property
     def bottom(self) -> float:
         return float(self.hull.bottom[0])
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from tst_sim.embedded.actions.physical_traits import ON_BY_THEMSELVES, can_be_mo
 from tst_sim.embedded.actions.sight import seen
 from tst_sim.embedded.actions.structure_metadata import floor_id, structure_metadata
 from tst_sim.embedded.actions.world import Condition, World
-from tst_sim.houses import House
+from tst_sim.houses import House, Point3
 from tst_sim.placement.body import Body
 
 ON_FLOOR_M = 0.02
@@ -23,9 +22,8 @@ ON_FLOOR_M = 0.02
 _ORIENTED = np.array([(x, y, z) for y in (-1, 1) for x, z in ((1, 1), (-1, 1), (-1, -1), (1, -1))], np.float64)
 
 
-@dataclass(frozen=True)
-class _Standing:
-    """What an object's description depends on; equal ones are described alike."""
+class _Standing(NamedTuple):
+    """What an object's description depends on."""
 
     body: Body
     condition: Condition
@@ -34,11 +32,8 @@ class _Standing:
     in_hand: bool
 
     def same_as(self, other: _Standing) -> bool:
-        return (
-            self.body is other.body
-            and self.condition is other.condition
-            and (self.holds, self.lies_on, self.in_hand) == (other.holds, other.lies_on, other.in_hand)
-        )
+        """Whether both are described alike. Bodies count by identity: by value, many numbers would be compared."""
+        return self.body is other.body and self[1:] == other[1:]
 
 
 class ObjectDescriber:
@@ -46,55 +41,56 @@ class ObjectDescriber:
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[_Standing, dict[str, Any]]] = {}
-        self._structure: tuple[House | None, tuple[dict[str, Any], ...]] = (None, ())
+        self._structure: tuple[House | None, tuple[tuple[dict[str, Any], Point3], ...]] = (None, ())
 
     def describe(self, world: World) -> list[dict[str, Any]]:
         """One new dict an object: things, what is held, doors, windows, floors, walls; as the filter lets them."""
         if world.filter is not None and not world.filter:
             return []
-        rows = self._things(world) + self._shell(world)
-        return rows if world.filter is None else [row for row in rows if row["objectId"] in world.filter]
+        parents = {body.id: parent_ids(world, body) for body in (*world.scene, *world.hand)}
+        holds = _turned_round(parents)
+        return self._things(world, parents, holds) + self._shell(world, holds)
 
-    def _things(self, world: World) -> list[dict[str, Any]]:
-        sight, held = seen(world), world.held_bodies()
-        holds = contents(world)
-        described, rows = {}, []
+    def _things(
+        self, world: World, parents: Mapping[str, tuple[str, ...]], holds: Mapping[str, tuple[str, ...]]
+    ) -> list[dict[str, Any]]:
+        sight, held = seen(world, world.filter), world.held_bodies()
+        rows = []
         for in_hand, bodies in ((False, world.scene), (True, held), (False, world.opening_bodies)):
             for body in bodies:
-                standing = _Standing(
-                    body, world.condition(body.id), holds.get(body.id, ()), parent_ids(world, body), in_hand
-                )
-                described[body.id] = kept = self._described(standing)
+                if world.filter is not None and body.id not in world.filter:
+                    continue
+                name, condition = body.id, world.condition(body.id)
+                standing = _Standing(body, condition, holds.get(name, ()), parents.get(name, ()), in_hand)
                 rows.append(
                     {
-                        **kept[1],
+                        **self._described(standing),
                         "distance": math.dist(world.agent.position, body.position),
-                        "visible": in_hand or body.id in sight.visible,
-                        "isInteractable": in_hand or body.id in sight.interactable,
+                        "visible": in_hand or name in sight.visible,
+                        "isInteractable": in_hand or name in sight.interactable,
                     }
                 )
-        self._kept = described
         return rows
 
-    def _described(self, standing: _Standing) -> tuple[_Standing, dict[str, Any]]:
+    def _described(self, standing: _Standing) -> dict[str, Any]:
         kept = self._kept.get(standing.body.id)
-        if kept is not None and kept[0].same_as(standing):
-            return kept
-        return standing, _thing(standing)
+        if kept is None or not kept[0].same_as(standing):
+            kept = (standing, _thing(standing))
+            self._kept[standing.body.id] = kept
+        return kept[1]
 
-    def _shell(self, world: World) -> list[dict[str, Any]]:
+    def _shell(self, world: World, holds: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
         if world.house is None:
             return []
         if world.house is not self._structure[0]:
             self._structure = (world.house, structure_metadata(world.house))
-        floor, on_floor = floor_id(world.house), contents(world).get(floor_id(world.house), ())
+            self._kept.clear()
         rows = []
-        for row in self._structure[1]:
-            position = row["position"]
-            place = (position["x"], position["y"], position["z"])
-            rows.append({**row, "distance": math.dist(world.agent.position, place)})
-            if row["objectId"] == floor:
-                rows[-1]["receptacleObjectIds"] = list(on_floor)
+        for row, place in self._structure[1]:
+            if world.filter is None or row["objectId"] in world.filter:
+                rows.append({**row, "distance": math.dist(world.agent.position, place)})
+                if row["receptacle"]:
+                    rows[-1]["receptacleObjectIds"] = list(holds.get(row["objectId"], ()))
         return rows
 
 
@@ -103,18 +99,17 @@ def parent_ids(world: World, body: Body) -> tuple[str, ...]:
     if body.parent_id is not None:
         held = body.parent_id in world.scene or any(other.id == body.parent_id for other in world.hand)
         return (body.parent_id,) if held else ()
-    in_scene = body.id in world.scene
-    if world.house is None or not in_scene or not -ON_FLOOR_M <= body.bottom <= ON_FLOOR_M:
+    if world.house is None or body.id not in world.scene or not -ON_FLOOR_M <= body.bottom <= ON_FLOOR_M:
         return ()
     return (floor_id(world.house),)
 
 
-def contents(world: World) -> Mapping[str, tuple[str, ...]]:
+def _turned_round(parents: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
     """Ids of what lies on or in each object or on the floor, in the order of the scene."""
     found: dict[str, list[str]] = {}
-    for body in (*world.scene, *world.hand):
-        for parent in parent_ids(world, body):
-            found.setdefault(parent, []).append(body.id)
+    for name, above in parents.items():
+        for parent in above:
+            found.setdefault(parent, []).append(name)
     return {parent: tuple(children) for parent, children in found.items()}
 
 

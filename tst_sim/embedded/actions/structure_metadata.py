@@ -19,11 +19,15 @@ def floor_id(house: House) -> str:
     return name if isinstance(name, str) and name else WHOLE_FLOOR
 
 
-def structure_metadata(house: House) -> tuple[dict[str, Any], ...]:
-    """The whole floor, the floor of each room, the walls that are drawn; `distance` is left 0."""
+def structure_metadata(house: House) -> tuple[tuple[dict[str, Any], Point3], ...]:
+    """The whole floor, the floor of each room, the walls that are drawn, each with its position.
+
+    `distance` is left 0, and nothing lies on the floor.
+    """
     corners = [corner for room in house.rooms for corner in room.floor_polygon]
     whole = {**_floor(floor_id(house), corners), "receptacle": True, "receptacleObjectIds": []}
-    return (whole, *(_room(room) for room in house.rooms), *(_wall(wall) for wall in house.walls if not wall.empty))
+    rows = [whole, *(_room(room) for room in house.rooms), *(_wall(wall) for wall in house.walls if not wall.empty)]
+    return tuple((row, (row["position"]["x"], row["position"]["y"], row["position"]["z"])) for row in rows)
 
 
 def _room(room: Room) -> dict[str, Any]:
