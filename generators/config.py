@@ -81,7 +81,7 @@ class GenerateConfig:
     """Everything that the bytes of a corpus depend on, except the list of houses."""
 
     source: str = "procthor"
-    """A name (`procthor`, `procthor-10k[@REVISION]`, `procthor-thor`), or a house JSON, a .jsonl[.gz], a folder of them."""
+    """`procthor`, `procthor-10k[@REVISION]`, `procthor-thor`, or a house JSON, a .jsonl[.gz], a folder of them."""
     split: Literal["train", "val", "test"] = "train"
     """procthor's asset split."""
     seed: int = 0
