@@ -30,7 +30,7 @@ class Eyes:
         self._simulator: EmbeddedSimulator | None = None
         self._fault: UserError | None = None
         self._world = World()
-        self._shown: tuple[House | None, int] = (None, self._world.version)
+        self._shown: tuple[House | None, int] | None = None
         self._labelled = self._stage.solids
         self.labels = Labels(())
 
@@ -70,18 +70,19 @@ class Eyes:
 
     def _follow(self) -> None:
         """Make the stage as the world is. The world's version also rises when only cameras move."""
-        world, wanted = self._world, (self._world.house, self._world.version)
-        if wanted[0] is self._shown[0] and wanted[1] == self._shown[1]:
+        world = self._world
+        if self._shown is not None and world.house is self._shown[0] and world.version == self._shown[1]:
             return
+        self._shown = None  # until all of it is shown
         if world.house is not self._stage.house:
             self._stage.load(world.house)
         self._stage.arrange(world.placed())
         self._stage.repaint(world.paint)
         self._stage.relight(world.light_gain)
-        self._shown = wanted
         if self._stage.solids is not self._labelled:
             self._labelled = self._stage.solids
             self.labels = Labels(labels_of(self._stage.instances))
+        self._shown = (world.house, world.version)
 
 
 def labels_of(instances: Sequence[Instance]) -> tuple[Label, ...]:
