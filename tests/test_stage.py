@@ -61,6 +61,7 @@ def test_an_unchanged_stage_looks_as_the_house_does(simulator: EmbeddedSimulator
     plain = simulator.render(POSES, ALL, intrinsics=Intrinsics(96, 64, 70.0))
     simulator.stage.arrange(list(simulator.stage.scene.placed))
     assert same(plain, look(simulator, *views_of(POSES)))
+    assert simulator.instances() == simulator.scene.instances
     simulator.stage.arrange([replace(each) for each in simulator.stage.scene.placed])
     assert same(plain, look(simulator, *views_of(POSES)))
 

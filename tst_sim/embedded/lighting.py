@@ -35,6 +35,8 @@ class LightBake:
 
     def on(self, solid: Solid) -> tuple[np.ndarray, np.ndarray]:
         """Vertex light (n, 3) and charts (n, 2) of a solid that was not there, or elsewhere, at the bake."""
+        if not len(solid.vertices):
+            return np.zeros((0, 3), np.float32), np.zeros((0, 2))
         height, width = self.light_map.shape[:2]
         light = self.light_at(solid.vertices + OFFSET_M * solid.normals, solid.normals) + solid.emission[:, None]
         return light, np.tile(_white((width, height)), (len(light), 1))

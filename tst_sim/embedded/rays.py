@@ -37,11 +37,13 @@ def first_hits(
 def _entries(boxes: np.ndarray, origin: np.ndarray, rays: np.ndarray) -> np.ndarray:
     """(boxes, rays) where each ray enters each box, 0 from inside, infinite where it misses."""
     inverse = 1 / np.where(np.abs(rays) < 1e-12, 1e-12, rays)
-    low = (boxes[:, None, 0] - _MARGIN_M - origin) * inverse
-    high = (boxes[:, None, 1] + _MARGIN_M - origin) * inverse
-    entry = np.minimum(low, high).max(axis=2)
-    leave = np.maximum(low, high).min(axis=2)
-    return np.where((entry <= leave) & (leave >= 0), np.maximum(entry, 0.0), np.inf)
+    entry, leave = np.zeros((len(boxes), len(rays))), np.full((len(boxes), len(rays)), np.inf)
+    for axis in range(3):
+        low = np.outer(boxes[:, 0, axis] - _MARGIN_M - origin[axis], inverse[:, axis])
+        high = np.outer(boxes[:, 1, axis] + _MARGIN_M - origin[axis], inverse[:, axis])
+        np.maximum(entry, np.minimum(low, high), out=entry)
+        np.minimum(leave, np.maximum(low, high), out=leave)
+    return np.where(entry <= leave, entry, np.inf)
 
 
 def _reached(solid: Solid, origin: np.ndarray, rays: np.ndarray) -> np.ndarray:

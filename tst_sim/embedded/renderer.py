@@ -41,11 +41,7 @@ class Renderer:
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
-        sources = files("tst_sim.embedded.shaders")
-        self._program = context.program(
-            vertex_shader=(sources / "surface.vert").read_text(),
-            fragment_shader=(sources / "surface.frag").read_text(),
-        )
+        self._programs = tuple(_program(context, orthographic) for orthographic in (False, True))
         self._shown: _StageOnGpu | None = None
         self._targets: dict[tuple[int, int], Targets] = {}
 
@@ -53,14 +49,14 @@ class Renderer:
         """Bring to the GPU what has changed on the stage since the last time: often nothing."""
         if self._shown is None or self._shown.scene is not stage.scene:
             self._release_stage()
-            self._shown = _StageOnGpu(self._context, self._program, stage)
+            self._shown = _StageOnGpu(self._context, self._programs, stage)
         self._shown.follow(stage)
 
     def draw(self, camera: Camera, modalities: Sequence[Modality]) -> dict[str, np.ndarray]:
         """One frame in physical units; only the modalities asked for are read back."""
         assert self._shown is not None, "follow a stage first"
         targets = self._targets_of(camera.width, camera.height)
-        self._set_camera(camera, self._shown.visibility)
+        self._set_camera(camera, self._shown)
         names = [modality.name for modality in modalities]
         targets.clear(names, camera.sky_color)
         self._shown.draw(camera)
@@ -88,52 +84,64 @@ class Renderer:
         self._targets[width, height] = targets
         return targets
 
-    def _set_camera(self, camera: Camera, visibility: Visibility) -> None:
+    def _set_camera(self, camera: Camera, shown: _StageOnGpu) -> None:
+        program = self._programs[camera.orthographic]
         across, along = camera.scale
-        times, plus, w_times, w_plus = camera.to_clip(visibility.farthest_m(camera) if camera.orthographic else 0.0)
+        times, plus, w_times, w_plus = camera.to_clip(shown.farthest_m(camera) if camera.orthographic else 0.0)
         # GL reads matrices column by column, so the rows of world-to-camera are the rotation's columns.
-        self._program["world_to_camera"] = tuple(camera.rotation.ravel().tolist())
-        self._program["eye"] = tuple(camera.eye.tolist())
-        self._program["scale"] = (across, -along)
-        self._program["to_clip"] = (times, plus, w_times, w_plus)
-        self._program["flat_depth"] = (-(1 + plus) / times, 2 / times) if camera.orthographic else (0.0, 0.0)
+        program["world_to_camera"] = tuple(camera.rotation.ravel().tolist())
+        program["eye"] = tuple(camera.eye.tolist())
+        program["scale"] = (across, -along)
+        program["to_clip"] = (times, plus, w_times, w_plus)
+        program["light_gain"] = shown.light_gain
+        if camera.orthographic:
+            program["depth_of_z"] = (-(1 + plus) / times, 2 / times)
 
 
 class _StageOnGpu:
     """One house's vertices and light map, and the instances as they were last shown."""
 
-    def __init__(self, context: moderngl.Context, program: moderngl.Program, stage: Stage) -> None:
+    def __init__(self, context: moderngl.Context, programs: tuple[moderngl.Program, ...], stage: Stage) -> None:
         self.scene: Scene = stage.scene
-        self.visibility = Visibility(stage.scene)
-        self._program = program
-        self._store = VertexStore(context, program, VERTEX_FORMAT, VERTEX)
+        self._visibility = Visibility(stage.scene)
+        self._store = VertexStore(context, programs, VERTEX_FORMAT, VERTEX)
         self._store.reserve(len(stage.scene.vertices))
         self._solids: tuple[Solid, ...] = ()
         self._map = _light_texture(context, stage.light)
-        self._gain = stage.light_gain
+        self.light_gain = stage.light_gain
 
     def follow(self, stage: Stage) -> None:
         """Replace the instances that have changed."""
-        self._gain = stage.light_gain
+        self.light_gain = stage.light_gain
         if stage.solids is self._solids:
             return
         for number, solid in enumerate(stage.solids):
             if number >= len(self._solids) or solid is not self._solids[number]:
-                light, chart = stage.lit(number)
                 label = (number + 1, int(stage.classes[number + 1]))
-                self._store.put(number, pack_vertices(solid, light, chart, label), solid.triangles)
+                self._store.put(number, pack_vertices(solid, *stage.lit(number), label), solid.triangles)
         self._solids = stage.solids
-        self.visibility.arrange(stage.boxes)
+        self._visibility.arrange(stage.boxes)
+
+    def farthest_m(self, camera: Camera) -> float:
+        return self._visibility.farthest_m(camera)
 
     def draw(self, camera: Camera) -> None:
         """One draw call over the triangles of what may be seen, objects before the shell that they hide."""
         self._map.use(0)
-        self._program["light_gain"] = self._gain
-        self._store.draw(np.flatnonzero(self.visibility.visible(camera))[::-1])
+        self._store.draw(np.flatnonzero(self._visibility.visible(camera))[::-1], program=int(camera.orthographic))
 
     def release(self) -> None:
         self._store.release()
         self._map.release()
+
+
+def _program(context: moderngl.Context, orthographic: bool) -> moderngl.Program:
+    sources = files("tst_sim.embedded.shaders")
+    fragment = (sources / "surface.frag").read_text()
+    if orthographic:
+        version, rest = fragment.split("\n", 1)
+        fragment = f"{version}\n#define ORTHOGRAPHIC\n{rest}"
+    return context.program(vertex_shader=(sources / "surface.vert").read_text(), fragment_shader=fragment)
 
 
 def pack_vertices(solid: Solid, light: np.ndarray, chart: np.ndarray, label: tuple[int, int]) -> np.ndarray:

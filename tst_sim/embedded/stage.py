@@ -39,8 +39,8 @@ class _Shown(NamedTuple):
 class Stage:
     """The loaded house as it is now. No OpenGL; not thread-safe; several renderers may follow one stage."""
 
-    def __init__(self) -> None:
-        self._shapes = ShapeCache()
+    def __init__(self, shapes: ShapeCache | None = None) -> None:
+        self._shapes = shapes or ShapeCache()
         self.load(None)
 
     def load(self, house: House | None) -> None:
@@ -79,14 +79,12 @@ class Stage:
         """
         objects = tuple(objects)
         if objects != self._objects:
-            self._objects = objects
-            self._show()
+            self._show(objects, self._paint)
 
     def repaint(self, colors: Mapping[str, Color]) -> None:
         """sRGB colours by object id, of surfaces and of most of an object; what is not named has its own."""
         if colors != self._paint:
-            self._paint = dict(colors)
-            self._show()
+            self._show(self._objects, dict(colors))
 
     def relight(self, gain: tuple[float, float, float]) -> None:
         """All light times these factors (linear red, green, blue); 1, 1, 1 is the house's own."""
@@ -125,22 +123,23 @@ class Stage:
         name = CLASSES[self.classes[number + 1]]
         return instance_row(number + 1, self.object_ids[number + 1], self._asset_ids[number + 1], name, box)
 
-    def _show(self) -> None:
-        """Make the shapes of what differs from what is shown."""
-        items = {item.object_id: item for item in (*self._openings, *self._objects)}
+    def _show(self, objects: tuple[PlacedAsset, ...], paint: dict[str, Color]) -> None:
+        """Make the shapes of what differs from what is shown; all or, where one fails, none."""
+        items = {item.object_id: item for item in (*self._openings, *objects)}
         if self.house is not None:
             items = {name: seen_through(item, self.house) for name, item in items.items()}
         for name, item in items.items():
             if name not in self._numbers:
                 self._add(item)
-        solids, boxes = list(self.solids), self.boxes.copy()
+        shown, solids, boxes = list(self._shown), list(self.solids), self.boxes.copy()
         for number, name in enumerate(self.object_ids[1:]):
-            shown = _Shown(items.get(name), self._paint.get(name))
-            if shown != self._shown[number]:
-                self._shown[number], solids[number] = shown, self._solid(number, shown)
+            wanted = _Shown(items.get(name), paint.get(name))
+            if wanted != shown[number]:
+                shown[number], solids[number] = wanted, self._solid(number, wanted)
                 if len(solids[number].vertices):
                     boxes[number] = solids[number].box()
-        self.solids, self.boxes = tuple(solids), boxes
+        self._objects, self._paint = objects, paint
+        self._shown, self.solids, self.boxes = shown, tuple(solids), boxes
 
     def _add(self, item: PlacedAsset) -> None:
         number = len(self.solids)
@@ -159,9 +158,9 @@ class Stage:
         surfaces = len(self.scene.surfaces)
         return number < surfaces or (number < len(self._built) and item == self.scene.placed[number - surfaces])
 
-    def _solid(self, number: int, shown: _Shown) -> Solid:
-        if self._as_built(number, shown.item):
+    def _solid(self, number: int, wanted: _Shown) -> Solid:
+        if self._as_built(number, wanted.item):
             solid = self._built[number]
         else:
-            solid = _GONE if shown.item is None else placed_solid(shown.item, self._shapes)
-        return solid if shown.paint is None else painted_solid(solid, srgb_to_linear(shown.paint))
+            solid = _GONE if wanted.item is None else placed_solid(wanted.item, self._shapes)
+        return solid if wanted.paint is None else painted_solid(solid, srgb_to_linear(wanted.paint))

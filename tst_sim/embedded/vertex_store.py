@@ -12,18 +12,26 @@ SPARE = 1.5
 
 
 class VertexStore:
-    """Vertices by instance number (from 0) and the triangles between them; draws a choice of instances."""
+    """Vertices by instance number (from 0) and the triangles between them; draws a choice of instances.
+
+    Any of `programs` can draw them: all read vertices of the same `layout`.
+    """
 
     def __init__(
-        self, context: moderngl.Context, program: moderngl.Program, layout: tuple[str, ...], vertex: np.dtype
+        self,
+        context: moderngl.Context,
+        programs: Sequence[moderngl.Program],
+        layout: tuple[str, ...],
+        vertex: np.dtype,
     ) -> None:
-        self._context, self._program, self._layout, self._vertex = context, program, layout, vertex
+        self._context, self._programs, self._layout, self._vertex = context, programs, layout, vertex
         self._spans: dict[int, tuple[int, int]] = {}
         self._triangles: list[np.ndarray] = []
         self._end = self._capacity = 0
         self._vertices = context.buffer(reserve=vertex.itemsize)
         self._indices = context.buffer(reserve=12, dynamic=True)
-        self._array = self._new_array()
+        self._arrays: list[moderngl.VertexArray] = []
+        self._connect()
 
     def put(self, number: int, vertices: np.ndarray, triangles: np.ndarray) -> None:
         """Instance `number`, with triangles (m, 3) between its own vertices, in place of what it was."""
@@ -55,11 +63,10 @@ class VertexStore:
             self._end += length
         self._vertices.release()
         self._vertices = grown
-        self._array.release()
-        self._array = self._new_array()
+        self._connect()
 
-    def draw(self, numbers: Sequence[int] | np.ndarray) -> None:
-        """One draw call over the triangles of these instances, in this order."""
+    def draw(self, numbers: Sequence[int] | np.ndarray, *, program: int = 0) -> None:
+        """One draw call over the triangles of these instances, in this order, by one of the programs."""
         chosen = [self._triangles[number] for number in numbers]
         triangles = np.concatenate(chosen) if chosen else np.zeros((0, 3), np.uint32)
         if not len(triangles):
@@ -67,14 +74,13 @@ class VertexStore:
         if triangles.nbytes > self._indices.size:
             self._indices.release()
             self._indices = self._context.buffer(reserve=int(SPARE * triangles.nbytes), dynamic=True)
-            self._array.release()
-            self._array = self._new_array()
+            self._connect()
         self._indices.write(triangles)
-        self._array.render(moderngl.TRIANGLES, vertices=triangles.size)
+        self._arrays[program].render(moderngl.TRIANGLES, vertices=triangles.size)
 
     def release(self) -> None:
         """Free the buffers."""
-        for resource in (self._array, self._vertices, self._indices):
+        for resource in (*self._arrays, self._vertices, self._indices):
             resource.release()
 
     def _space_for(self, count: int) -> int:
@@ -83,5 +89,9 @@ class VertexStore:
         self._end += count
         return first
 
-    def _new_array(self) -> moderngl.VertexArray:
-        return self._context.vertex_array(self._program, [(self._vertices, *self._layout)], self._indices)
+    def _connect(self) -> None:
+        """Tie the programs to the buffers as they are now."""
+        for array in self._arrays:
+            array.release()
+        content = [(self._vertices, *self._layout)]
+        self._arrays = [self._context.vertex_array(program, content, self._indices) for program in self._programs]

@@ -2,7 +2,9 @@
 
 uniform sampler2D light_map;  // square root of linear irradiance / 2
 
-uniform vec2 flat_depth;      // depth by window z (plus, times) of an orthographic camera; 0, 0 of others
+#ifdef ORTHOGRAPHIC
+uniform vec2 depth_of_z;      // depth by window z: plus, times
+#endif
 
 in vec3 v_normal;
 in vec3 v_color;
@@ -24,7 +26,11 @@ vec3 display(vec3 linear) {
 void main() {
     vec3 baked = texture(light_map, v_chart).rgb;
     out_rgb = vec4(display(v_color * baked * baked * 2.0), 1.0);
-    out_depth = flat_depth.y > 0.0 ? flat_depth.x + flat_depth.y * gl_FragCoord.z : 1.0 / gl_FragCoord.w;
+#ifdef ORTHOGRAPHIC
+    out_depth = depth_of_z.x + depth_of_z.y * gl_FragCoord.z;
+#else
+    out_depth = 1.0 / gl_FragCoord.w;
+#endif
     out_normal = vec4(normalize(v_normal), 0.0);
     out_label = v_label;
 }
