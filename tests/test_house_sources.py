@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from shapely.geometry import box as rectangle
+from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
 from generators.houses import HouseError, ProcthorSource, open_house_source
@@ -146,7 +147,7 @@ def orthogonal_polygon(number: int):
     rng = rng_for(number, "polygon")
     lines = np.cumsum(rng.uniform(0.2, 1.5, (2, 6)), axis=1).round(3)
 
-    def some() -> list:
+    def some() -> BaseGeometry:
         spans = [np.sort(rng.choice(6, 2, replace=False)) for _ in range(2)]
         (x0, x1), (z0, z1) = (lines[axis][span].tolist() for axis, span in enumerate(spans))
         return rectangle(x0, z0, x1, z1)
