@@ -24,7 +24,7 @@ def places_on_floor(world: World, body: Body) -> Iterator[Body]:
     points = np.stack(np.meshgrid(x + steps, z + steps), axis=-1).reshape(-1, 2)
     for place in points[_within_rooms(world, points)].tolist():
         standing = on_floor(body, place[0], place[1], body.yaw_deg)
-        if not world.scene.collides(standing, walls=True) and not _on_agent(world, standing):
+        if not world.scene.collides(standing, walls=True) and not stands_on_agent(world, standing):
             yield standing
 
 
@@ -57,8 +57,8 @@ def _within_rooms(world: World, points: np.ndarray) -> np.ndarray:
     return inside
 
 
-def _on_agent(world: World, body: Body) -> bool:
-    """Whether it would stand where the agent does: nearer than the agent's radius."""
+def stands_on_agent(world: World, body: Body) -> bool:
+    """Whether it is, seen from above, nearer to the agent than the agent's radius."""
     reach = body.hull.reach()[0]
     gap_x = abs(body.position[0] - world.agent.position[0]) - float(reach[0])
     gap_z = abs(body.position[2] - world.agent.position[2]) - float(reach[1])

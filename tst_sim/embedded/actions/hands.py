@@ -8,14 +8,15 @@ from dataclasses import replace
 
 from tst_sim.embedded.actions.belonging import MUST_BE_OPEN, ONLY_FOR, belongs
 from tst_sim.embedded.actions.dispatch import ActionFailed
-from tst_sim.embedded.actions.floors import places_on_floor
+from tst_sim.embedded.actions.floors import places_on_floor, stands_on_agent
 from tst_sim.embedded.actions.targets import is_floor, target_id
 from tst_sim.embedded.actions.world import World
 from tst_sim.placement.body import Body
+from tst_sim.placement.boxes import turn
 from tst_sim.placement.moving import carried_along, contents_of, dropped, places_on
 
-STEPS_BACK = 8
-"""From the hand to the agent's middle; so many places are tried for what is dropped by force."""
+STEP_M, STEPS = 0.05, 8
+"""What is dropped is moved ahead or back by so much, at most so often."""
 
 
 def pickup_object(
@@ -132,7 +133,10 @@ def _distance(world: World, body: Body) -> float:
 
 
 def drop_hand_object(world: World, forceAction: bool = False, autoSimulation: bool = True) -> None:
-    """Let go: it falls straight down onto what is below, and lies there. By force also from within something."""
+    """Let go: it falls straight down onto what is below, and lies there; just in front of the agent, not on its feet.
+
+    By force also from within something, at the nearest place where it is in nothing.
+    """
     if not world.hand:
         raise ActionFailed("Nothing in hand to drop!")
     if not forceAction and hand_collides(world):
@@ -143,16 +147,18 @@ def drop_hand_object(world: World, forceAction: bool = False, autoSimulation: bo
 
 
 def _clear_of_all(world: World) -> Body:
-    """What is held, where it is or as far back towards the agent as it must be to be in nothing."""
+    """What is held, moved ahead or back as little as it takes to be in nothing and beside the agent's feet."""
     held = world.held_bodies()[0]
     x, y, z = held.position
-    for step in range(STEPS_BACK + 1):
-        share = step / STEPS_BACK
-        place = (x + share * (world.agent.position[0] - x), y, z + share * (world.agent.position[2] - z))
-        moved = held.moved(place)
+    free = [held]
+    for step in sorted(range(-STEPS, STEPS + 1), key=lambda step: (abs(step), -step)):
+        right, ahead = turn(0.0, step * STEP_M, world.agent.yaw_deg)
+        moved = held.moved((x + right, y, z + ahead))
         if not world.scene.collides(moved, walls=True):
-            return moved
-    return held
+            free.append(moved)
+            if not stands_on_agent(world, moved):
+                return moved
+    return free[1] if len(free) > 1 else held
 
 
 def _on_its_own(body: Body) -> Body:

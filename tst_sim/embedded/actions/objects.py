@@ -11,9 +11,10 @@ from tst_sim.embedded.actions.physical_traits import ON_BY_THEMSELVES
 from tst_sim.embedded.actions.targets import is_floor, target_id
 from tst_sim.embedded.actions.world import World
 from tst_sim.placement.body import Body
+from tst_sim.placement.boxes import overlap_depth
 from tst_sim.placement.geometry_export import part_meshes
 from tst_sim.placement.moving import carried_along, contents_of, dropped
-from tst_sim.placement.scene import wall_boxes
+from tst_sim.placement.scene import CONTACT_M, wall_boxes
 from tst_sim.placement.settle import settled
 
 MUST_BE_OFF_TO_OPEN = frozenset(("Laptop", "Microwave"))
@@ -101,17 +102,23 @@ def disable_object(world: World, objectId: str) -> None:
 
 
 def enable_object(world: World, objectId: str) -> None:
-    """Back to where it was disabled; small things that are in its way come to lie on it."""
+    """Back to where it was disabled; things smaller than it that are in its way come to lie on it."""
     body = world.disabled.pop(objectId, None)
     if body is None:
         world.body(objectId)
         return
     world.scene.put(body)
     for other in list(world.scene):
-        if other.id != body.id and other.asset.primary_property == "CanPickup" and world.scene.collides(other):
+        if other.id != body.id and _lies_within(other, body):
             lifted = Body(other.id, other.asset_id, other.position, other.rotation, body.id)
             world.scene.put(settled(world.scene, lifted))
     world.version += 1
+
+
+def _lies_within(other: Body, body: Body) -> bool:
+    """Whether another, smaller body sticks in a body that carries things."""
+    area, own = (float(each.hull.half[0, 0] * each.hull.half[0, 2]) for each in (other, body))
+    return bool(body.surfaces) and area < own and bool((overlap_depth(other.boxes, body.boxes) > CONTACT_M).any())
 
 
 def remove_from_scene(world: World, objectId: str) -> None:
