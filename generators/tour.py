@@ -78,15 +78,15 @@ def plan_tour(space: FreeSpace, *, fps: float) -> Tour:
     if not len(space.positions_m):
         raise UserError("the house has no free floor to walk on; there can be no tour of it")
     ground = _Ground.of(space)
-    legs = _legs(ground, space)
+    legs = [_stretched(ground, stops) for stops in _legs(ground, space)]
     poses: list[Pose] = []
     length = 0.0
     for stops in legs:
         paths = [_smooth(ground, _way(ground, a, b)) for a, b in pairwise(stops)]
         length += sum(_length(path) for path in paths)
         poses += _film(ground.points[stops[0]], paths, fps)
-    rooms = tuple(space.room_ids[stop] for stops in legs for stop in stops)
-    return Tour(tuple(poses), rooms, len(legs) - 1, length)
+    rooms = dict.fromkeys(space.room_ids[stop] for stops in legs for stop in stops)
+    return Tour(tuple(poses), tuple(rooms), len(legs) - 1, length)
 
 
 def _graph(numbers: np.ndarray, clearance: np.ndarray, spacing: float) -> sparse.csr_matrix:
@@ -134,6 +134,19 @@ def _in_order(ground: _Ground, stops: Sequence[int]) -> list[int]:
             left.remove(following)
         walks.append((length, order))
     return [stops[index] for index in min(walks)[1]]
+
+
+def _stretched(ground: _Ground, stops: list[int]) -> list[int]:
+    """A lone room is walked through from end to end: through its stop, between the places farthest apart."""
+    if len(stops) > 1:
+        return stops
+    roomy = np.flatnonzero(ground.clearance_at(ground.points) >= COMFORT_M)
+    ends = []
+    for start in (stops[0], None):
+        distance = csgraph.dijkstra(ground.graph, directed=False, indices=ends[-1] if start is None else start)
+        reached = roomy[np.isfinite(distance[roomy])]
+        ends.append(int(reached[np.argmax(distance[reached])]) if len(reached) else stops[0])
+    return list(dict.fromkeys([ends[0], stops[0], ends[1]]))
 
 
 def _way(ground: _Ground, start: int, end: int) -> np.ndarray:

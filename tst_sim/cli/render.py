@@ -197,5 +197,7 @@ def _film(house: House, path: Path, rows: tuple[Modality, ...], size: tuple[int,
 
 def _draw_plan(house: House, path: Path, options: argparse.Namespace) -> None:
     from generators.exporters.floor_plan import write_floor_plan
+    from tst_sim.embedded.scene import build_scene
+    from tst_sim.embedded.solids import ShapeCache
 
-    write_floor_plan(house, path, free_space=options.free_space)
+    write_floor_plan(build_scene(house, ShapeCache()), path, show_free=options.free_space)
