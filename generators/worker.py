@@ -46,8 +46,19 @@ class HouseWorker:
     @property
     def simulator(self) -> Simulator:
         """Opened at first use, where its UserError can be told from a worker's that does not start."""
-        if self._simulator is None:
-            self._simulator = open_simulator(self.config.simulator, thor=self.config.thor, number=self._number)
+        for death in range(1, MOST_DEATHS + 1):
+            try:
+                if self._simulator is None:
+                    self._simulator = open_simulator(
+                        self.config.simulator,
+                        thor=self.config.thor,
+                        number=self._number,
+                        assets=self.config.assets,
+                    )
+            except SimulatorDied:
+                if death == MOST_DEATHS:
+                    raise
+        assert self._simulator is not None
         return self._simulator
 
     def describe(self) -> dict[str, str]:

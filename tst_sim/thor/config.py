@@ -31,7 +31,7 @@ class ThorConfig:
     """GPUs of AI2's build: worker k takes number k modulo their count; empty: the client's choice."""
     cameras: int = 8
     """Third-party cameras, so views for one step; see benchmarks/thor.py."""
-    start_timeout_s: float = 300.0
+    start_timeout_s: float = 120.0
     step_timeout_s: float = 60.0
     """A player that does not answer for so long is killed and started anew."""
     unknown_labels: Literal["refuse", "background"] = "refuse"

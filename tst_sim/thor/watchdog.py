@@ -65,11 +65,12 @@ class Watchdog:
 
     def _trouble(self) -> str | None:
         process = self._process()
-        if process is None:
+        if process is None:  # a build may be downloaded first: the time counts from the start of the player
+            self._deadline = time.monotonic() + self._seconds
             return None
         if process.poll() is not None:
             return ending(process.returncode)
-        if self._deadline is not None and time.monotonic() > self._deadline:
+        if self._deadline and time.monotonic() > self._deadline:
             process.kill()
             return f"did not answer for {self._seconds:g} s"
         return None
