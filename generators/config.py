@@ -12,6 +12,7 @@ from typing import Literal
 from generators.house_source import is_named
 from tst_sim.errors import UserError
 from tst_sim.modalities import MODALITIES, modalities_named
+from tst_sim.packs.names import BUILTIN, pack_names
 from tst_sim.simulator import AGENT_RADIUS_M
 from tst_sim.thor.config import ThorConfig
 
@@ -101,6 +102,8 @@ class GenerateConfig:
     """Our own engine, or AI2-THOR."""
     thor: ThorConfig = field(default_factory=ThorConfig)
     """Which AI2-THOR player; has no say while the simulator is another."""
+    assets: tuple[str, ...] = (BUILTIN,)
+    """Packs that the embedded engine draws from, in the order of preference; `builtin` answers for the rest."""
     poses: PoseConfig = field(default_factory=PoseConfig)
 
     def __post_init__(self) -> None:
@@ -114,5 +117,10 @@ class GenerateConfig:
         object.__setattr__(self, "modalities", tuple(row.name for row in rows))
         if self.jpeg_quality is not None:
             _within("jpeg_quality", self.jpeg_quality, 1, 100)
+        object.__setattr__(self, "assets", pack_names(self.assets))
+        if self.simulator != "embedded" and self.assets != (BUILTIN,):
+            raise UserError(
+                f"simulator {self.simulator} has meshes of its own; assets {self.assets[0]!r} are for embedded"
+            )
         if not is_named(self.source):
             object.__setattr__(self, "source", os.path.abspath(os.path.expanduser(self.source)))

@@ -208,6 +208,7 @@ def _finish(folder: Path, plan: Plan, quarantined: Sequence[Quarantined]) -> Non
             "height": config.height,
             "fov_deg": config.fov_deg,
             "made_by": _makers(records),
+            "assets": list(plan.assets),
             "frame_sets": _frame_set_rule(config),
             "houses": [_house_row(plan, index, records) for index in made],
             "quarantined": [{"index": q.index, "name": q.name, "reason": q.reason} for q in quarantined],

@@ -18,6 +18,7 @@ from tst_sim import __version__
 from tst_sim.config import as_dict, differences, fingerprint
 from tst_sim.corpus import FRAME_SETS, MANIFEST, ShardRecord, read_record, shard_path
 from tst_sim.errors import StorageError, UserError
+from tst_sim.packs.selection import open_packs
 from tst_sim.storage import data_root, existing_folder, file_sha256, read_json, write_json
 
 PLAN = "plan.json"
@@ -32,6 +33,8 @@ class Plan:
     houses: tuple[int, ...]
     source: Mapping[str, Any]
     """The house source's identity; for files with a digest of the houses asked for."""
+    assets: Sequence[Mapping[str, Any]] = ({"name": "builtin"},)
+    """The asset packs: names, digests, files, credits."""
 
     def settings(self) -> dict[str, Any]:
         """JSON values that two runs must share to work on one folder; free of paths, so that folders can move."""
@@ -39,6 +42,9 @@ class Plan:
         if not is_named(self.config.source):
             values["source"] = self.source["source"]
         del values["thor"]
+        values["assets"] = [
+            " ".join([row["name"], *([row["digest"]] if "digest" in row else [])]) for row in self.assets
+        ]
         if self.config.simulator == "thor":
             values["thor"] = self.config.thor.identity()
         return {"config": values, "houses": house_ranges(self.houses), "source": dict(self.source)}
@@ -77,7 +83,7 @@ def make_plan(config: GenerateConfig, houses: Sequence[int] | None) -> Plan:
     identity = dict(source.identity)
     if total is not None and "sha256" not in identity:
         identity["digest"] = _content_digest(source, chosen)
-    return Plan(config, chosen, identity)
+    return Plan(config, chosen, identity, open_packs(config.assets).record())
 
 
 def _content_digest(source: HouseSource, houses: Sequence[int]) -> str:

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tst_sim.errors import UserError
+from tst_sim.packs.names import BUILTIN, pack_names
 from tst_sim.simulator import Simulator
 from tst_sim.thor.config import ThorConfig
 
 SIMULATORS = ("embedded", "thor")
 
 
-def open_simulator(name: str = "embedded", *, thor: ThorConfig | None = None, number: int = 0) -> Simulator:
+def open_simulator(
+    name: str = "embedded",
+    *,
+    thor: ThorConfig | None = None,
+    number: int = 0,
+    assets: Sequence[str] = (BUILTIN,),
+) -> Simulator:
     """A simulator ready to load houses, like `open()` for files: use it in a `with` statement.
 
     `thor` says which AI2-THOR player; `number` is the worker's, by which several GPUs are shared out.
+    `assets` names the packs that the embedded engine draws from, in the order of preference (docs/asset-packs.md).
     UserError for an unknown name, and when the simulator cannot start on this machine.
     """
     if name == "embedded":
         from tst_sim.embedded.simulator import EmbeddedSimulator
 
-        return EmbeddedSimulator()
+        if pack_names(assets) == (BUILTIN,):
+            return EmbeddedSimulator()
+        from tst_sim.embedded.solids import ShapeCache
+        from tst_sim.embedded.stage import Stage
+        from tst_sim.packs.selection import open_packs
+
+        packs = open_packs(assets)
+        return EmbeddedSimulator(Stage(ShapeCache(packs.build)), drawn_from=packs.describe())
     if name == "thor":
         from tst_sim.thor.simulator import ThorSimulator
 

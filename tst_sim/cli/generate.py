@@ -56,6 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: procthor)",
     )
     parser.add_argument(
+        "--assets",
+        metavar="LIST",
+        help="packs to draw from, comma-separated: builtin, sweethome3d[:PATH.sh3f], gltf:FOLDER (default: builtin)",
+    )
+    parser.add_argument(
         "--modalities", metavar="LIST", help=f"comma-separated (default: {','.join(DEFAULTS.modalities)})"
     )
     parser.add_argument(
@@ -112,6 +117,8 @@ def resolve(options: argparse.Namespace) -> GenerateConfig:
         given["width"], given["height"] = image_size(options.size)
     if options.fov is not None:
         given["fov_deg"] = _degrees(options.fov)
+    if options.assets is not None:
+        given["assets"] = [name.strip() for name in options.assets.split(",") if name.strip()]
     if options.modalities is not None:
         given["modalities"] = [name.strip() for name in options.modalities.split(",") if name.strip()]
     values.update({key: value for key, value in given.items() if value is not None})

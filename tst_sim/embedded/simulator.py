@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 from tst_sim.embedded.camera import Camera
@@ -31,8 +31,10 @@ class EmbeddedSimulator:
 
     name = "embedded"
 
-    def __init__(self, stage: Stage | None = None) -> None:
+    def __init__(self, stage: Stage | None = None, *, drawn_from: Mapping[str, str] | None = None) -> None:
+        """`drawn_from` joins `describe()`: what the stage's shapes come from, where that is not the catalogue alone."""
         self.stage = stage or Stage()
+        self._drawn_from = dict(drawn_from or {})
         self._context = shared_context()
         with self._context:
             self._renderer: Renderer | None = Renderer(self._context)
@@ -89,7 +91,7 @@ class EmbeddedSimulator:
         """Engine version and the driver's names: what equal frames depend on."""
         with self._context:
             driver = describe_context(self._context)
-        return {"simulator": self.name, "engine_version": ENGINE_VERSION, **driver}
+        return {"simulator": self.name, "engine_version": ENGINE_VERSION, **driver, **self._drawn_from}
 
     def close(self) -> None:
         """Free GPU memory; the process keeps its context. Safe to call twice."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import posixpath
 import zipfile
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -35,7 +34,7 @@ class Archive:
             raise UserError(f"{name} is not a readable zip ({error}); get the file again") from error
         if len(entries) > MOST_ENTRIES:
             raise UserError(f"{name} has {len(entries)} entries, more than {MOST_ENTRIES}")
-        self.entries: Mapping[str, zipfile.ZipInfo] = {
+        self.entries: dict[str, zipfile.ZipInfo] = {
             self._clean(entry.filename): entry for entry in entries if not entry.is_dir()
         }
 

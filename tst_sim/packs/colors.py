@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from tst_sim.embedded.mesh import Mesh
 from tst_sim.packs.meshes import spread
@@ -47,7 +47,7 @@ def _looked_up(texture: np.ndarray, uv: np.ndarray) -> np.ndarray:
 class ColorCloud:
     """Points all over a piece with their sRGB colours: what its texture has to say after its triangles have changed."""
 
-    tree: cKDTree
+    tree: KDTree
     colors: np.ndarray
     """(n, 3) in [0, 1]."""
 
@@ -61,7 +61,7 @@ class ColorCloud:
         weights, owner = spread(areas, max(float(areas.sum()), 1e-30) / _SAMPLES)
         uv = np.einsum("ij,ijk->ik", weights, piece.uv[piece.triangles][owner])
         points = np.einsum("ij,ijk->ik", weights, corners[owner])
-        return cls(cKDTree(points), _looked_up(piece.paint.texture, uv)[:, :3])
+        return cls(KDTree(points), _looked_up(piece.paint.texture, uv)[:, :3])
 
     def on(self, mesh: Mesh) -> np.ndarray:
         """(m, 3) colour of each triangle: the mean of what lies next to it."""

@@ -35,9 +35,9 @@ class Stand:
 
     turn: np.ndarray
     """(3, 3), applied to the file's coordinates first: afterwards y is up and the front at +z."""
-    support: tuple[float, float] | None = None
+    support: tuple[float, float] = (1.0, 1.0)
     """(share of the model's height, share of the box's height) of the surface that carries things; what is below and
-    what is above are stretched each by its own factor. None: stretched as a whole."""
+    what is above are stretched each by its own factor."""
 
 
 def triangle_budget(size_m: Sequence[float]) -> int:
@@ -80,15 +80,9 @@ def _placed(model: Model, stand: Stand, size_m: np.ndarray, name: str) -> list[P
     placed = []
     for piece, points in zip(seen, turned):
         share = (points - low) / extent
-        share[:, 1] = _levelled(share[:, 1], stand.support)
-        placed.append(replace(piece, vertices=(share - 0.5) * size_m, triangles=piece.triangles[:, ::-1], normals=None))
+        share[:, 1] = np.interp(share[:, 1], [0.0, stand.support[0], 1.0], [0.0, stand.support[1], 1.0])
+        placed.append(replace(piece, vertices=(share - 0.5) * size_m, triangles=piece.triangles[:, ::-1]))
     return placed
-
-
-def _levelled(height: np.ndarray, support: tuple[float, float] | None) -> np.ndarray:
-    if support is None:
-        return height
-    return np.interp(height, [0.0, support[0], 1.0], [0.0, support[1], 1.0])
 
 
 def _whole(pieces: Sequence[Piece], name: str) -> list[Piece]:

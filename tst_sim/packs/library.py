@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,9 @@ from tst_sim.packs.fitting import Stand, fitted
 from tst_sim.packs.pieces import Model
 from tst_sim.placement.shapes import placement_geometry
 
+FITTING_VERSION = 1
+"""Raised whenever the same files give other shapes."""
+
 MOST_DISTORTION = 1.6
 """Of the three stretches that fit a model to a box, the largest over the least. A sofa of 1.9 m serves for one of 2.4 m
 (1.26), not for one of 3 m; beyond, round things look squashed."""
@@ -24,6 +28,8 @@ MOST_RESIZING = 2.2
 SHUT_TYPES = ("Fridge", "Microwave", "Safe")
 """Their inner boards are behind a shut door."""
 _SUPPORT_TOLERANCE_M = 0.02
+_TOP_SHARE = 0.03
+_WHOLE = (1.0, 1.0)
 _QUARTER_TURN = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
 
 
@@ -70,10 +76,10 @@ class Library:
     """An `AssetPack` over some models. Models are read when they are first drawn; one that cannot be read is passed
     over for the next, which depends on the files alone, and kept in `faults`."""
 
-    def __init__(self, name: str, entries: Sequence[ModelEntry], identity: Mapping[str, str]) -> None:
+    def __init__(self, name: str, entries: Sequence[ModelEntry], files: Mapping[str, str]) -> None:
         self.name = name
         self.entries = tuple(entries)
-        self.identity = dict(identity)
+        self.files = dict(files)
         self.faults: dict[str, str] = {}
         """Model key -> why it cannot be drawn."""
         self._of_type: dict[str, list[ModelEntry]] = {}
@@ -83,6 +89,12 @@ class Library:
                 self._of_type.setdefault(kind, []).append(entry)
             for asset_id in entry.assets:
                 self._of_asset.setdefault(asset_id, []).append(entry)
+
+    @property
+    def digest(self) -> str:
+        """Of the files' contents in their order and of how they are fitted; not of their names."""
+        text = "\n".join([str(FITTING_VERSION), *self.files.values()])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def parts(
         self, asset: Asset, *, color: Rgb | None = None, openness: float | None = None
@@ -110,7 +122,7 @@ class Library:
         changes few assets.
         """
         named = self._of_asset.get(asset.asset_id, [])
-        found = [Match(entry, Stand(entry.turn, _support(entry, asset) or None)) for entry in _shuffled(named, asset)]
+        found = [Match(entry, Stand(entry.turn, _support(entry, asset) or _WHOLE)) for entry in _shuffled(named, asset)]
         for entry in _shuffled(self._of_type.get(asset.object_type, []), asset):
             match = _match(entry, asset)
             if match is not None and entry not in named:
@@ -130,20 +142,18 @@ def _match(entry: ModelEntry, asset: Asset) -> Match | None:
     """How a model would stand in an asset's box; None when it would be stretched or resized too much, or carries
     things elsewhere than placement has them."""
     support = _support(entry, asset)
-    if support == ():
+    if support is None:
         return None
-    best = None
+    options = []
     for turn, size_m in _turns(entry, asset):
-        stretch = np.asarray(asset.size_m) / size_m
-        if support is not None:
-            below, above = support[1] / support[0], (1 - support[1]) / max(1 - support[0], 1e-9)
-            stretches = [stretch[0], stretch[2], stretch[1] * below, stretch[1] * (above if support[0] < 1 else below)]
-        else:
-            stretches = list(stretch)
-        distortion, resizing = max(stretches) / min(stretches), float(np.prod(stretch)) ** (1 / 3)
+        across, up, along = np.asarray(asset.size_m) / size_m
+        stretches = [across, along, up * support[1] / support[0]]
+        if support[0] < 1:
+            stretches.append(up * (1 - support[1]) / (1 - support[0]))
+        distortion, resizing = max(stretches) / min(stretches), (across * up * along) ** (1 / 3)
         if distortion <= MOST_DISTORTION and max(resizing, 1 / resizing) <= MOST_RESIZING:
-            best = min([(distortion, turn), *([best] if best else [])], key=lambda option: option[0])
-    return None if best is None else Match(entry, Stand(best[1], support))
+            options.append((distortion, turn))
+    return Match(entry, Stand(min(options, key=lambda option: option[0])[1], support)) if options else None
 
 
 def _turns(entry: ModelEntry, asset: Asset) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -155,21 +165,20 @@ def _turns(entry: ModelEntry, asset: Asset) -> list[tuple[np.ndarray, np.ndarray
     return turns
 
 
-def _support(entry: ModelEntry, asset: Asset) -> tuple[float, float] | tuple[()] | None:
-    """(share of the model's height, of the box's) of what carries things; None: nothing to bring together;
-    (): they cannot be brought together."""
-    geometry = placement_geometry(asset.asset_id)
-    height = asset.size_m[1]
-    boards = [surface for surface in geometry.surfaces if surface.kind == "inside" and np.isfinite(surface.free_m)]
+def _support(entry: ModelEntry, asset: Asset) -> tuple[float, float] | None:
+    """(share of the model's height, of the box's) of what carries things, (1, 1) where that is the top or nothing is
+    carried; None where the two cannot be brought together."""
+    surfaces, height = placement_geometry(asset.asset_id).surfaces, asset.size_m[1]
+    boards = any(surface.kind == "inside" and math.isfinite(surface.free_m) for surface in surfaces)
     if boards and asset.object_type not in SHUT_TYPES:
-        return ()
-    main = max((s for s in geometry.surfaces if s.kind in ("seat", "top")), key=lambda s: s.area_m2, default=None)
-    if main is None:
         return None
+    main = max((s for s in surfaces if s.kind in ("seat", "top")), key=lambda s: s.area_m2, default=None)
+    if main is None:
+        return _WHOLE
     if entry.carries_at is None:
-        return ()
-    level = (main.height_m + height / 2) / height
+        return None
+    level = main.height_m / height + 0.5
     at_top = (1 - level) * height <= _SUPPORT_TOLERANCE_M
-    if at_top != (entry.carries_at >= 1 - _SUPPORT_TOLERANCE_M):
-        return ()
-    return None if at_top else (entry.carries_at, level)
+    if at_top != (entry.carries_at >= 1 - _TOP_SHARE):
+        return None
+    return _WHOLE if at_top else (entry.carries_at, level)

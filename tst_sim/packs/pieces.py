@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from PIL import Image
 
 from tst_sim.errors import UserError
 
+MOST_READ_TRIANGLES = 1_000_000
 MOST_TEXTURE_PIXELS = 64_000_000
 TEXTURE_SIDE_PX = 256
 """Textures are shrunk to this side: only their colours are kept."""
@@ -27,7 +27,6 @@ class Paint:
     roughness: float = 0.6
     metallic: float = 0.0
     emission: float = 0.0
-    two_sided: bool = False
     texture: np.ndarray | None = None
     """(h, w, 4) uint8 sRGB and alpha, row 0 at the top."""
 
@@ -36,23 +35,17 @@ class Paint:
 class Piece:
     """Triangles of one material.
 
-    vertices (n, 3) float64; triangles (m, 3) int64, counter-clockwise seen from outside; normals
-    (n, 3) or None; uv (n, 2), v upwards, or None.
+    vertices (n, 3) float64; triangles (m, 3) int64, counter-clockwise seen from outside; uv (n, 2), v
+    upwards, or None.
     """
 
     vertices: np.ndarray
     triangles: np.ndarray
     paint: Paint
-    normals: np.ndarray | None = None
     uv: np.ndarray | None = None
 
 
 Model = tuple[Piece, ...]
-
-
-def triangle_count(pieces: Sequence[Piece]) -> int:
-    """Triangles of all pieces together."""
-    return sum(len(piece.triangles) for piece in pieces)
 
 
 def read_texture(data: bytes, name: str) -> np.ndarray:

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tst_sim.errors import UserError
-from tst_sim.packs.pieces import Model, Paint, Piece
+from tst_sim.packs.pieces import MOST_READ_TRIANGLES, Model, Paint, Piece
 
-MOST_READ_TRIANGLES = 1_000_000
 GREY = Paint("no material", (0.7, 0.7, 0.7))
 """What has no material, or one that no file describes, is drawn in this."""
 
@@ -23,9 +22,9 @@ ReadTexture = Callable[[str], np.ndarray]
 
 @dataclass
 class _Faces:
-    """The corners of all polygons of one material: position, texture and normal numbers, counted from 0."""
+    """The corners of all polygons of one material: position and texture numbers, counted from 0; -1: none."""
 
-    corners: list[tuple[int, int, int]] = field(default_factory=list)
+    corners: list[tuple[int, int]] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
 
 
@@ -35,7 +34,6 @@ class _Reading:
 
     positions: list[str] = field(default_factory=list)
     textures: list[str] = field(default_factory=list)
-    normals: list[str] = field(default_factory=list)
     faces: dict[str, _Faces] = field(default_factory=dict)
     libraries: list[str] = field(default_factory=list)
     material: str = ""
@@ -47,14 +45,10 @@ class _Reading:
         faces.corners += [self._corner(word) for word in words]
         faces.sizes.append(len(words))
 
-    def _corner(self, word: str) -> tuple[int, int, int]:
+    def _corner(self, word: str) -> tuple[int, int]:
         position, _, rest = word.partition("/")
-        texture, _, normal = rest.partition("/")
-        return (
-            _index(position, len(self.positions)),
-            _index(texture, len(self.textures)) if texture else -1,
-            _index(normal, len(self.normals)) if normal else -1,
-        )
+        texture = rest.partition("/")[0]
+        return _index(position, len(self.positions)), _index(texture, len(self.textures)) if texture else -1
 
 
 def read_obj(data: bytes, name: str, read_text: ReadText, read_texture: ReadTexture) -> Model:
@@ -70,17 +64,16 @@ def read_obj(data: bytes, name: str, read_text: ReadText, read_texture: ReadText
         raise UserError(f"{name} has {corners} triangles, more than {MOST_READ_TRIANGLES}")
     positions = _numbers(reading.positions, 3, name, "v")
     textures = _numbers(reading.textures, 2, name, "vt")
-    normals = _numbers(reading.normals, 3, name, "vn")
     paints = _paints(reading, read_text, read_texture)
     return tuple(
-        _piece(faces, paints.get(material, GREY), (positions, textures, normals), name)
+        _piece(faces, paints.get(material, GREY), positions, textures, name)
         for material, faces in reading.faces.items()
     )
 
 
 def _read_lines(data: bytes, name: str) -> _Reading:
     reading = _Reading()
-    lists = {"v": reading.positions, "vt": reading.textures, "vn": reading.normals}
+    lists = {"v": reading.positions, "vt": reading.textures}
     text = data.decode("utf-8", errors="replace").replace("\\\r\n", " ").replace("\\\n", " ")
     for number, line in enumerate(text.splitlines(), 1):
         keyword, _, rest = line.strip().partition(" ")
@@ -126,20 +119,17 @@ def _filled(row: list[str], width: int) -> list[str]:
     raise ValueError(f"found {' '.join(row)!r}")
 
 
-def _piece(faces: _Faces, paint: Paint, known: tuple[np.ndarray, np.ndarray, np.ndarray], name: str) -> Piece:
+def _piece(faces: _Faces, paint: Paint, positions: np.ndarray, textures: np.ndarray, name: str) -> Piece:
     corners = np.array(faces.corners, np.int64)
-    for column, (kind, values) in enumerate(zip(("v", "vt", "vn"), known)):
-        if corners[:, column].max() >= len(values):
-            raise UserError(f"{name}: a face names {kind} {corners[:, column].max() + 1} of {len(values)}")
+    for column, kind, known in ((0, "v", len(positions)), (1, "vt", len(textures))):
+        if corners[:, column].max() >= known:
+            raise UserError(f"{name}: a face names {kind} {corners[:, column].max() + 1} of {known}")
     used, inverse = np.unique(corners, axis=0, return_inverse=True)
-    inverse = inverse.reshape(-1)
-    positions, textures, normals = known
     return Piece(
         vertices=positions[used[:, 0]],
-        triangles=inverse[_fans(np.array(faces.sizes))],
+        triangles=inverse.reshape(-1)[_fans(np.array(faces.sizes))],
         paint=paint,
         uv=textures[used[:, 1]] if (used[:, 1] >= 0).all() else None,
-        normals=normals[used[:, 2]] if (used[:, 2] >= 0).all() else None,
     )
 
 
