@@ -10,7 +10,7 @@ import pytest
 
 from tests.acting import BED, PLANT, POSE, START, TABLE, engine_in_two_rooms, failure, step
 from tst_sim.embedded.actions.engine import ActionEngine
-from tst_sim.embedded.actions.sight import seen, visible_objects
+from tst_sim.embedded.actions.visibility import seen, visible_objects
 from tst_sim.placement.freespace import disc_clearance, obstacles_on_foot, stands_free
 
 

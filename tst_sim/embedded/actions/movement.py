@@ -8,7 +8,7 @@ from typing import Any
 
 from tst_sim.embedded.actions import motion
 from tst_sim.embedded.actions.dispatch import Action, ActionFailed, missing_message
-from tst_sim.embedded.actions.sight import plan_distance
+from tst_sim.embedded.actions.visibility import plan_distance
 from tst_sim.embedded.actions.world import STANDING_Y_M, Agent, World, point_of
 from tst_sim.houses import Point3
 

@@ -10,8 +10,8 @@ import numpy as np
 from tst_sim.embedded.actions.bounds import scene_bounds
 from tst_sim.embedded.actions.dispatch import ActionFailed, missing_message
 from tst_sim.embedded.actions.hands import release
-from tst_sim.embedded.actions.sight import in_picture, within
 from tst_sim.embedded.actions.targets import is_floor, target_id
+from tst_sim.embedded.actions.visibility import in_picture, within
 from tst_sim.embedded.actions.world import World, point_of, xyz
 from tst_sim.houses import Point3
 from tst_sim.placement.body import Body

@@ -12,7 +12,15 @@ import numpy as np
 
 from tst_sim.embedded.actions.dispatch import ActionFailed
 from tst_sim.embedded.actions.reach import reachable
-from tst_sim.embedded.actions.sight import in_picture, plan_distance, targets_on, unhidden, within
+from tst_sim.embedded.actions.visibility import (
+    around,
+    candidate,
+    in_picture,
+    plan_distance,
+    targets_on,
+    unhidden,
+    within,
+)
 from tst_sim.embedded.actions.world import Agent, World, point_of
 from tst_sim.houses import Point3
 from tst_sim.placement.body import Body
@@ -23,14 +31,15 @@ HORIZONS_DEG = (-30.0, 0.0, 30.0, 60.0)
 
 def first_that_sees(world: World, body: Body, positions: Sequence[Point3]) -> Point3 | None:
     """The first of the positions from which the agent, looking straight at the object, sees it near enough."""
+    distance = world.settings.visibility_distance_m
     for position in positions:
-        agent = _facing(world, position, body.position)
-        looking = replace(world, agent=agent)
-        if plan_distance(body.boxes, position).min() > world.settings.visibility_distance_m:
+        if plan_distance(body.boxes, position).min() > distance:
             continue
-        targets = targets_on(looking, body, world.settings.visibility_distance_m)
-        targets = targets[in_picture(looking, looking.first_person_view(), targets)]
-        if len(targets) and unhidden(looking, body, targets).any():
+        looking = replace(world, agent=_facing(world, position, body.position))
+        targets, _ = targets_on([body])
+        if world.settings.visibility_scheme == "Distance":
+            targets = targets[within(targets, position, distance)]
+        if _clear(looking, body, targets[in_picture(looking, looking.first_person_view(), targets)]).any():
             return position
     return None
 
@@ -111,14 +120,9 @@ def _horizons(world: World, horizons: list[float] | None) -> tuple[float, ...]:
 
 
 def _seeing(world: World, body: Body, choices: Choices, distance_m: float) -> Iterator[dict[str, Any]]:
-    """Stance, then place decide what is hidden, once for all turns of the camera."""
+    """What is hidden is decided by stance and place, once for all turns of the camera."""
     near = [place for place in choices.positions if plan_distance(body.boxes, place).min() <= distance_m]
-    stances = {
-        standing: [
-            (place, targets) for place in near if len(targets := _clear(world, body, place, standing, distance_m))
-        ]
-        for standing in choices.standings
-    }
+    stances = {standing: _open_places(world, body, near, standing, distance_m) for standing in choices.standings}
     for horizon in choices.horizons_deg:
         for standing in choices.standings:
             for yaw in choices.yaws_deg:
@@ -126,13 +130,27 @@ def _seeing(world: World, body: Body, choices: Choices, distance_m: float) -> It
                     looking = replace(world, agent=Agent(place, yaw % 360, horizon, standing))
                     if in_picture(looking, looking.first_person_view(), targets).any():
                         x, y, z = place
-                        pose = {"x": x, "y": y, "z": z, "rotation": yaw, "standing": standing, "horizon": horizon}
-                        yield pose
+                        yield {"x": x, "y": y, "z": z, "rotation": yaw, "standing": standing, "horizon": horizon}
 
 
-def _clear(world: World, body: Body, place: Point3, standing: bool, distance_m: float) -> np.ndarray:
-    """(n, 3) points of the object near enough and not hidden from a place, wherever the camera turns."""
-    there = replace(world, agent=Agent(place, standing=standing))
-    targets = targets_on(there, body, distance_m)
-    targets = targets[within(targets, place, distance_m)]
-    return targets[unhidden(there, body, targets)] if len(targets) else targets
+def _open_places(
+    world: World, body: Body, places: Sequence[Point3], standing: bool, distance_m: float
+) -> list[tuple[Point3, np.ndarray]]:
+    """Places with the points (n, 3) of the object that are near enough and not hidden there."""
+    points, _ = targets_on([body])
+    found = []
+    for place in places:
+        there = replace(world, agent=Agent(place, standing=standing))
+        targets = points[within(points, place, distance_m)]
+        targets = targets[_clear(there, body, targets)]
+        if len(targets):
+            found.append((place, targets))
+    return found
+
+
+def _clear(world: World, body: Body, targets: np.ndarray) -> np.ndarray:
+    """(n,) whether each point of the body can be seen from the camera, wherever that looks."""
+    wanted = candidate(world, body)
+    if wanted is None or not len(targets):
+        return np.zeros(len(targets), bool)
+    return unhidden(world, [wanted], targets, np.zeros(len(targets), np.intp), *around(world, targets))
