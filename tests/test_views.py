@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -13,7 +16,7 @@ from tst_sim.embedded.visibility import Visibility
 from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES, Frame
+from tst_sim.modalities import MODALITIES, Frame, modalities_named
 from tst_sim.randomness import rng_for
 
 ALL = tuple(MODALITIES.values())
@@ -148,6 +151,28 @@ def test_sizes_there_and_back_again_give_the_same_pictures(engine: EmbeddedSimul
             after = look(engine, view, *size)
             assert after["rgb"].shape == (size[1], size[0], 3)
             assert all(before[name].tobytes() == after[name].tobytes() for name in MODALITIES)
+
+
+def test_changes_of_size_leave_no_memory_behind(engine: EmbeddedSimulator, two_rooms: House) -> None:
+    """A size that is kept costs 32 bytes a pixel: 200 lost ones of these would be half a gigabyte."""
+    engine.load(two_rooms)
+    view = View((1.5, 1.5, 2.5), (20.0, 130.0, 0.0), 70.0)
+    rows = modalities_named(["depth"])
+
+    def all_sizes() -> None:
+        for side in range(260, 310):
+            engine.render_views([view], rows, width=side, height=300)
+            engine.render_views([view], rows, width=300, height=side)
+
+    all_sizes()
+    before = _resident_bytes()
+    for _ in range(2):
+        all_sizes()
+    assert _resident_bytes() - before < 100e6
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 @pytest.mark.parametrize(

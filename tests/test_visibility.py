@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,27 @@ def test_pictures_are_the_same_with_everything_drawn(
         # A pixel exactly on the edge between two surfaces may take either, a hair's breadth apart.
         assert (few["instance"] != many["instance"]).sum() <= 1, pose
         assert (few["depth"] != many["depth"]).sum() <= 1, pose
+
+
+def test_objects_moved_between_rooms_are_not_left_out(
+    engine: EmbeddedSimulator, two_rooms: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.load(two_rooms)
+    rng = rng_for(0, "moved", two_rooms.name)
+    poses = [any_pose(engine, rng) for _ in range(20)]
+    places = [(float(x), 1.0, float(z)) for x, z in rng.uniform((0.2, 0.2), (7.8, 4.8), (len(engine.scene.placed), 2))]
+    objects = [replace(item, position=place) for item, place in zip(engine.scene.placed, places) if item.view is None]
+    added = [
+        replace(item, object_id=f"new {item.object_id}", position=places[-1 - i]) for i, item in enumerate(objects)
+    ]
+    engine.stage.arrange([*objects, *added])
+    some = engine.render(poses, ALL, intrinsics=CAMERA)
+    count = len(engine.stage.solids)
+    assert any((frame["instance"] > len(engine.scene.instances)).any() for frame in some)
+    monkeypatch.setattr(Visibility, "visible", lambda self, camera: np.ones(count, bool))
+    everything = engine.render(poses, ALL, intrinsics=CAMERA)
+    for pose, few, many in zip(poses, some, everything):
+        assert (few["instance"] != many["instance"]).sum() <= 1, pose
 
 
 def test_the_room_behind_a_wall_is_left_out_and_the_one_behind_the_door_is_not(

@@ -20,8 +20,8 @@ from tst_sim.modalities import Modality
 
 LIGHT_RANGE = 2.0
 """Light and emission are stored as the square root of their share of this, in 8 bits."""
-MOST_SIZES = 4
-"""Image sizes whose render targets are kept."""
+MOST_SIZES, MOST_PIXELS_KEPT = 4, 4_000_000
+"""Image sizes whose render targets are kept, and their pixels in all, at 32 bytes each."""
 
 VERTEX = np.dtype(
     [
@@ -78,11 +78,15 @@ class Renderer:
         """Those of the size, made when they are not among the last ones used."""
         targets = self._targets.pop((width, height), None)
         if targets is None:
-            if len(self._targets) >= MOST_SIZES:
+            while self._targets and not self._room_for(width * height):
                 self._targets.pop(next(iter(self._targets))).release()
             targets = Targets(self._context, width, height)
         self._targets[width, height] = targets
         return targets
+
+    def _room_for(self, pixels: int) -> bool:
+        kept = sum(width * height for width, height in self._targets)
+        return len(self._targets) < MOST_SIZES and kept + pixels <= MOST_PIXELS_KEPT
 
     def _set_camera(self, camera: Camera, shown: _StageOnGpu) -> None:
         program = self._programs[camera.orthographic]
