@@ -10,8 +10,8 @@ import numpy as np
 
 from tst_sim.embedded.actions.object_schema import box_around, entry
 from tst_sim.embedded.actions.physical_traits import ON_BY_THEMSELVES, can_be_moved, mass_kg, salient_materials
-from tst_sim.embedded.actions.sight import seen
 from tst_sim.embedded.actions.structure_metadata import floor_id, structure_metadata
+from tst_sim.embedded.actions.visibility import seen
 from tst_sim.embedded.actions.world import Condition, World
 from tst_sim.houses import House, Point3
 from tst_sim.placement.body import Body
@@ -41,12 +41,16 @@ class ObjectDescriber:
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[_Standing, dict[str, Any]]] = {}
-        self._structure: tuple[House | None, tuple[tuple[dict[str, Any], Point3], ...]] = (None, ())
+        self._house: House | None = None
+        self._structure: tuple[tuple[dict[str, Any], Point3], ...] = ()
 
     def describe(self, world: World) -> list[dict[str, Any]]:
         """One new dict an object: things, what is held, doors, windows, floors, walls; as the filter lets them."""
         if world.filter is not None and not world.filter:
             return []
+        if world.house is not self._house:
+            self._house, self._kept = world.house, {}
+            self._structure = () if world.house is None else structure_metadata(world.house)
         parents = {body.id: parent_ids(world, body) for body in (*world.scene, *world.hand)}
         holds = _turned_round(parents)
         return self._things(world, parents, holds) + self._shell(world, holds)
@@ -80,13 +84,8 @@ class ObjectDescriber:
         return kept[1]
 
     def _shell(self, world: World, holds: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
-        if world.house is None:
-            return []
-        if world.house is not self._structure[0]:
-            self._structure = (world.house, structure_metadata(world.house))
-            self._kept.clear()
         rows = []
-        for row, place in self._structure[1]:
+        for row, place in self._structure:
             if world.filter is None or row["objectId"] in world.filter:
                 rows.append({**row, "distance": math.dist(world.agent.position, place)})
                 if row["receptacle"]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tst_sim.embedded.actions.dispatch import ActionFailed, missing_message
-from tst_sim.embedded.actions.sight import get_object_in_frame, seen
+from tst_sim.embedded.actions.sight import get_object_in_frame
 from tst_sim.embedded.actions.structure_metadata import floor_id
+from tst_sim.embedded.actions.visibility import seen
 from tst_sim.embedded.actions.world import World
 
 

@@ -1,0 +1,356 @@
+"""Actions on objects: opening, switching, carrying, placing, shuffling; asked of the engine in process."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from tst_sim.assets import asset_table
+from tst_sim.embedded.actions.engine import ActionEngine
+
+HOUSE = json.loads((Path(__file__).parent / "data" / "two_rooms_1.0.0.json").read_text())
+TABLE, BOWL, VASE, BED, PILLOW, DOOR = "3|0|0", "small|3|1", "small|3|0", "2|0", "2|0|1", "door|2|3"
+STAND, TELEVISION = "3|1", "3|1|1"
+AT_TABLE = {
+    "position": {"x": 4.75, "y": 0.901, "z": 1.5}, "rotation": {"x": 0, "y": 90, "z": 0}, "horizon": 30,
+    "standing": True,
+}  # fmt: skip
+
+
+class Steps:
+    """An engine whose actions succeed unless a failure is expected."""
+
+    def __init__(self) -> None:
+        self.engine = ActionEngine()
+        self("CreateHouse", house=HOUSE)
+        self("TeleportFull", **AT_TABLE)
+
+    def __call__(self, action: str, **arguments) -> dict:
+        event = self.engine.run(action, arguments)
+        assert event["lastActionSuccess"], (action, arguments, event["errorMessage"])
+        return event
+
+    def refused(self, action: str, **arguments) -> str:
+        """The message of a failure that must have left everything as it was."""
+        before = self.state()
+        world = self.engine.world
+        event = self.engine.run(action, arguments)
+        assert not event["lastActionSuccess"] and event["errorMessage"], (action, arguments)
+        assert self.engine.world is world and self.state() == before
+        return event["errorMessage"]
+
+    def state(self) -> str:
+        return json.dumps(self.engine.run("Pass", {})["objects"], sort_keys=True)
+
+    def __getitem__(self, object_id: str) -> dict:
+        return next(item for item in self.engine.run("Pass", {})["objects"] if item["objectId"] == object_id)
+
+    def spawn(self, object_type: str, name: str, **arguments) -> str:
+        asset = next(asset_id for asset_id, asset in asset_table().items() if asset.object_type == object_type)
+        self("SpawnAsset", assetId=asset, generatedId=name, **arguments)
+        return name
+
+    @property
+    def version(self) -> int:
+        return self.engine.world.version
+
+
+@pytest.fixture
+def step() -> Steps:
+    return Steps()
+
+
+def vector(x: float, y: float, z: float) -> dict[str, float]:
+    return {"x": x, "y": y, "z": z}
+
+
+def bottom(item: dict) -> float:
+    box = item["axisAlignedBoundingBox"]
+    return box["center"]["y"] - box["size"]["y"] / 2
+
+
+def top(item: dict) -> float:
+    box = item["axisAlignedBoundingBox"]
+    return box["center"]["y"] + box["size"]["y"] / 2
+
+
+# Which object is meant
+
+
+def test_an_object_is_named_by_id_or_by_its_place_in_the_picture(step):
+    assert "not the objectId on any object" in step.refused("OpenObject", objectId="nobody")
+    assert step.engine.run("OpenObject", {})["errorCode"] == "MissingArguments"
+    assert step.engine.run("OpenObject", {"x": 0.5})["errorMessage"].endswith("missing the following arguments: y")
+    assert "[0:1]" in step.refused("PickupObject", x=1.5, y=0.5)
+
+
+def test_what_is_out_of_sight_or_reach_needs_force(step):
+    assert "within the specified visibility" in step.refused("ToggleObjectOn", objectId=TELEVISION)
+    step("ToggleObjectOn", objectId=TELEVISION, forceAction=True)
+
+
+# Opening and switching
+
+
+def test_a_door_opens_by_any_share_and_its_metadata_and_picture_follow(step):
+    version = step.version
+    for openness in (0.5, 0.7, 0):
+        step("OpenObject", objectId=DOOR, openness=openness, forceAction=True)
+        assert step[DOOR]["openness"] == openness and step[DOOR]["isOpen"] == (openness > 0)
+        drawn = {placed.object_id: placed.openness for placed in step.engine.world.placed()}
+        assert drawn[DOOR] == openness
+    assert step.version == version + 3
+    for openness in (-0.5, 1.5):
+        assert "[0:1]" in step.refused("OpenObject", objectId=DOOR, openness=openness, forceAction=True)
+    step("OpenObject", objectId=DOOR, moveMagnitude=0, forceAction=True)
+    assert step[DOOR]["openness"] == 1
+    step("CloseObject", objectId=DOOR, forceAction=True)
+    assert step[DOOR]["openness"] == 0 and not step[DOOR]["isOpen"]
+
+
+def test_nobody_walks_through_a_shut_door(step):
+    wide = len(step("GetReachablePositions")["actionReturn"])
+    step("CloseObject", objectId=DOOR, forceAction=True)
+    shut = len(step("GetReachablePositions")["actionReturn"])
+    step("OpenObject", objectId=DOOR, forceAction=True)
+    assert shut < 0.6 * wide and len(step("GetReachablePositions")["actionReturn"]) == wide
+
+
+def test_only_what_opens_opens_and_not_while_it_runs(step):
+    assert "is not an Openable object" in step.refused("OpenObject", objectId=BED, forceAction=True)
+    microwave = step.spawn("Microwave", "oven", position=vector(6, 1.2, 3))
+    step("ToggleObjectOn", objectId=microwave, forceAction=True)
+    assert "must be OFF to open" in step.refused("OpenObject", objectId=microwave, forceAction=True)
+    step("ToggleObjectOff", objectId=microwave, forceAction=True)
+    step("OpenObject", objectId=microwave, forceAction=True)
+    assert "must be closed to Toggle On" in step.refused("ToggleObjectOn", objectId=microwave, forceAction=True)
+
+
+def test_switching_twice_and_switching_furniture_are_refused(step):
+    version = step.version
+    step("ToggleObjectOn", objectId=TELEVISION, forceAction=True)
+    assert step[TELEVISION]["isToggled"] and step.version == version
+    assert "already on" in step.refused("ToggleObjectOn", objectId=TELEVISION, forceAction=True)
+    step("ToggleObjectOff", objectId=TELEVISION, forceAction=True)
+    assert "not toggleable" in step.refused("ToggleObjectOn", objectId=BED, forceAction=True)
+
+
+# The hand
+
+
+def test_a_held_thing_goes_with_the_agent_and_is_drawn_in_front_of_it(step):
+    assert step("PickupObject", objectId=VASE)["actionReturn"] == VASE
+    event = step("LookUp")
+    hand = [event["heldObjectPose"]["position"][axis] for axis in "xyz"]
+    assert [step[VASE]["position"][axis] for axis in "xyz"] == pytest.approx(hand)
+    assert hand == pytest.approx([4.75 + 0.38, 0.901 + 0.675 - 0.16, 1.5])
+    version = step.version
+    step("RotateRight")
+    assert step.version > version
+    placed = {item.object_id: item for item in step.engine.world.placed()}
+    assert placed[VASE].position == pytest.approx((4.75, 0.901 + 0.675 - 0.16, 1.5 - 0.38))
+    assert step[VASE]["isPickedUp"] and step[VASE]["visible"] and step[VASE]["parentReceptacles"] is None
+    assert VASE not in step[TABLE]["receptacleObjectIds"] and VASE not in step.engine.world.scene
+
+
+def test_the_hand_holds_one_thing_and_only_what_can_be_picked_up(step):
+    assert "must have the property CanPickup" in step.refused("PickupObject", objectId=BED, forceAction=True)
+    assert "must have the property CanPickup" in step.refused("PickupObject", objectId="Floor", forceAction=True)
+    step("PickupObject", objectId=VASE)
+    assert "has something in it already" in step.refused("PickupObject", objectId=BOWL)
+
+
+def test_what_lies_in_a_pot_is_carried_and_put_down_with_it(step):
+    pot, egg = (step.spawn(kind, kind.lower(), position=vector(0, -20, 0)) for kind in ("Pot", "Egg"))
+    step("InitialRandomSpawn", objectIds=[pot], receptacleObjectIds=[TABLE])
+    step("InitialRandomSpawn", objectIds=[egg], receptacleObjectIds=[pot])
+    assert step[pot]["receptacleObjectIds"] == [egg]
+
+    def offset() -> list[float]:
+        return [step[egg]["position"][axis] - step[pot]["position"][axis] for axis in "xyz"]
+
+    before = offset()
+    step("PickupObject", objectId=pot, forceAction=True)
+    assert [item["objectId"] for item in step("Pass")["inventoryObjects"]] == [pot]
+    assert step[egg]["isPickedUp"] and step[egg]["parentReceptacles"] == [pot]
+    assert offset()[1] == pytest.approx(before[1]) and math.hypot(*offset()) == pytest.approx(math.hypot(*before))
+    step("PutObject", objectId=TABLE, forceAction=True)
+    assert step[pot]["receptacleObjectIds"] == [egg] and not step[egg]["isPickedUp"]
+    assert math.hypot(*offset()) == pytest.approx(math.hypot(*before)) and bottom(step[egg]) > top(step[TABLE])
+
+
+def test_a_thing_is_put_at_the_free_place_nearest_to_the_agent(step):
+    step("PickupObject", objectId=VASE)
+    step("PutObject", objectId=TABLE)
+    item, table = step[VASE], step[TABLE]
+    assert bottom(item) == pytest.approx(top(table)) and item["parentReceptacles"] == [TABLE]
+    assert item["position"]["x"] - table["axisAlignedBoundingBox"]["center"]["x"] < -0.5
+    assert not step.engine.world.scene.collides(step.engine.world.scene[VASE]) and not step.engine.world.hand
+
+
+def test_putting_down_has_the_rules_of_the_real_engine(step):
+    assert "isn't holding anything" in step.refused("PutObject", objectId=TABLE)
+    step("PickupObject", objectId=VASE)
+    assert "NOT a receptacle" in step.refused("PutObject", objectId=TELEVISION, forceAction=True)
+    assert "within the specified visibility" in step.refused("PutObject", objectId=STAND)
+    fridge = step.spawn("Fridge", "fridge", position=vector(7.2, 1, 2.5))
+    assert "CLOSED" in step.refused("PutObject", objectId=fridge, forceAction=True)
+    step("OpenObject", objectId=fridge, forceAction=True)
+    step("DropHandObject")
+    step("PickupObject", objectId=BOWL, forceAction=True)
+    step("PutObject", objectId=fridge, forceAction=True)
+    assert step[fridge]["receptacleObjectIds"] == [BOWL] and 0.1 < bottom(step[BOWL]) < top(step[fridge])
+
+
+def test_things_that_do_not_belong_there_need_force(step):
+    shaker = step.spawn("TeddyBear", "bear", position=vector(4.5, 0.2, 3))
+    step("PickupObject", objectId=shaker, forceAction=True)
+    assert "cannot be placed in" in step.refused("PutObject", objectId=TABLE)
+    step("PutObject", objectId=TABLE, forceAction=True)
+
+
+def test_a_full_table_refuses(step):
+    for name in ("a", "b", "c", "d", "e", "f", "g", "h"):
+        step("PickupObject", objectId=step.spawn("Laptop", name, position=vector(9, 9, 9)), forceAction=True)
+        event = step.engine.run("PutObject", {"objectId": "3|0|1", "forceAction": True})
+        if not event["lastActionSuccess"]:
+            assert event["errorMessage"] == "No valid positions to place object found" and name != "a"
+            return
+    raise AssertionError("a chair took eight laptops")
+
+
+def test_a_towel_hangs_on_its_holder_and_nothing_else_does(step):
+    holder = step.spawn("TowelHolder", "holder", position=vector(5, 1.2, 0.1))
+    step("PickupObject", objectId=VASE)
+    assert "not a valid Object Type" in step.refused("PutObject", objectId=holder, forceAction=True)
+    step("DropHandObject", forceAction=True)
+    step("PickupObject", objectId=step.spawn("Towel", "towel", position=vector(9, 9, 9)), forceAction=True)
+    step("PutObject", objectId=holder, forceAction=True)
+    assert step["towel"]["parentReceptacles"] == [holder] and top(step["towel"]) == pytest.approx(top(step[holder]))
+    step("PickupObject", objectId=step.spawn("Towel", "second", position=vector(9, 9, 9)), forceAction=True)
+    assert "currently full" in step.refused("PutObject", objectId=holder, forceAction=True)
+
+
+def test_what_is_dropped_lies_below_the_hand_and_beside_the_feet(step):
+    assert "Nothing in hand" in step.refused("DropHandObject")
+    step("PickupObject", objectId=VASE)
+    step("RotateLeft")
+    step("DropHandObject")
+    item = step[VASE]
+    assert bottom(item) == pytest.approx(0) and item["parentReceptacles"] == ["Floor"]
+    assert item["position"]["z"] > 1.5 + 0.2 and item["position"]["x"] == pytest.approx(4.75)
+    assert not step("Pass")["inventoryObjects"] and len(step("GetReachablePositions")["actionReturn"]) > 100
+
+
+def test_over_a_table_it_lands_on_the_table(step):
+    step("PickupObject", objectId=VASE)
+    step("LookUp")
+    step("DropHandObject")
+    assert bottom(step[VASE]) == pytest.approx(top(step[TABLE])) and step[VASE]["parentReceptacles"] == [TABLE]
+
+
+# Out of the scene and back
+
+
+def test_what_lay_on_a_thing_comes_down_and_goes_up_again_with_it(step):
+    lay = step[PILLOW]
+    step("DisableObject", objectId=BED)
+    assert bottom(step[PILLOW]) == pytest.approx(0) and step[PILLOW]["parentReceptacles"] == ["Floor"]
+    assert BED not in {item.object_id for item in step.engine.world.placed()}
+    step("EnableObject", objectId=BED)
+    assert step[PILLOW]["parentReceptacles"] == [BED]
+    assert step[PILLOW]["position"] == pytest.approx(lay["position"])
+    step("EnableObject", objectId=BED)
+    assert "not the objectId" in step.refused("EnableObject", objectId="nobody")
+
+
+def test_what_is_removed_does_not_come_back_and_doors_stay(step):
+    step("RemoveFromScene", objectId=BOWL)
+    assert "not the objectId" in step.refused("EnableObject", objectId=BOWL)
+    assert "part of the house" in step.refused("RemoveFromScene", objectId=DOOR)
+    step("PickupObject", objectId=VASE)
+    step("RemoveFromScene", objectId=VASE)
+    assert not step("Pass")["inventoryObjects"]
+
+
+# To a place that is given
+
+
+def test_a_point_above_a_table_means_its_top(step):
+    step("PlaceObjectAtPoint", objectId=BOWL, position=vector(5.6, 2.0, 2.0))
+    item = step[BOWL]
+    assert (item["position"]["x"], item["position"]["z"]) == (5.6, 2.0)
+    assert bottom(item) == pytest.approx(top(step[TABLE])) and item["parentReceptacles"] == [TABLE]
+    step("PlaceObjectAtPoint", objectId=BOWL, position=vector(2.2, 0.01, 2.0), rotation=vector(0, 30, 0))
+    assert bottom(step[BOWL]) == pytest.approx(0) and step[BOWL]["rotation"]["y"] == 30
+
+
+def test_a_point_is_refused_where_something_is_or_no_house_is(step):
+    assert f"({VASE}) is in the way" in step.refused(
+        "PlaceObjectAtPoint", objectId=BOWL, position=vector(5.6, 0.9, 1.6)
+    )
+    assert "not within scene bounds" in step.refused("PlaceObjectAtPoint", objectId=BOWL, position=vector(50, 1, 1))
+    step("PlaceObjectAtPoint", objectId=BOWL, positions=[vector(50, 1, 1), vector(2.2, 1, 2.0)])
+    assert step[BOWL]["position"]["x"] == 2.2
+
+
+def test_every_spawn_coordinate_above_a_table_takes_a_bowl_but_where_the_vase_is(step):
+    points = step("GetSpawnCoordinatesAboveReceptacle", objectId=TABLE, anywhere=True)["actionReturn"]
+    step("RemoveFromScene", objectId=VASE)
+    assert len(points) > 50
+    for point in points[::7]:
+        step("PlaceObjectAtPoint", objectId=BOWL, position=point)
+        assert step[BOWL]["parentReceptacles"] == [TABLE]
+    near = step("GetSpawnCoordinatesAboveReceptacle", objectId=TABLE)["actionReturn"]
+    assert 0 < len(near) < len(points)
+    assert all(math.hypot(point["x"] - 4.75, point["z"] - 1.5) <= 1.5 for point in near)
+
+
+def test_a_table_is_teleported_with_what_is_on_it(step):
+    gap = step[BOWL]["position"]["x"] - step[TABLE]["position"]["x"]
+    assert "colliding with" in step.refused("TeleportObject", objectId=TABLE, position=vector(2, 0.42, 4))
+    step("TeleportObject", objectId=TABLE, position=vector(2.0, 0.4124, 1.6), rotation=vector(0, 90, 0))
+    assert step[BOWL]["position"]["z"] == pytest.approx(1.6 - gap) and step[BOWL]["parentReceptacles"] == [TABLE]
+
+
+# Shuffling
+
+
+def test_everything_that_can_be_picked_up_is_shuffled_by_the_seed(step):
+    before = {name: step[name]["position"] for name in (BOWL, VASE, BED)}
+    places = []
+    for seed in (1, 1, 2):
+        fresh = Steps()
+        event = fresh("InitialRandomSpawn", randomSeed=seed)
+        found = {item["objectId"]: item for item in event["objects"]}
+        places.append([found[name]["position"] for name in (BOWL, VASE, "2|2")])
+        assert found[BED]["position"] == before[BED] and found[BOWL]["position"] != before[BOWL]
+        for name in (BOWL, VASE, "2|2"):
+            parents = found[name]["parentReceptacles"]
+            assert parents and found[parents[0]]["receptacle"]
+            assert not fresh.engine.world.scene.collides(fresh.engine.world.scene[name])
+    assert places[0] == places[1] != places[2]
+
+
+def test_excluded_things_and_receptacles_are_left_alone(step):
+    kept = step[VASE]["position"]
+    step("InitialRandomSpawn", randomSeed=4, excludedObjectIds=[VASE], excludedReceptacles=["DiningTable"])
+    assert step[VASE]["position"] == kept and step[BOWL]["parentReceptacles"] != [TABLE]
+    assert "positive integer" in step.refused("InitialRandomSpawn", numPlacementAttempts=0)
+
+
+def test_duplicates_of_a_type_are_made_and_placed(step):
+    event = step("InitialRandomSpawn", randomSeed=2, numDuplicatesOfType=[{"objectType": "Bowl", "count": 3}])
+    bowls = [item for item in event["objects"] if item["objectType"] == "Bowl"]
+    assert len(bowls) == 3 and all(bottom(item) > 0.1 for item in bowls)
+
+
+def test_the_asset_database_has_every_asset_with_its_box(step):
+    database = step("GetAssetDatabase")["actionReturn"]
+    assert set(database) == set(asset_table())
+    box = database["Bowl_10"]["boundingBox"]
+    size = [box["max"][axis] - box["min"][axis] for axis in "xyz"]
+    assert size == pytest.approx(asset_table()["Bowl_10"].size_m)
