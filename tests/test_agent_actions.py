@@ -296,3 +296,38 @@ def test_the_bounds_of_the_scene_contain_it(engine):
 def test_time_goes_on_with_every_action_that_is_done_or_refused(engine):
     times = [step(engine, "Pass")["currentTime"], failure(engine, "LookUp", degrees=90)["currentTime"]]
     assert times[1] > times[0]
+
+
+# With something in its hand
+
+
+@pytest.fixture
+def carrying(engine) -> ActionEngine:
+    """At the table, with the vase that was on it."""
+    at_table = {"position": {"x": 4.75, "y": 0.901, "z": 1.5}, "rotation": {"y": 90}, "horizon": 30}
+    step(engine, "TeleportFull", **{**POSE, **at_table})
+    step(engine, "PickupObject", objectId="small|3|0")
+    return engine
+
+
+def test_what_is_held_goes_and_turns_with_the_agent(carrying):
+    before = step(carrying, "Pass")["heldObjectPose"]["position"]
+    after = step(carrying, "MoveBack")["heldObjectPose"]["position"]
+    assert after["x"] == pytest.approx(before["x"] - 0.25) and after["y"] == before["y"]
+    assert step(carrying, "Pass")["inventoryObjects"] == [{"objectId": "small|3|0", "objectType": "Vase"}]
+    held = next(item for item in step(carrying, "RotateRight")["objects"] if item["objectId"] == "small|3|0")
+    assert held["isPickedUp"] and held["position"]["z"] < 1.5
+
+
+def test_what_is_held_can_be_in_the_way_unless_forced(carrying):
+    step(carrying, "Teleport", position={"x": 3.75, "y": 0.901, "z": 1.0}, rotation={"y": 0})
+    event = failure(carrying, "RotateRight")
+    assert event["errorMessage"].startswith("a held item: small|3|0 with something if agent rotates Right 90")
+    assert (
+        "Cannot teleport due to hand object collision"
+        in failure(carrying, "Teleport", rotation={"y": 90})["errorMessage"]
+    )
+    assert step(carrying, "RotateRight", forceAction=True)["agent"]["rotation"]["y"] == 90
+    step(carrying, "Teleport", rotation={"y": 0})
+    step(carrying, "RotateLeft")
+    assert len(step(carrying, "GetReachablePositions")["actionReturn"]) > 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -107,6 +108,13 @@ def held_in_the_way(world: World, agent: Agent) -> str | None:
             others = (other.id for other in world.scene if _meet(held.boxes, other.boxes))
             return next(others, "Structure")
     return None
+
+
+def held_on_the_way(world: World, agents: Iterable[Agent]) -> str | None:
+    """The first thing that what is held would penetrate if the agent went through these poses, or None."""
+    if not world.hand:
+        return None
+    return next((name for agent in agents if (name := held_in_the_way(world, agent)) is not None), None)
 
 
 def _meet(first: Boxes, second: Boxes) -> bool:

@@ -16,6 +16,8 @@ Vector = Mapping[str, Any]
 LARGEST_DROP_M = 0.05
 """So far above or below its standing height the agent may be teleported; it is put on the floor."""
 _LEVEL_DEG = 1e-2
+_PARTS = tuple(number / 10 for number in range(1, 11))
+"""At these parts of a motion what is held is tried, as AI2-THOR does with turns."""
 
 
 def move(world: World, right: float, ahead: float, magnitude: float | None, *, force: bool = False) -> None:
@@ -32,7 +34,8 @@ def move(world: World, right: float, ahead: float, magnitude: float | None, *, f
     outside = f"Scene bounds do not contain target position: {motion.vector_text(target, 1)}"
     motion.refuse_outside(world, target, outside)
     moved = replace(world.agent, position=target)
-    held = None if force else motion.held_in_the_way(world, moved)
+    between = (replace(world.agent, position=(here[0] + x * part, here[1], here[2] + z * part)) for part in _PARTS)
+    held = None if force else motion.held_on_the_way(world, between)
     if held is not None:
         by = motion.vector_text(offset)
         message = f"{held} is blocking the Agent from moving by {by} with {world.hand[0].id}"
@@ -80,12 +83,12 @@ def _turn(side: str) -> Action:
 
 def rotate(world: World, degrees: float, side: str, *, force: bool = False) -> None:
     """Turn clockwise; ActionFailed when the held object would hit something."""
-    facing = replace(world.agent, yaw_deg=(world.agent.yaw_deg + degrees) % 360)
-    if not force and motion.held_in_the_way(world, facing) is not None:
+    between = (replace(world.agent, yaw_deg=(world.agent.yaw_deg + degrees * part) % 360) for part in _PARTS)
+    if not force and motion.held_on_the_way(world, between) is not None:
         raise ActionFailed(
             f"a held item: {world.hand[0].id} with something if agent rotates {side} {abs(degrees):g} degrees"
         )
-    world.agent = facing
+    world.agent = replace(world.agent, yaw_deg=(world.agent.yaw_deg + degrees) % 360)
     world.version += 1
 
 
@@ -109,7 +112,14 @@ def _look(world: World, way: str, degrees: float, sign: int) -> None:
     if horizon > down + 0.05 or horizon < -up - 0.05:
         limit = f"{down:g} degrees below" if sign > 0 else f"{up:g} degrees above"
         raise ActionFailed(f"can't look {way.lower()} beyond {limit} the forward horizon", "LookDownCantExceedMin")
-    world.agent = replace(world.agent, horizon_deg=round(horizon, 6))
+    turned, here = round(horizon, 6), world.agent.horizon_deg
+    between = (replace(world.agent, horizon_deg=here + (turned - here) * part) for part in _PARTS)
+    if motion.held_on_the_way(world, between) is not None:
+        raise ActionFailed(
+            f"a held item: {world.hand[0].id} will collide with something if agent rotates {way.lower()}"
+            f" {abs(turned - here):g} degrees"
+        )
+    world.agent = replace(world.agent, horizon_deg=turned)
     world.version += 1
 
 
@@ -133,7 +143,11 @@ def crouch(world: World) -> None:
 def _set_stance(world: World, standing: bool, already: str) -> None:
     if world.agent.standing == standing:
         raise ActionFailed(already)
-    world.agent = replace(world.agent, standing=standing)
+    changed = replace(world.agent, standing=standing)
+    blocking = motion.held_on_the_way(world, [changed])
+    if blocking is not None:
+        raise ActionFailed(f"{blocking} is in the way of {world.hand[0].id}, which the agent holds")
+    world.agent = changed
     world.version += 1
 
 
@@ -205,7 +219,7 @@ def _check_pose(world: World, placed: Agent, rotation: Point3) -> None:
     touched = motion.standing_room(world, placed.position)
     if touched is not None:
         raise ActionFailed(f"Collided with: {touched}.", collided=(touched,))
-    if motion.held_in_the_way(world, placed) is not None:
+    if motion.held_on_the_way(world, [placed]) is not None:
         raise ActionFailed("Cannot teleport due to hand object collision.")
     drop = abs(STANDING_Y_M - placed.position[1])
     if drop > LARGEST_DROP_M:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tst_sim.embedded.actions.dispatch import ActionFailed
-from tst_sim.embedded.actions.motion import body_of
+from tst_sim.embedded.actions.motion import body_of, held_in_the_way
 from tst_sim.embedded.actions.world import World
 from tst_sim.houses import House, Point3
 from tst_sim.placement.freespace import reachable_positions
@@ -29,7 +31,16 @@ def reachable(
         raise ActionFailed(f"Too many steps taken in GetReachablePositions. {error}") from error
     if len(points) > (MOST_STEPS if most_steps is None else most_steps) // grid**2:
         raise ActionFailed("Too many steps taken in GetReachablePositions.")
-    return [(float(px), y, float(pz)) for px, pz in points] or [world.agent.position]
+    found: list[Point3] = [(float(px), y, float(pz)) for px, pz in points] or [world.agent.position]
+    return [place for place in found if _hand_fits(world, place)] if world.hand else found
+
+
+def _hand_fits(world: World, place: Point3) -> bool:
+    """Whether what is held is free at a place for any of four turns."""
+    return any(
+        held_in_the_way(world, replace(world.agent, position=place, yaw_deg=yaw)) is None
+        for yaw in (0.0, 90.0, 180.0, 270.0)
+    )
 
 
 def house_of(world: World) -> House:
