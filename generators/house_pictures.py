@@ -110,7 +110,8 @@ def top_size(simulator: EmbeddedSimulator, longest_px: int) -> tuple[int, int]:
 
 
 def _outline(simulator: EmbeddedSimulator) -> tuple[np.ndarray, np.ndarray]:
-    boxes = simulator.scene.boxes[: len(simulator.scene.surfaces)]
+    """Low and high corner of everything: bay windows stand out of the walls."""
+    boxes = simulator.scene.boxes
     return boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)
 
 

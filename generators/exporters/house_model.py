@@ -64,8 +64,7 @@ def pieces(scene: Scene, *, ceiling: bool = True) -> tuple[Piece, ...]:
 
 
 def _shell_piece(surface: Surface, number: int) -> Piece:
-    origin = surface.corner
-    mesh = Mesh((surface.mesh.vertices - origin).astype(np.float32), surface.mesh.normals, surface.mesh.triangles)
+    """A floor, wall or ceiling in world coordinates: moved to frames of their own, walls would not meet exactly."""
     return Piece(
         object_id=surface.object_id,
         asset_id="",
@@ -73,10 +72,10 @@ def _shell_piece(surface: Surface, number: int) -> Piece:
         instance=number,
         room_id=surface.room_id,
         parent_id=None,
-        position=origin * MIRROR,
+        position=np.zeros(3),
         rotation=np.eye(3),
         shape=surface.object_id,
-        parts=(Part(mesh, surface.material, surface.class_name),),
+        parts=(Part(surface.mesh, surface.material, surface.class_name),),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,10 +51,9 @@ def out_file(text: str, endings: Sequence[str], *, option: str = "--out") -> Pat
     if path.is_dir():
         raise UserError(f"{option} {text!r} is a folder; give the name of a file")
     folder = existing_folder(path.absolute().parent)
-    if (
-        not folder.is_dir()
-        or not os.access(folder, os.W_OK | os.X_OK)
-        or (path.exists() and not os.access(path, os.W_OK))
-    ):
-        raise UserError(f"{option} {text!r} cannot be written: no permission in {folder}; choose another place")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(f"{option} {text!r} cannot be written into {folder} ({error.strerror})") from error
     return path
