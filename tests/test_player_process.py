@@ -80,7 +80,7 @@ class BareClient:
         }
         self.process = subprocess.Popen([*shlex.split(tst_sim.thor.executable()), "-batchmode"], env=environment)
         self._in = paths[0].open("rb")
-        self.greeting = self.receive()
+        assert self.receive()["sequenceId"] == 0  # else the player has died, and opens no pipe of ours
         self._out = paths[1].open("wb", buffering=0)
 
     def receive(self) -> dict[str, Any]:
@@ -121,6 +121,9 @@ GARBAGE = (
     b'{"action": null, "sequenceId": 7}',
     b'{"action": {"action": "Pass"}, "sequenceId": 8}',
     b'{"sequenceId": "nine"}',
+    b"{",
+    b'{"sequenceId": 1000000000000000000000000000000}',
+    b'{"action": "\\ud800", "sequenceId": ' + b"[" * 600 + b"]" * 600 + b"}",
     b'{"action": "MoveAhead", "moveMagnitude": NaN, "sequenceId": 10}',
     b'{"action": "CreateHouse", "house": [], "sequenceId": 11}',
     b'{"action": "Pass", "renderImage": "perhaps", "agentId": {}, "sequenceId": null}',
@@ -128,7 +131,6 @@ GARBAGE = (
 
 
 def test_garbage_gets_a_failed_event_each_and_the_player_lives_on(bare: BareClient) -> None:
-    assert bare.greeting["sequenceId"] == 0
     for text in GARBAGE:
         (agent,) = bare.ask(text)["agents"]
         assert agent["lastActionSuccess"] is False, text
@@ -193,10 +195,15 @@ def test_a_fault_at_the_start_is_told_to_the_client_in_words(tmp_path: Path, mon
     assert log == "tst-sim's player cannot go on: ImportError: this msgpack is broken\n"
 
 
-def test_files_in_the_working_folder_are_not_taken_for_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_in_the_clients_folders_are_not_taken_for_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "json.py").write_text("raise ImportError('not the real one')")
     (tmp_path / "tst_sim.py").write_text("raise ImportError('not the real one')")
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "tst_sim.py").write_text("raise ImportError('not the real one')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "elsewhere"))
     with start(scene="Procedural") as controller:
         assert controller.step("Pass")
 

@@ -79,7 +79,7 @@ def test_last_words_are_one_message_with_the_words_where_a_number_belongs(words:
 
 def test_a_web_form_is_what_the_clients_parser_reads() -> None:
     awkward = b"\r\n--\r\n\r\nedge\r"
-    message = Message({"sequenceId": 3, "agents": []}, [(Picture.RGB, awkward), (Picture.CAMERA_RGB, b"\x00")])
+    message = Message(b'{"sequenceId": 3, "agents": []}', [(Picture.RGB, awkward), (Picture.CAMERA_RGB, b"\x00")])
     read = MultipartFormParser(form(message, "the token", "edge-of-form"), b"edge-of-form")
     assert read.form == {"metadata": ['{"sequenceId": 3, "agents": []}'], "token": ["the token"]}
     assert {name: [bytes(data) for data in found] for name, found in read.files.items()} == {

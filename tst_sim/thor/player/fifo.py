@@ -8,7 +8,9 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 import msgpack
 
@@ -33,12 +35,16 @@ class FifoLine:
         with suppress(OSError):
             fcntl.fcntl(self._out, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
+    def pack(self, metadata: Mapping[str, Any]) -> bytes:
+        """MessagePack. Half characters, which JSON can bring in and no text can hold, become question marks."""
+        packed = msgpack.packb(metadata, default=plain, unicode_errors="replace")
+        assert packed is not None
+        return packed
+
     def send(self, message: Message) -> None:
         """One write for the whole message."""
         kind = METADATA_PATCH if message.is_patch else METADATA
-        body = msgpack.packb(message.metadata, default=plain)
-        assert body is not None
-        pieces = [HEADER.pack(kind, len(body)), body]
+        pieces = [HEADER.pack(kind, len(message.metadata)), message.metadata]
         for picture, data in message.pictures:
             pieces += [HEADER.pack(picture.field, len(data)), data]
         pieces.append(END_OF_MESSAGE)

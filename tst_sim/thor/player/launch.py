@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import importlib.util
 import os
 import signal
 import struct
@@ -24,13 +25,11 @@ DEATH_OF_PARENT = signal.SIGUSR1
 
 def main() -> int:
     """Answer the client that started this process until it leaves; the exit code."""
-    folder = str(Path(__file__).resolve().parent)
-    sys.path[:] = [entry for entry in sys.path if entry != folder]
-    sys.path.append(str(Path(__file__).resolve().parents[3]))
     die_with_parent()
     pipe = None
     try:
         pipe = open_server_pipe(os.environ.get("AI2THOR_FIFO_SERVER_PIPE_PATH"))
+        find_package()
         from tst_sim.thor.player.play import play
 
         return play(pipe, sys.argv[1:], os.environ)
@@ -82,6 +81,23 @@ def open_server_pipe(path: str | None) -> int | None:
             if error.errno != errno.ENXIO or os.getppid() != parent or time.monotonic() > deadline:
                 raise
         time.sleep(0.002)
+
+
+def find_package() -> None:
+    """Make `tst_sim` the package that this file is in, whatever else of that name the client's folders hold.
+
+    A script's own folder comes first in the search for modules; ours has none that others should find.
+    """
+    here = Path(__file__).resolve()
+    package = here.parents[2]
+    sys.path[:] = [*(entry for entry in sys.path if entry != str(here.parent)), str(package.parent)]
+    spec = importlib.util.spec_from_file_location(
+        package.name, package / "__init__.py", submodule_search_locations=[str(package)]
+    )
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[package.name] = module
+    spec.loader.exec_module(module)
 
 
 def last_words(words: str) -> bytes:

@@ -26,10 +26,10 @@ def play(server_pipe: int | None, arguments: Sequence[str], environment: Mutable
     if gpu is not None:
         environment.setdefault(DEVICE_VARIABLE, str(gpu))
     session = Session(
+        line,
         width=number_after("-screen-width", arguments) or DEFAULT_SIZE,
         height=number_after("-screen-height", arguments) or DEFAULT_SIZE,
         draws=environment.get("AI2THOR_SERVER_SIDE_SCREENSHOT", "True").lower() != "false",
-        sends_patches=line.carries_patches,
     )
     try:
         line.send(session.greet())

@@ -14,7 +14,7 @@ from tst_sim.errors import UserError
 from tst_sim.modalities import Frame
 from tst_sim.thor.player.eyes import Eyes
 from tst_sim.thor.player.pictures import OF_A_CAMERA, OF_THE_AGENT, encode
-from tst_sim.thor.player.wire import Message, Picture
+from tst_sim.thor.player.wire import Line, Message, Picture
 
 MARK = {"version": __version__, "engine": ENGINE_VERSION}
 """In every event under `tstSim`: how a client knows whose pictures these are."""
@@ -49,20 +49,24 @@ class Wanted:
 class Session:
     """One client's events. Never raises for what a client sends: every fault is a failed event."""
 
-    def __init__(self, *, width: int, height: int, draws: bool = True, sends_patches: bool = True) -> None:
+    def __init__(self, line: Line, *, width: int, height: int, draws: bool = True) -> None:
         self._engine = ActionEngine()
         world = self._engine.world
         world.settings = replace(world.settings, width=width, height=height)
         self._eyes = Eyes()
         self._draws = draws
-        self._sends_patches = sends_patches
+        self._pack = line.pack
+        self._sends_patches = line.carries_patches
         self._sent: tuple[Wanted, int] | None = None
         """What the client's last event shows: pictures, and the world's version."""
-        self._sequence_id: Any = 0
+        self._told: Mapping[str, Any] = {}
+        """The metadata of the last event that is no fault of ours."""
+        self._sequence_id = 0
 
     def greet(self) -> Message:
         """The first event, which nobody asked for; it has no pictures, as nothing is there to see."""
-        return self._message(self._engine.run("Pass", {}), Wanted(), [])
+        self._told = self._engine.run("Pass", {})
+        return self._message(self._told, Wanted(), [])
 
     def answer(self, text: bytes) -> Message:
         """The event of an action given as JSON text."""
@@ -71,7 +75,7 @@ class Session:
         except Exception as error:  # RecursionError is no ValueError
             self._sequence_id += 1
             return self._failed("", f"the action is no JSON object: {type(error).__name__}: {error}")
-        self._sequence_id = arguments.get("sequenceId", 0)
+        self._sequence_id = _sequence_id(arguments.get("sequenceId"))
         action = str(arguments.get("action"))
         try:
             return self._answer(action, arguments)
@@ -85,19 +89,21 @@ class Session:
         before = self._engine.world
         before.eyes = self._eyes
         self._eyes.turn_to(before)
-        metadata = self._engine.run(action, arguments)
-        self._eyes.turn_to(self._engine.world)
-        wanted = self._wanted(arguments) if draws else Wanted()
-        shown = (wanted, self._engine.world.version)
-        if self._sends_patches and metadata["lastActionSuccess"] and action in QUERIES and shown == self._sent:
-            return Message({"agentId": 0, **{key: metadata[key] for key in PATCHED}}, is_patch=True)
         try:
-            frames = self._look(wanted) if draws else []
+            metadata = self._engine.run(action, arguments)
+            self._eyes.turn_to(self._engine.world)
+            wanted = self._wanted(arguments) if draws else Wanted()
+            shown = (wanted, self._engine.world.version)
+            if self._sends_patches and metadata["lastActionSuccess"] and action in QUERIES and shown == self._sent:
+                patch = {"agentId": 0, **{key: metadata[key] for key in PATCHED}}
+                return Message(self._pack(patch), is_patch=True)
+            message = self._message(metadata, wanted, self._look(wanted) if draws else [])
         except Exception:
-            self._engine.world = before  # what cannot be shown has not happened
+            self._engine.world = before  # what cannot be told or shown has not happened
             raise
         self._sent = shown if self._engine.world.settings.fast_emit else None
-        return self._message(metadata, wanted, frames)
+        self._told = metadata
+        return message
 
     def _can_see(self, action: str) -> bool:
         """True with OpenGL. Without, questions are answered unseen, and for all else its UserError is raised."""
@@ -139,13 +145,13 @@ class Session:
         for index, frame in enumerate(frames):
             names, kinds = (wanted.cameras, OF_A_CAMERA) if index else (wanted.agent, OF_THE_AGENT)
             pictures += [(kinds[name], encode(name, frame, labels)) for name in names]
-        return Message(whole, pictures)
+        return Message(self._pack(whole), pictures)
 
     def _failed(self, action: str, message: str) -> Message:
         """A failed event without pictures; the world is as it was."""
         self._sent = None
         failure = {"lastAction": action, "lastActionSuccess": False, "errorMessage": message, "errorCode": None}
-        return self._message({**self._engine.run("Pass", {}), **failure}, Wanted(), [])
+        return self._message({**self._told, "actionReturn": None, **failure}, Wanted(), [])
 
 
 def _read(text: bytes) -> dict[str, Any]:
@@ -153,6 +159,11 @@ def _read(text: bytes) -> dict[str, Any]:
     if not isinstance(arguments, dict):
         raise ValueError(f"got {type(arguments).__name__}")
     return arguments
+
+
+def _sequence_id(value: Any) -> int:
+    """The number that the client counts its actions with; 0 for what is none."""
+    return value if isinstance(value, int) and 0 <= value < 2**63 else 0
 
 
 def _is_on(value: Any, otherwise: bool) -> bool:

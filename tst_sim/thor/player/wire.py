@@ -35,9 +35,9 @@ class Picture(Enum):
 
 @dataclass(frozen=True)
 class Message:
-    """One event: its metadata and raw images, each kind in the order of its cameras."""
+    """One event: its metadata as the line packs them, and raw images, each kind in the order of its cameras."""
 
-    metadata: Mapping[str, Any]
+    metadata: bytes
     pictures: Sequence[tuple[Picture, bytes]] = ()
     is_patch: bool = False
     """The metadata are laid over those of the message before, whose images stay; pipes alone know this."""
@@ -47,6 +47,10 @@ class Line(Protocol):
     """The way to the client: one message out, one action in, in turn."""
 
     carries_patches: bool
+
+    def pack(self, metadata: Mapping[str, Any]) -> bytes:
+        """Metadata as they travel; TypeError or ValueError for what cannot."""
+        ...
 
     def send(self, message: Message) -> None:
         """Hand an event to the client. BrokenPipeError or ConnectionError when it is gone."""

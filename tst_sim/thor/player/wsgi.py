@@ -8,6 +8,8 @@ from __future__ import annotations
 import http.client
 import json
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from tst_sim.thor.player.wire import Message, plain
 
@@ -25,6 +27,10 @@ class WsgiLine:
     def __init__(self, host: str, port: int, token: str) -> None:
         self._connection = http.client.HTTPConnection(host, port)
         self._token = token
+
+    def pack(self, metadata: Mapping[str, Any]) -> bytes:
+        """JSON."""
+        return json.dumps(metadata, default=plain).encode()
 
     def send(self, message: Message) -> None:
         """Post the event; ConnectionError when the client's server is gone."""
@@ -47,9 +53,8 @@ def form(message: Message, token: str, boundary: str) -> bytes:
     pieces = []
     for picture, data in message.pictures:
         pieces += [edge, _headers("application/octet-stream", picture.form_name, filename="image.raw"), data, b"\r\n"]
-    text = json.dumps(message.metadata, default=plain)
-    for name, value in (("metadata", text), ("token", token)):
-        pieces += [edge, _headers("text/plain; charset=utf-8", name), value.encode(), b"\r\n"]
+    for name, value in (("metadata", message.metadata), ("token", token.encode())):
+        pieces += [edge, _headers("text/plain; charset=utf-8", name), value, b"\r\n"]
     pieces.append(f"--{boundary}--\r\n".encode())
     return b"".join(pieces)
 
