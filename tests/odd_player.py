@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -65,8 +64,8 @@ def become_unity(ceiling: str) -> None:
 def become_mortal(text: bytes) -> None:
     receive = fifo.FifoLine.receive
 
-    def die_of(line: Any) -> bytes | None:
-        action = receive(line)
+    def die_of(self: fifo.FifoLine) -> bytes | None:
+        action = receive(self)
         if action is not None and text in action:
             os.write(2, b"the roof fell in\n")
             os._exit(3)
