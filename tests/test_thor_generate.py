@@ -202,5 +202,9 @@ def test_workers_share_out_the_gpus_in_turn(monkeypatch, tmp_path):
 
     config = ThorConfig(executable="/bin/true", x_display=":0", gpus=(3, 5))
     assert [controller_options(config, number)["gpu_device"] for number in range(4)] == [3, 5, 3, 5]
+    ours = [controller_options(ThorConfig(executable=OWN_PLAYER, gpus=(0, 1)), number) for number in range(3)]
+    assert [options["local_executable_path"].split()[:2] for options in ours] == [
+        ["env", f"TST_SIM_EGL_DEVICE={device}"] for device in (0, 1, 0)
+    ]
     workers = [HouseWorker(CONFIG, str(tmp_path), number=number) for number in range(2)]
     assert [worker._number for worker in workers] == [0, 1]

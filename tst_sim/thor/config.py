@@ -28,7 +28,7 @@ class ThorConfig:
     x_display: str | None = None
     """X display for Linux64 and other executables, `:0` for instance; None: that of the environment."""
     gpus: tuple[int, ...] = ()
-    """GPUs of AI2's build: worker k takes number k modulo their count; empty: the client's choice."""
+    """GPUs (our player: EGL devices): worker k takes number k modulo their count; empty: the player's choice."""
     cameras: int = 8
     """Third-party cameras, so views for one step; see benchmarks/thor.py."""
     start_timeout_s: float = 120.0

@@ -22,9 +22,10 @@ INSTEAD = f"or take our own player: --set thor.executable={OWN_PLAYER}"
 def controller_options(config: ThorConfig, number: int) -> dict[str, Any]:
     """The client's options for which player, display and GPU worker `number` takes; UserError for what is missing."""
     if config.own_player:
-        from tst_sim.thor import executable
-
-        return {"local_executable_path": executable(), "x_display": ":0"}  # the client wants a text; nobody looks at it
+        return {
+            "local_executable_path": _own_player(config, number),
+            "x_display": ":0",  # the client wants a text; nobody looks at it
+        }
     gpu = {"gpu_device": config.gpus[number % len(config.gpus)]} if config.gpus else {}
     _check_gpu_tools(config)
     if config.executable is not None:
@@ -34,6 +35,15 @@ def controller_options(config: ThorConfig, number: int) -> dict[str, Any]:
     _check_build(config)
     commit = {"commit_id": config.commit_id} if config.commit_id else {}
     return {"platform": _platform(config), "x_display": config.x_display, **commit, **gpu}
+
+
+def _own_player(config: ThorConfig, number: int) -> str:
+    """The command of our player, on the EGL device that worker `number` takes."""
+    from tst_sim.embedded.context import DEVICE_VARIABLE
+    from tst_sim.thor import executable
+
+    device = f"env {DEVICE_VARIABLE}={config.gpus[number % len(config.gpus)]} " if config.gpus else ""
+    return device + executable()
 
 
 def _check_executable(command: str) -> None:
