@@ -10,6 +10,7 @@ import os
 import sys
 from dataclasses import replace
 
+import msgpack
 import numpy as np
 
 from tst_sim.thor.player import fifo, launch
@@ -21,7 +22,8 @@ def as_unity(message: Message, *, ceiling: str) -> Message:
     """The same event, as a Unity build would send it."""
     if message.is_patch:
         return message
-    (agent,) = message.metadata["agents"]
+    metadata = msgpack.loads(message.metadata)
+    (agent,) = metadata["agents"]
     renamed = {entry["name"]: unity_name(entry["name"], ceiling) for entry in agent["colors"] or ()}
     agent = {key: value for key, value in agent.items() if key != "tstSim"}
     agent["colors"] = agent["colors"] and [
@@ -31,7 +33,7 @@ def as_unity(message: Message, *, ceiling: str) -> Message:
         if "|" in name
     ]
     pictures = [(kind, picture_of(kind, data, renamed)) for kind, data in message.pictures]
-    return replace(message, metadata={**message.metadata, "agents": [agent]}, pictures=pictures)
+    return replace(message, metadata=msgpack.packb({**metadata, "agents": [agent]}), pictures=pictures)
 
 
 def unity_name(name: str, ceiling: str) -> str:
