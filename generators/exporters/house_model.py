@@ -7,7 +7,7 @@ y up into z up, shows AI2-THOR's (x, y, z) as (x, z, y), and its view from above
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from tst_sim.houses import Light, Point3
 
 MIRROR = np.array([1.0, 1.0, -1.0])
 """What world coordinates and normals are multiplied by to become right-handed."""
+WALL_STEP_M = 5e-5
+"""So far walls step into their rooms: the two faces of a wall lie in one plane, where path tracers see neither."""
 _ROOM_CELL_M = 0.05
 
 
@@ -64,7 +66,10 @@ def pieces(scene: Scene, *, ceiling: bool = True) -> tuple[Piece, ...]:
 
 
 def _shell_piece(surface: Surface, number: int) -> Piece:
-    """A floor, wall or ceiling in world coordinates: moved to frames of their own, walls would not meet exactly."""
+    """A floor, wall or ceiling in world coordinates: in frames of their own, neighbours would not meet exactly."""
+    mesh = surface.mesh
+    if surface.class_name == "Wall":
+        mesh = replace(mesh, vertices=(mesh.vertices + WALL_STEP_M * surface.normal).astype(np.float32))
     return Piece(
         object_id=surface.object_id,
         asset_id="",
@@ -75,7 +80,7 @@ def _shell_piece(surface: Surface, number: int) -> Piece:
         position=np.zeros(3),
         rotation=np.eye(3),
         shape=surface.object_id,
-        parts=(Part(surface.mesh, surface.material, surface.class_name),),
+        parts=(Part(mesh, surface.material, surface.class_name),),
     )
 
 
