@@ -291,6 +291,7 @@ def test_the_bounds_of_the_scene_contain_it(engine):
     assert bounds["center"] == {"x": 4.0, "y": 1.35, "z": 2.5} and bounds["size"] == {"x": 8.0, "y": 2.7, "z": 5.0}
     assert bounds["cornerPoints"][0] == [8.0, 2.7, 5.0] and bounds["cornerPoints"][-1] == [0.0, 0.0, 0.0]
     assert len(bounds["cornerPoints"]) == 8
+    assert step(engine, "GetSceneBounds")["actionReturn"] == bounds
 
 
 def test_time_goes_on_with_every_action_that_is_done_or_refused(engine):

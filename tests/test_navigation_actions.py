@@ -106,8 +106,22 @@ def test_interactable_poses_keep_to_what_is_asked(engine):
         step(engine, "GetInteractablePoses", objectId=PLANT, positions=[{"x": 7, "y": 0.9, "z": 2}])["actionReturn"]
         == []
     )
+    step(engine, "Initialize", snapToGrid=False, rotateStepDegrees=2**-6)
+    assert "Too many poses" in failure(engine, "GetInteractablePoses", objectId=PLANT)["errorMessage"]
     for wrong in ({"maxPoses": 0}, {"maxDistance": -1}, {"horizons": [70]}, {"rotations": []}):
         failure(engine, "GetInteractablePoses", objectId=PLANT, **wrong)
+
+
+@pytest.mark.parametrize("far", [1e38, -3e10, 1e5])
+def test_an_agent_that_was_forced_far_away_still_gets_answers(engine, far):
+    away = {"position": {"x": far, "y": far, "z": -far}, "forceAction": True}
+    assert step(engine, "Teleport", **away)["agent"]["position"]["x"] == far
+    for action in ("GetReachablePositions", "MoveAhead", "GetObjectInFrame", "GetCoordinateFromRaycast"):
+        where = {"x": 0.5, "y": 0.5} if action.startswith(("GetObject", "GetCoord")) else {}
+        assert "trace" not in engine.run(action, where)["errorMessage"]
+    assert engine.run("GetInteractablePoses", {"objectId": BED})["actionReturn"] in (None, [])
+    failure(engine, "GetShortestPath", objectId=BED)
+    assert step(engine, "TeleportFull", **POSE)["agent"]["position"] == START
 
 
 # What it sees

@@ -20,8 +20,10 @@ STEP_OVER_M = 0.03
 
 LARGEST_STEP_M = 0.125
 """On its way an agent is tried at points no farther apart; discs of its radius leave a centimetre at the sides."""
-MOST_POINTS = 4_000_000
+MOST_POINTS = 1_000_000
 """A finer grid than this over a house is refused."""
+_FARTHEST = 2**31
+"""Steps of the grid from its start to the house."""
 
 
 def obstacles_on_foot(scene: PlacementScene, height_m: float = AGENT_HEIGHT_M) -> Boxes:
@@ -89,12 +91,12 @@ def reachable_positions(
     right, ahead = np.array(turn(1.0, 0.0, yaw_deg)), np.array(turn(0.0, 1.0, yaw_deg))
     corners = np.array([corner for room in house.rooms for corner in room.floor_polygon]) - start
     corners = np.stack([corners @ right, corners @ ahead], axis=1)
-    low = np.ceil(corners.min(axis=0) / grid_m).astype(int)
-    high = np.floor(corners.max(axis=0) / grid_m).astype(int)
+    first, last = np.ceil(corners.min(axis=0) / grid_m), np.floor(corners.max(axis=0) / grid_m)
     # As many places for each point of the grid: those beside it are between two points.
     per_step = max(1, math.ceil(grid_m / LARGEST_STEP_M))
-    if np.prod((high - low + 1) * float(per_step)) > MOST_POINTS:
-        raise ValueError(f"a grid of {grid_m} m has more than {MOST_POINTS} points in this house")
+    if np.prod((last - first + 1) * per_step) > MOST_POINTS or max(abs(first).max(), abs(last).max()) > _FARTHEST:
+        raise ValueError(f"a grid of {grid_m} m has more than {MOST_POINTS} points in this house, or is too far off")
+    low, high = first.astype(int), last.astype(int)
     columns, rows = np.meshgrid(
         np.arange(per_step * low[0], per_step * high[0] + 1), np.arange(per_step * low[1], per_step * high[1] + 1)
     )

@@ -24,7 +24,7 @@ def scene_metadata(world: World, bounds: Bounds) -> dict[str, Any]:
         "cameraPosition": xyz(view.position_m),
         "cameraOrthSize": -1.0 if view.orthographic_size_m is None else view.orthographic_size_m,
         "thirdPartyCameras": [_camera(index, camera) for index, camera in enumerate(world.cameras)],
-        "sceneBounds": _bounds(bounds),
+        "sceneBounds": bounds_metadata(bounds),
         "isSceneAtRest": True,
         "inventoryObjects": _inventory(world),
         "heldObjectPose": _hand(world),
@@ -74,7 +74,8 @@ def _camera(index: int, view: View) -> dict[str, Any]:
     }
 
 
-def _bounds(bounds: Bounds) -> dict[str, Any]:
+def bounds_metadata(bounds: Bounds) -> dict[str, Any]:
+    """Corners (x high before low, then y, then z), centre and size."""
     corners = [
         [x, y, z]
         for x in (bounds.high[0], bounds.low[0])

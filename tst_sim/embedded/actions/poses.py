@@ -27,6 +27,8 @@ from tst_sim.placement.body import Body
 
 Vector = Mapping[str, Any]
 HORIZONS_DEG = (-30.0, 0.0, 30.0, 60.0)
+MOST_POSES = 200_000
+"""More are refused: it would take too long."""
 
 
 def first_that_sees(world: World, body: Body, positions: Sequence[Point3]) -> Point3 | None:
@@ -122,6 +124,9 @@ def _horizons(world: World, horizons: list[float] | None) -> tuple[float, ...]:
 def _seeing(world: World, body: Body, choices: Choices, distance_m: float) -> Iterator[dict[str, Any]]:
     """What is hidden is decided by stance and place, once for all turns of the camera."""
     near = [place for place in choices.positions if plan_distance(body.boxes, place).min() <= distance_m]
+    count = len(near) * len(choices.yaws_deg) * len(choices.horizons_deg) * len(choices.standings)
+    if count > MOST_POSES:
+        raise ActionFailed(f"Too many poses to try: {count}, at most {MOST_POSES}; give fewer positions or rotations")
     stances = {standing: _open_places(world, body, near, standing, distance_m) for standing in choices.standings}
     for horizon in choices.horizons_deg:
         for standing in choices.standings:

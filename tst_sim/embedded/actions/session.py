@@ -7,6 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from tst_sim.embedded.actions.agent_metadata import bounds_metadata
+from tst_sim.embedded.actions.bounds import scene_bounds
 from tst_sim.embedded.actions.dispatch import ActionFailed
 from tst_sim.embedded.actions.motion import snapped
 from tst_sim.embedded.actions.values import Unfit, fitted
@@ -159,6 +161,11 @@ def _setting(others: Mapping[str, Any], name: str, kind: type, default: Any) -> 
         raise ActionFailed(f"Initialize: {name} cannot be {error.shown[:100]}") from error
 
 
+def get_scene_bounds(world: World) -> dict[str, Any]:
+    """The event's `sceneBounds`."""
+    return bounds_metadata(scene_bounds(world.house))
+
+
 def change_resolution(world: World, x: int, y: int) -> None:
     """All images, also of third-party cameras, have the new size from now on; 1 to 4096 pixels a side."""
     if not (1 <= x <= MOST_PIXELS and 1 <= y <= MOST_PIXELS):
@@ -193,6 +200,7 @@ ACTIONS = {
     "ChangeQuality": change_quality,
     "ChangeResolution": change_resolution,
     "Done": pass_,
+    "GetSceneBounds": get_scene_bounds,
     "GetScenesInBuild": get_scenes_in_build,
     "Initialize": initialize,
     "Pass": pass_,

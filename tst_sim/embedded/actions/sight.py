@@ -56,9 +56,9 @@ def _box_hit(world: World, house: House, origin: np.ndarray, direction: np.ndarr
     reached = entries(origin, direction[None], everything)[0]
     floor = -origin[1] / direction[1] if direction[1] < 0 else math.inf
     nearest = min(float(reached.min(initial=math.inf)), floor)
-    place = origin + direction * nearest
     if not math.isfinite(nearest):
         return None
+    place = origin + direction * nearest
     if nearest == floor:
         below = (room.id for room in house.rooms if inside_polygon(place[None, ::2], room.floor_polygon)[0])
         return f"floor|{next(below, '')}", place
