@@ -77,15 +77,20 @@ def candidates_near(world: World, distance_m: float) -> list[Candidate]:
     boxes, owners = world.scene.boxes()
     places = np.unique(owners[plan_distance(boxes, world.agent.position) <= distance_m])
     bodies = list(world.scene)
-    number = {body.id: place for place, body in enumerate(bodies)}
     others = [*world.opening_bodies, *world.held_bodies()]
+    reach = plan_distance(concatenate([body.hull for body in others]), world.agent.position)
     found = [(bodies[place], int(place)) for place in places]
-    found += [(body, -1) for body in others if plan_distance(body.hull, world.agent.position)[0] <= distance_m]
+    found += [(body, -1) for body, away in zip(others, reach) if away <= distance_m]
     return [
-        Candidate(body, place, -1 if (holder := _openable_holder(world, body)) is None else number[holder.id])
-        for body, place in found
-        if not is_shut_away(world, body)
+        Candidate(body, place, _holder_place(world, body)) for body, place in found if not is_shut_away(world, body)
     ]
+
+
+def _holder_place(world: World, body: Body) -> int:
+    holder = _openable_holder(world, body)
+    if holder is None:
+        return -1
+    return next(place for place, other in enumerate(world.scene) if other.id == holder.id)
 
 
 def plan_distance(boxes: Boxes, position: Point3) -> np.ndarray:
@@ -222,9 +227,8 @@ def candidate(world: World, body: Body) -> Candidate | None:
     """The body as something to look for, or None if it is shut away."""
     if is_shut_away(world, body):
         return None
-    number = {other.id: place for place, other in enumerate(world.scene)}
-    holder = _openable_holder(world, body)
-    return Candidate(body, number.get(body.id, -1), -1 if holder is None else number[holder.id])
+    place = next((place for place, other in enumerate(world.scene) if other.id == body.id), -1)
+    return Candidate(body, place, _holder_place(world, body))
 
 
 def is_shut_away(world: World, body: Body) -> bool:
