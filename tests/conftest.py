@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.two_rooms_client import HOUSE, POSE, SETTINGS, start_player
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.houses import House
 
@@ -50,3 +52,24 @@ def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     config = GenerateConfig(source=str(DATA), frames=8, eval_frames=4, width=64, height=64)
     return generate(config, None, tmp_path_factory.mktemp("small") / "corpus").folder
+
+
+@pytest.fixture(scope="session")
+def thor_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """AI2-THOR's own controller on our player, with a home of its own; see `controller`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+        client = start_player(width=300, height=300)
+    try:
+        yield client
+    finally:
+        client.stop()
+
+
+@pytest.fixture
+def controller(thor_client: Any) -> Any:
+    """The controller in the house of two rooms as it was made, the agent on free floor looking along +z."""
+    thor_client.reset(scene=HOUSE, width=300, height=300, **SETTINGS)
+    thor_client.step("TeleportFull", **POSE, raise_for_failure=True)
+    return thor_client

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.two_rooms_client import HOUSE, start_player
 from tst_sim.embedded.actions.engine import ACTIONS
 from tst_sim.randomness import rng_for
 
-HOUSE = json.loads((Path(__file__).parent / "data" / "two_rooms_1.0.0.json").read_text())
 STEPS = 2000
 SENT_BY_THE_CLIENT = ("Reset", "Initialize")
 """Left to `reset`: between them the client keeps a state of its own."""
@@ -26,17 +26,11 @@ LISTS_OF_IDS = ("objectIds", "receptacleObjectIds")
 
 
 @pytest.fixture
-def controller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator:
-    from ai2thor.controller import Controller
-
-    from tst_sim.thor import executable
-
+def controller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    controller = Controller(
-        local_executable_path=executable(), x_display=":0", scene=HOUSE, width=64, height=64,
-        renderInstanceSegmentation=True, renderSemanticSegmentation=True, renderDepthImage=True, server_timeout=60,
-    )  # fmt: skip
+    images = ("renderInstanceSegmentation", "renderSemanticSegmentation", "renderDepthImage")
+    controller = start_player(width=64, height=64, **dict.fromkeys(images, True))
     try:
         yield controller
     finally:
