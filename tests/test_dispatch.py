@@ -127,6 +127,19 @@ def test_a_fault_inside_an_action_is_told_with_its_type(engine, monkeypatch):
     assert engine.world.version != 99
 
 
+def test_a_world_that_cannot_be_described_does_not_come_to_be(engine, monkeypatch):
+    describer, before = engine._describer, engine.world
+    describe = describer.event
+
+    def event(world):
+        if world is not before:
+            raise ValueError("beyond words")
+        return describe(world)
+
+    monkeypatch.setattr(describer, "event", event)
+    assert "ValueError: beyond words" in refused(engine, "ChangeResolution", x=5, y=5)[1]
+
+
 def test_arguments_are_not_changed():
     arguments = {"position": {"x": 1}, "rotation": {}, "agentId": 0}
     before = copy.deepcopy(arguments)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tst_sim.embedded.actions import (
     appearance,
     cameras,
@@ -64,16 +66,16 @@ class ActionEngine:
         """Do one action; the event's metadata, whatever happens. A failed action leaves the world as it was."""
         outcome: dict[str, Any] = {"actionReturn": None, "errorCode": None, "errorMessage": ""}
         collided: tuple[str, ...] = ()
-        world = self.world.copy()
-        try:
-            actions = LOCOBOT_ACTIONS if world.is_locobot else ACTIONS
-            outcome["actionReturn"] = call_action(actions, world, str(action), arguments)
-            self.world = world
-        except ActionFailed as failure:
-            outcome.update(errorMessage=str(failure) or "The action failed.", errorCode=failure.code)
-            collided = failure.collided
-        except Exception as error:  # whatever the client sent, it gets an event
-            outcome.update(errorMessage=_fault(error))
+        described = None
+        with np.errstate(all="ignore"):  # infinities from far away are no failure
+            try:
+                described = self._done_to_the_world(action, arguments, outcome)
+            except ActionFailed as failure:
+                outcome.update(errorMessage=str(failure) or "The action failed.", errorCode=failure.code)
+                collided = failure.collided
+            except Exception as error:  # whatever the client sent, it gets an event
+                outcome.update(errorMessage=_fault(error), actionReturn=None)
+            described = described or self._describer.event(self.world)
         self._done += 1
         outcome.update(
             lastAction=str(action),
@@ -82,7 +84,16 @@ class ActionEngine:
             collidedObjects=list(collided),
             currentTime=round(self._done * SECONDS_PER_ACTION, 2),
         )
-        return {**self._describer.event(self.world), **outcome}
+        return {**described, **outcome}
+
+    def _done_to_the_world(self, action: Any, arguments: Mapping[str, Any], outcome: dict[str, Any]) -> dict[str, Any]:
+        """The description of the world after the action; a world that cannot be described does not come to be."""
+        world = self.world.copy()
+        actions = LOCOBOT_ACTIONS if world.is_locobot else ACTIONS
+        outcome["actionReturn"] = call_action(actions, world, str(action), arguments)
+        described = self._describer.event(world)
+        self.world = world
+        return described
 
 
 def _fault(error: Exception) -> str:
