@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tst_sim.embedded.camera import Camera
-from tst_sim.embedded.lighting import bake
+from tst_sim.embedded.light.lighting import bake
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.embedded.view import View
 from tst_sim.embedded.visibility import Visibility

@@ -9,7 +9,7 @@ import moderngl
 import numpy as np
 
 from tst_sim.embedded.camera import Camera
-from tst_sim.embedded.lighting import LightBake
+from tst_sim.embedded.light.lighting import LightBake
 from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.solids import Solid
 from tst_sim.embedded.stage import Stage

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tst_sim.classes import CLASS_IDS, CLASSES
-from tst_sim.embedded.lighting import LightBake, bake
+from tst_sim.embedded.light.lighting import LightBake, bake
 from tst_sim.embedded.materials import srgb_to_linear
 from tst_sim.embedded.openings import PlacedAsset, seen_through
 from tst_sim.embedded.rays import first_hits

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tst_sim.embedded.light_map import Chart, filled, lay_out
-from tst_sim.embedded.room_light import OUTDOORS, RoomLight
+from tst_sim.embedded.light.light_map import Chart, filled, lay_out
+from tst_sim.embedded.light.room_light import OUTDOORS, RoomLight
 from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.solids import Solid
 from tst_sim.embedded.structure import Surface

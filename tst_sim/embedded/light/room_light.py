@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from tst_sim.embedded.distance_field import DistanceField
 from tst_sim.embedded.floor_plan import FloorPlan, connected_rooms
+from tst_sim.embedded.light.distance_field import DistanceField
 from tst_sim.embedded.openings import SKIES, PlacedAsset
 from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.solids import rotation_matrix
