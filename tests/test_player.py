@@ -42,6 +42,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pytest.MonkeyPatc
     """A home folder of its own for the client's files, and an environment that it starts players in."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("DISPLAY", "")
         patch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
         yield patch
 

@@ -39,6 +39,7 @@ controller.stop()
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     return tmp_path
 
 
@@ -115,12 +116,22 @@ def test_status_tells_our_player_from_a_real_build(home: Path, capsys: pytest.Ca
     assert second.endswith("thor-CloudRendering-real: a real build")
 
 
-def test_serve_alone_prints_the_command_line_for_the_client(capsys: pytest.CaptureFixture[str]) -> None:
+def test_serve_alone_prints_the_command_line_for_the_client(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DISPLAY", "")
     assert serve() == 0
     assert capsys.readouterr().out == tst_sim.thor.executable() + "\n"
 
 
+def test_a_display_that_is_there_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", ":1.0")
+    tst_sim.thor.executable()
+    assert os.environ["DISPLAY"] == ":1.0"
+
+
 def test_a_path_with_blanks_survives_the_clients_splitting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", "")
     monkeypatch.setattr(sys, "executable", "/opt/my python/bin/python3")
     interpreter, script = shlex.split(tst_sim.thor.executable() + " -batchmode")[:2]
     assert interpreter == "/opt/my python/bin/python3"

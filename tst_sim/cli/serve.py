@@ -38,8 +38,8 @@ def run(options: argparse.Namespace) -> int:
     _say("In an AI2-THOR script, give Controller one more argument (or run `tst-sim serve --install` once):")
     _say("  import tst_sim.thor")
     _say("  Controller(..., local_executable_path=tst_sim.thor.executable())")
-    _say("which is this command line:")
-    _say(installation.executable(), result=True)
+    _say("which is this command line (given by hand, DISPLAY must be in the environment; empty will do):")
+    _say(installation.command_line(), result=True)
     return 0
 
 

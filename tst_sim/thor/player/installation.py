@@ -7,6 +7,7 @@ a `metadata.json` beside it, before it asks the network.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -55,9 +56,19 @@ class Build:
         return str(found[MARK]) if isinstance(found, dict) and MARK in found else None
 
 
-def executable() -> str:
-    """What `Controller(local_executable_path=...)` takes: a command line, quoted as the client splits it."""
+def command_line() -> str:
+    """Interpreter and script, quoted as the client splits them."""
     return shlex.join([sys.executable, str(LAUNCH)])
+
+
+def executable() -> str:
+    """What `Controller(local_executable_path=...)` takes.
+
+    Where this process has no DISPLAY, it gets an empty one, which all programs take for none: the client
+    cannot start any player without the variable, though ours looks for no display.
+    """
+    os.environ.setdefault("DISPLAY", "")
+    return command_line()
 
 
 def releases() -> Path:
@@ -87,7 +98,7 @@ def install(commit: str | None = None) -> Build:
     # The metadata come first: should this stop half-way, the folder is known to be ours.
     write_json(build.metadata, {"server_types": list(SERVER_TYPES), MARK: __version__})
     with atomic_write(build.executable) as file:
-        file.write(f'#!/bin/sh\nexec {executable()} "$@"\n'.encode())
+        file.write(f'#!/bin/sh\nexec {command_line()} "$@"\n'.encode())
     build.executable.chmod(0o755)
     return build
 
