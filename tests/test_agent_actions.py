@@ -129,6 +129,12 @@ def test_a_step_out_of_the_scene_or_of_no_length_is_refused(engine):
         assert failure(engine, "MoveAhead", moveMagnitude=length)["errorMessage"] == "moveMagnitude must be > 0"
 
 
+def test_a_step_away_from_an_object_may_be_bounded(engine):
+    step(engine, "MoveBack", objectId=BED, maxAgentsDistance=1.2)
+    event = failure(engine, "MoveBack", objectId=BED, maxAgentsDistance=1.2)
+    assert event["errorMessage"] == f"Agent movement would bring it beyond the max distance of {BED}"
+
+
 def test_nothing_is_jumped_over(engine):
     step(engine, "Teleport", position={"x": 5.0, "y": 0.901, "z": 0.5}, rotation={"y": 90})
     assert "3|0|1 is blocking" in failure(engine, "MoveAhead", moveMagnitude=2.0)["errorMessage"]
