@@ -112,10 +112,10 @@ def kills(home: Path, count: int) -> int:
             due.clear()
 
     _corpus(home / "war", disturb)
-    same = _digests(home / "peace") == _digests(home / "war")
-    left = len(_players())
-    print(f"{len(killed)} of {count} players killed; bytes {'the same' if same else 'DIFFERENT'}; {left} players left")
-    return 0 if same and not left and len(killed) == count else 1
+    peace, war, left = _digests(home / "peace"), _digests(home / "war"), len(_players())
+    others = sorted(name for name in peace.keys() | war.keys() if peace.get(name) != war.get(name))
+    print(f"{len(killed)} of {count} players killed; other files: {', '.join(others) or 'none'}; {left} players left")
+    return 0 if not others and not left and len(killed) == count else 1
 
 
 def _corpus(out: Path, meanwhile: Callable[[], None]) -> None:
