@@ -172,6 +172,13 @@ def test_the_agent_goes_where_the_house_has_it_for_its_mode(engine):
     assert agent["cameraHorizon"] == 30
 
 
+def test_a_destroyed_house_leaves_nothing(engine):
+    assert done(engine, "DestroyHouse")["objects"] == [] and engine.world.placed() == ()
+    hole = done(engine, "GetAssetHoleMetadata", assetId="Doorway_1")["actionReturn"]
+    assert hole["max"]["y"] == pytest.approx(2.1275, abs=1e-3) and set(hole) == {"min", "max", "offset"}
+    assert done(engine, "GetAssetHoleMetadata", assetId="Bed_1")["actionReturn"] is None
+
+
 # What is drawn
 
 

@@ -316,6 +316,18 @@ def test_a_table_is_teleported_with_what_is_on_it(step):
     assert step[BOWL]["position"]["z"] == pytest.approx(1.6 - gap) and step[BOWL]["parentReceptacles"] == [TABLE]
 
 
+def test_poses_are_set_at_once_and_what_is_not_named_is_put_away(step):
+    poses = [
+        {"objectName": name, **{key: step[name][key] for key in ("position", "rotation")}} for name in (TABLE, BED)
+    ]
+    bowl = {"objectName": BOWL, "position": {**step[VASE]["position"], "y": step[BOWL]["position"]["y"]}}
+    event = step("SetObjectPoses", objectPoses=[*poses, bowl])
+    found = {item["objectId"]: item for item in event["objects"]}
+    assert found[BOWL]["parentReceptacles"] == [TABLE] and found[BOWL]["position"]["x"] == pytest.approx(5.6)
+    assert VASE not in found and "2|2" not in found and found[TABLE]["receptacleObjectIds"] == [BOWL]
+    assert "No object of name nobody" in step.refused("SetObjectPoses", objectPoses=[{"objectName": "nobody"}])
+
+
 # Shuffling
 
 
@@ -346,6 +358,13 @@ def test_duplicates_of_a_type_are_made_and_placed(step):
     event = step("InitialRandomSpawn", randomSeed=2, numDuplicatesOfType=[{"objectType": "Bowl", "count": 3}])
     bowls = [item for item in event["objects"] if item["objectType"] == "Bowl"]
     assert len(bowls) == 3 and all(bottom(item) > 0.1 for item in bowls)
+
+
+def test_metadata_is_told_of_objects_that_the_filter_hides(step):
+    step("SetObjectFilter", objectIds=[])
+    (bowl,) = step("GetObjectMetadata", objectIds=[BOWL])["actionReturn"]
+    assert bowl["objectId"] == BOWL and bowl["parentReceptacles"] == [TABLE]
+    assert "not the objectId" in step.refused("GetObjectMetadata", objectIds=[BOWL, "nobody"])
 
 
 def test_the_asset_database_has_every_asset_with_its_box(step):

@@ -47,6 +47,7 @@ def dropped(scene: PlacementScene, body: Body) -> Body:
     boxes, owners = scene.boxes()
     gap = body.boxes.bottom[:, None] - boxes.top[None]
     under = (footprint_overlap(body.boxes, boxes) > CONTACT_M) & (gap >= -SINKING_M)
+    under &= boxes.bottom[None] < body.boxes.bottom[:, None]
     bodies = list(scene)
     under[:, [bodies[owner].id == body.id for owner in owners]] = False
     fall, parent = body.bottom, None
@@ -55,9 +56,19 @@ def dropped(scene: PlacementScene, body: Body) -> Body:
         column = int(gaps.min(axis=0).argmin())
         if gaps[:, column].min() <= fall:
             fall, owner = float(gaps[:, column].min()), bodies[owners[column]]
-            parent = owner.id if "Receptacle" in owner.asset.secondary_properties else None
+            carries = "Receptacle" in owner.asset.secondary_properties and not _lies_on(scene, owner, body.id)
+            parent = owner.id if carries else None
     x, y, z = body.position
     return Body(body.id, body.asset_id, (x, y - fall, z), body.rotation, parent)
+
+
+def _lies_on(scene: PlacementScene, body: Body, other_id: str) -> bool:
+    """Whether the body lies on or in the other one, directly or not."""
+    while body.parent_id is not None and body.parent_id in scene:
+        if body.parent_id == other_id:
+            return True
+        body = scene[body.parent_id]
+    return False
 
 
 def places_on(body: Body, receptacle: Body, grid_m: float = GRID_M) -> Iterator[Body]:

@@ -13,67 +13,38 @@ import copy
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tst_sim.assets import asset_table, procthor_data_file
 from tst_sim.embedded.actions.dispatch import ActionFailed
-
-OUTSIDE = 0
-DEFAULT_MATERIAL = "PureWhite"
-DEFAULT_WALL_HEIGHT_M = 2.0
-
-Cell = tuple[int, int]
-Corner = tuple[int, int]
-# Round a cell clockwise, seen from above: the neighbour beyond each side, and the side from corner to corner
-# as (x, z) from the cell's lowest.
-_SIDES: tuple[tuple[Cell, Corner, Corner], ...] = (
-    ((-1, 0), (0, 0), (0, 1)),
-    ((0, 1), (0, 1), (1, 1)),
-    ((1, 0), (1, 1), (1, 0)),
-    ((0, -1), (1, 0), (0, 0)),
+from tst_sim.embedded.actions.layouts import (
+    OUTSIDE,
+    SIDES,
+    Cell,
+    Side,
+    at,
+    corner_of,
+    outline_of,
+    room_number,
+    rows_of,
+    wall_at,
 )
 
-
-@dataclass(frozen=True)
-class _Side:
-    """A stretch of a room's outline, clockwise, and the room beyond it."""
-
-    start: Corner
-    end: Corner
-    beyond: int
-
-    @property
-    def length(self) -> int:
-        return abs(self.end[0] - self.start[0]) + abs(self.end[1] - self.start[1])
-
-    @property
-    def direction(self) -> Corner:
-        return ((self.end[0] - self.start[0]) // self.length, (self.end[1] - self.start[1]) // self.length)
-
-    def offset(self, corner: Corner) -> int:
-        """How far along it a corner lies, metres."""
-        x, z = self.direction
-        return (corner[0] - self.start[0]) * x + (corner[1] - self.start[1]) * z
-
-    def holds(self, start: Corner, end: Corner) -> bool:
-        """Whether an edge of a cell, clockwise, is part of it."""
-        edge = _Side(start, end, self.beyond)
-        on_line = (start[0] - self.start[0]) * self.direction[1] == (start[1] - self.start[1]) * self.direction[0]
-        return edge.direction == self.direction and on_line and 0 <= self.offset(start) < self.length
+DEFAULT_MATERIAL = "PureWhite"
+DEFAULT_WALL_HEIGHT_M = 2.0
 
 
 def house_from_template(template: Mapping[str, Any]) -> dict[str, Any]:
     """The house JSON (schema 1.0.0). ActionFailed for a layout that is none and for unknown assets."""
-    layout = [[_number(name) for name in row] for row in _grid(template.get("layout"), "layout")]
-    layers = [_grid(layer, "objectsLayouts") for layer in template.get("objectsLayouts") or ()]
+    layout = [[room_number(name) for name in row] for row in rows_of(template.get("layout"), "layout")]
+    layers = [rows_of(layer, "objectsLayouts") for layer in template.get("objectsLayouts") or ()]
     for grid in (layout, *layers):
         if any(len(row) != len(layout[0]) for row in grid) or len(grid) != len(layout):
             raise ActionFailed("Invalid layout all rows must be the same size")
     numbers = [number for number in dict.fromkeys(cell for row in layout for cell in row) if number != OUTSIDE]
     if not numbers:
         raise ActionFailed("Invalid layout: no cell has the number of a room")
-    outlines = {number: _outline(layout, number) for number in numbers}
+    outlines = {number: outline_of(layout, number) for number in numbers}
     rooms = _mapping(template, "rooms")
     templates = {number: _mapping(rooms, str(number)) for number in numbers}
     parameters = copy.deepcopy(dict(_mapping(template, "proceduralParameters")))
@@ -91,66 +62,11 @@ def house_from_template(template: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _grid(text: Any, name: str) -> list[list[str]]:
-    rows = [row.split() for row in text.split("\n")] if isinstance(text, str) else []
-    rows = [row for row in rows if row]
-    if not rows:
-        raise ActionFailed(f"Invalid {name}: give rows of symbols parted by blanks")
-    return rows
-
-
-def _number(symbol: str) -> int:
-    if not symbol.lstrip("-").isdecimal():
-        raise ActionFailed(f"Invalid layout: '{symbol}' is not the number of a room")
-    return int(symbol)
-
-
 def _mapping(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     found = value.get(key) or {}
     if not isinstance(found, Mapping):
         raise ActionFailed(f"Invalid template: {key} is {found!r}, expected an object")
     return found
-
-
-def _outline(layout: Sequence[Sequence[int]], number: int) -> list[_Side]:
-    """The sides of a room, clockwise seen from above; a side ends where the room beyond it does."""
-    following: dict[Corner, _Side] = {}
-    for row, cells in enumerate(layout):
-        for column, name in enumerate(cells):
-            for step, start, end in _SIDES if name == number else ():
-                beyond = _at(layout, (row + step[0], column + step[1]))
-                if beyond != number:
-                    side = _Side(_corner(row, column, start), _corner(row, column, end), beyond)
-                    if side.start in following:
-                        raise ActionFailed(f"Invalid layout: room {number} touches itself at a corner")
-                    following[side.start] = side
-    first = min(following)
-    sides, place = [following.pop(first)], following
-    while sides[-1].end != first:
-        sides.append(place.pop(sides[-1].end))
-    if place:
-        raise ActionFailed(f"Invalid layout: room {number} is not one piece without holes")
-    return _joined(sides)
-
-
-def _at(layout: Sequence[Sequence[Any]], cell: Cell, outside: Any = OUTSIDE) -> Any:
-    row, column = cell
-    return layout[row][column] if 0 <= row < len(layout) and 0 <= column < len(layout[0]) else outside
-
-
-def _corner(row: int, column: int, corner: Corner) -> Corner:
-    """(x, z) in metres."""
-    return (row - 1 + corner[0], column - 1 + corner[1])
-
-
-def _joined(sides: list[_Side]) -> list[_Side]:
-    joined: list[_Side] = []
-    for side in sides:
-        if joined and (joined[-1].direction, joined[-1].beyond) == (side.direction, side.beyond):
-            joined[-1] = _Side(joined[-1].start, side.end, side.beyond)
-        else:
-            joined.append(side)
-    return joined
 
 
 def _room_id(number: int, template: Mapping[str, Any]) -> str:
@@ -173,7 +89,7 @@ def _material(value: Any) -> dict[str, Any]:
 
 
 def _room(
-    number: int, template: Mapping[str, Any], outline: list[_Side], parameters: Mapping[str, Any]
+    number: int, template: Mapping[str, Any], outline: list[Side], parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
     floor, y = copy.deepcopy(dict(_mapping(template, "floorTemplate"))), _floor_y(template)
     ceilings = floor.get("ceilings") or [{}]
@@ -191,7 +107,7 @@ def _room(
     }
 
 
-def _walls(number: int, template: Mapping[str, Any], outline: list[_Side]) -> Iterator[dict[str, Any]]:
+def _walls(number: int, template: Mapping[str, Any], outline: list[Side]) -> Iterator[dict[str, Any]]:
     wall, y = _mapping(template, "wallTemplate"), _floor_y(template)
     top = y + _height(template)
     for index, side in enumerate(outline):
@@ -213,7 +129,7 @@ def _holes(
     template: Mapping[str, Any],
     layout: Sequence[Sequence[int]],
     layers: Sequence[Sequence[Sequence[str]]],
-    outlines: Mapping[int, list[_Side]],
+    outlines: Mapping[int, list[Side]],
     rooms: Mapping[int, Mapping[str, Any]],
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Doors and windows; each is where a symbol stands in two neighbouring cells of different rooms."""
@@ -236,9 +152,9 @@ def _crossings(layer: Sequence[Sequence[str]], layout: Sequence[Sequence[int]], 
         for column, name in enumerate(cells):
             for step in ((1, 0), (0, 1)):
                 other, beside = (row + step[0], column + step[1]), (row - step[1], column - step[0])
-                if name != symbol or _at(layer, other, "") != symbol:
+                if name != symbol or at(layer, other, "") != symbol:
                     continue
-                if layout[row][column] == _at(layout, other):
+                if layout[row][column] == at(layout, other):
                     continue
                 if not any(pair[0] == beside and pair[1] == _plus(beside, step) for pair in found):
                     found.append(((row, column), other))
@@ -255,15 +171,15 @@ def _hole(
     cell: Cell,
     other: Cell,
     layout: Sequence[Sequence[int]],
-    outlines: Mapping[int, list[_Side]],
+    outlines: Mapping[int, list[Side]],
     rooms: Mapping[int, Mapping[str, Any]],
 ) -> dict[str, Any]:
     number, beyond = layout[cell[0]][cell[1]], layout[other[0]][other[1]]
     if number == OUTSIDE or str(template.get("room0")) == str(beyond):
         cell, other, number, beyond = other, cell, beyond, number
     step = (other[0] - cell[0], other[1] - cell[1])
-    start, end = next((_corner(*cell, side[1]), _corner(*cell, side[2])) for side in _SIDES if side[0] == step)
-    index, wall = _wall_at(outlines[number], start, end)
+    start, end = next((corner_of(*cell, side[1]), corner_of(*cell, side[2])) for side in SIDES if side[0] == step)
+    index, wall = wall_at(outlines[number], start, end)
     size, offset = _hole_size(str(template.get("assetId")))
     floor_y = _floor_y(rooms[number])
     along = max(0.0, min(float(wall.offset(start)), wall.length - size["x"]))
@@ -285,12 +201,8 @@ def _hole(
     }
     if beyond != OUTSIDE:
         made["room1"] = _room_id(beyond, rooms[beyond])
-        made["wall1"] = _wall_id(beyond, rooms[beyond], _wall_at(outlines[beyond], end, start)[0])
+        made["wall1"] = _wall_id(beyond, rooms[beyond], wall_at(outlines[beyond], end, start)[0])
     return made
-
-
-def _wall_at(outline: list[_Side], start: Corner, end: Corner) -> tuple[int, _Side]:
-    return next((index, side) for index, side in enumerate(outline) if side.holds(start, end))
 
 
 def _hole_size(asset_id: str) -> tuple[Mapping[str, float], Mapping[str, float]]:

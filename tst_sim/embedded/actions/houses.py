@@ -16,6 +16,7 @@ from tst_sim.embedded.openings import placed_openings
 from tst_sim.errors import UserError
 from tst_sim.houses import House
 from tst_sim.placement.body import Body
+from tst_sim.placement.scene import PlacementScene
 from tst_sim.placement.settle import settled_scene
 
 MATERIAL_KEYS = ("material", "floorMaterial", "ceilingMaterial")
@@ -53,6 +54,20 @@ def create_house(world: World, house: Mapping[str, Any]) -> None:
 def get_house_from_template(world: World, template: Mapping[str, Any]) -> dict[str, Any]:
     """A house JSON of schema 1.0.0 from a layout of characters; nothing is created."""
     return house_from_template(template)
+
+
+def destroy_house(world: World) -> None:
+    """Nothing is left of the house and of what is in it; cameras and settings stay."""
+    world.house, world.scene = None, PlacementScene()
+    world.openings, world.opening_bodies, world.conditions, world.disabled = {}, (), {}, {}
+    world.hand, world.paint, world.light_gain = (), {}, (1.0, 1.0, 1.0)
+    world.agent = replace(world.agent, held=None)
+    world.version += 1
+
+
+def get_asset_hole_metadata(world: World, assetId: str) -> dict[str, Any] | None:
+    """`min`, `max` and `offset` of the hole that a door or window needs in its wall; None for other assets."""
+    return json.loads(procthor_data_file("wall-holes.json").read_text()).get(assetId)
 
 
 def _check_names(house: Mapping[str, Any]) -> None:
@@ -111,4 +126,9 @@ def _place_agent(world: World, house: Mapping[str, Any]) -> None:
     )
 
 
-ACTIONS = {"CreateHouse": create_house, "GetHouseFromTemplate": get_house_from_template}
+ACTIONS = {
+    "CreateHouse": create_house,
+    "DestroyHouse": destroy_house,
+    "GetAssetHoleMetadata": get_asset_hole_metadata,
+    "GetHouseFromTemplate": get_house_from_template,
+}

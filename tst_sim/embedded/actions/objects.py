@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tst_sim.embedded.actions.dispatch import ActionFailed
+from tst_sim.embedded.actions.object_metadata import ObjectDescriber
 from tst_sim.embedded.actions.physical_traits import ON_BY_THEMSELVES
 from tst_sim.embedded.actions.targets import is_floor, target_id
 from tst_sim.embedded.actions.world import World
@@ -166,6 +167,16 @@ def get_in_scene_asset_geometry(
     return list(part_meshes(world.body(objectId), triangles))
 
 
+def get_object_metadata(world: World, objectIds: list[str]) -> list[dict[str, Any]]:
+    """What the metadata says of these objects, whatever the filter hides."""
+    described = ObjectDescriber().describe(replace(world, filter=frozenset(objectIds)))
+    found = {item["objectId"]: item for item in described}
+    for name in objectIds:
+        if name not in found:
+            raise ActionFailed(f"objectId: {name} is not the objectId on any object in the scene!")
+    return [found[name] for name in objectIds]
+
+
 def advance_physics_step(
     world: World, timeStep: float = 0.02, simSeconds: float | None = None, allowAutoSimulation: bool = False
 ) -> None:
@@ -185,6 +196,7 @@ ACTIONS = {
     "DisableObject": disable_object,
     "EnableObject": enable_object,
     "GetInSceneAssetGeometry": get_in_scene_asset_geometry,
+    "GetObjectMetadata": get_object_metadata,
     "OpenObject": open_object,
     "RemoveFromScene": remove_from_scene,
     "ToggleObjectOff": toggle_object_off,

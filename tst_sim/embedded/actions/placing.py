@@ -10,6 +10,7 @@ import numpy as np
 from tst_sim.embedded.actions.bounds import scene_bounds
 from tst_sim.embedded.actions.dispatch import ActionFailed, missing_message
 from tst_sim.embedded.actions.hands import release
+from tst_sim.embedded.actions.physical_traits import can_be_moved
 from tst_sim.embedded.actions.targets import is_floor, target_id
 from tst_sim.embedded.actions.visibility import in_picture, within
 from tst_sim.embedded.actions.world import World, point_of, xyz
@@ -17,10 +18,13 @@ from tst_sim.houses import Point3
 from tst_sim.placement.body import Body
 from tst_sim.placement.freespace import inside_polygon
 from tst_sim.placement.moving import GRID_M, carried_along, contents_of, dropped, in_the_way, surface_below
+from tst_sim.placement.scene import PlacementScene
 
 ABOVE_SURFACE_M = 0.05
 """Spawn coordinates are so far above their surface, or halfway to what is above it."""
 FLOOR_GRID_M = 0.25
+LIES_WITHIN_M = 0.03
+"""A thing lies on what is no further below it than this."""
 
 
 def place_object_at_point(
@@ -94,7 +98,47 @@ def teleport_object(
     blocking = None if forceAction else in_the_way(world.scene, after)
     if blocking is not None and blocking not in {content.id for content in contents_of(world.scene, objectId)}:
         raise ActionFailed(f"{objectId} is colliding with {blocking} after teleport.")
-    move(world, body, after)
+    move(world, body, _on_what_is_below(world.scene, after))
+
+
+def set_object_poses(world: World, objectPoses: list[Mapping[str, Any]], placeStationary: bool = True) -> None:
+    """Every thing that can be picked up or moved to where the list has it, by `objectName`.
+
+    Those not named are disabled. `position` is the middle of the box. Nothing is checked for what is in the way.
+    """
+    bodies = {body.id: body for body in (*world.scene, *world.disabled.values()) if can_be_moved(body.asset)}
+    unknown = [name for name in (str(pose.get("objectName")) for pose in objectPoses) if name not in bodies]
+    if unknown:
+        raise ActionFailed(f"No object of name {', '.join(unknown)} found in scene that can be picked up or moved.")
+    if world.hand:
+        raise ActionFailed("Cannot set the poses of objects while the agent holds one.")
+    for name in [body.id for body in world.scene if body.id in bodies]:
+        world.scene.remove(name)
+    world.disabled = {**world.disabled, **bodies}
+    for pose in objectPoses:
+        body = world.disabled.pop(str(pose["objectName"]), None)
+        if body is None:
+            raise ActionFailed(f"{pose['objectName']} is named twice; tst-sim makes no copies")
+        position, rotation = (_vector(pose, key, getattr(body, key)) for key in ("position", "rotation"))
+        world.scene.put(Body(body.id, body.asset_id, position, rotation))
+    for body in list(world.scene):
+        if body.id in bodies:
+            world.scene.put(_on_what_is_below(world.scene, body))
+    world.version += 1
+
+
+def _on_what_is_below(scene: PlacementScene, body: Body) -> Body:
+    """The body where it is, as lying on what is straight below it and near, if things can lie on that."""
+    below = dropped(scene, body)
+    near = abs(below.bottom - body.bottom) < LIES_WITHIN_M
+    return Body(body.id, body.asset_id, body.position, body.rotation, below.parent_id if near else None)
+
+
+def _vector(pose: Mapping[str, Any], key: str, otherwise: Point3) -> Point3:
+    value = pose.get(key, {})
+    if not isinstance(value, Mapping):
+        raise ActionFailed(f"SetObjectPoses: {key} must be an object such as {{x, y, z}}, got {value!r}")
+    return point_of(value, otherwise)
 
 
 def get_spawn_coordinates_above_receptacle(
@@ -159,5 +203,6 @@ def _shown(point: Point3) -> str:
 ACTIONS: Mapping[str, Any] = {
     "GetSpawnCoordinatesAboveReceptacle": get_spawn_coordinates_above_receptacle,
     "PlaceObjectAtPoint": place_object_at_point,
+    "SetObjectPoses": set_object_poses,
     "TeleportObject": teleport_object,
 }
