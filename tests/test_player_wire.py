@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
+import json
 import struct
+from collections.abc import Iterator
 
 import msgpack
 import numpy as np
 import pytest
-from ai2thor.wsgi_server import MultipartFormParser
+from ai2thor.wsgi_server import MultipartFormParser, WsgiServer
 
 from tst_sim.errors import UserError
 from tst_sim.thor.player.colors import Label, Labels
@@ -16,7 +19,7 @@ from tst_sim.thor.player.launch import last_words
 from tst_sim.thor.player.pictures import encode
 from tst_sim.thor.player.play import number_after, open_line
 from tst_sim.thor.player.wire import Message, Picture, plain
-from tst_sim.thor.player.wsgi import form
+from tst_sim.thor.player.wsgi import WsgiLine, form
 
 LABELS = Labels((Label(1, "wall|1", "Wall"), Label(2, "Bed|1|2", "Bed"), Label(5, "2|0", "Mug")))
 FRAME = {
@@ -86,6 +89,38 @@ def test_a_web_form_is_what_the_clients_parser_reads() -> None:
         "image": [awkward],
         "image-thirdParty-camera": [b"\x00"],
     }
+
+
+@pytest.fixture
+def server() -> Iterator[WsgiServer]:
+    """The client's web server, with nobody behind it."""
+    server = WsgiServer("127.0.0.1", timeout=30, width=4, height=4)
+    server.client_token = "right"
+    server.start()
+    yield server
+    server.wsgi_server.shutdown()
+
+
+def wsgi_line(server: WsgiServer, token: str) -> WsgiLine:
+    host, port = server.wsgi_server.socket.getsockname()
+    return WsgiLine(host, port, token)
+
+
+def test_a_post_is_answered_with_the_next_action(server: WsgiServer) -> None:
+    line = wsgi_line(server, "right")
+    agent = {"screenWidth": 4, "screenHeight": 4, "thirdPartyCameras": [], "lastActionSuccess": True}
+    metadata = {"sequenceId": 0, "agents": [agent], "thirdPartyCameras": [], "activeAgentId": 0}
+    line.send(Message(line.pack(metadata), [(Picture.RGB, bytes(range(48)))]))
+    assert server.receive().frame[-1, 0].tolist() == [0, 1, 2]
+    server.send({"action": "Pass"})
+    assert json.loads(line.receive() or b"") == {"action": "Pass", "sequenceId": 1}
+
+
+def test_a_refused_post_is_an_error_and_no_action(server: WsgiServer) -> None:
+    line = wsgi_line(server, "wrong")
+    line.send(Message(b"{}"))
+    with pytest.raises(http.client.HTTPException, match="the client's server answered 403 FORBIDDEN"):
+        line.receive()
 
 
 def test_metadata_may_hold_numpy_numbers_and_sets_and_nothing_else_unheard_of() -> None:

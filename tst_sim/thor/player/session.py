@@ -22,10 +22,12 @@ ORDER = ("rgb", "depth", "normal", "instance", "semantic")
 
 QUERIES = frozenset(
     (
+        "GetAssetDatabase",
         "GetCoordinateFromRaycast",
         "GetInSceneAssetGeometry",
         "GetInteractablePoses",
         "GetMapViewCameraProperties",
+        "GetMaterials",
         "GetObjectInFrame",
         "GetReachablePositions",
         "GetScenesInBuild",

@@ -39,12 +39,12 @@ class WsgiLine:
         self._connection.request("POST", PATH, body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
 
     def receive(self) -> bytes | None:
-        """The body of the answer."""
+        """The body of the answer. HTTPException when the server refuses the event, as it does another's token."""
         response = self._connection.getresponse()
         body = response.read()
         if response.status == http.client.OK:
             return body
-        raise ConnectionError(f"the client's server answered {response.status} {response.reason}")
+        raise http.client.HTTPException(f"the client's server answered {response.status} {response.reason}")
 
 
 def form(message: Message, token: str, boundary: str) -> bytes:
