@@ -26,16 +26,17 @@ from tst_sim.embedded.solids import ShapeCache, rotation_matrix
 from tst_sim.houses import House, Light
 
 TOLERANCE_M = 1e-4
+SHAPES = ShapeCache()
 
 
 @pytest.fixture(scope="module")
 def scene(two_rooms: House) -> Scene:
-    return build_scene(two_rooms, ShapeCache())
+    return build_scene(two_rooms, SHAPES)
 
 
 @pytest.fixture(scope="module", params=["two_rooms", "shared_house"])
 def any_scene(request: pytest.FixtureRequest) -> Scene:
-    return build_scene(request.getfixturevalue(request.param), ShapeCache())
+    return build_scene(request.getfixturevalue(request.param), SHAPES)
 
 
 def mirrored(box: np.ndarray) -> np.ndarray:
@@ -76,7 +77,7 @@ def json_chunk(data: bytes) -> bytes:
 
 
 def test_every_object_of_a_glb_has_the_box_that_is_drawn(any_scene: Scene, tmp_path: Path) -> None:
-    write_glb(any_scene, tmp_path / "house.glb")
+    write_glb(any_scene, SHAPES, tmp_path / "house.glb")
     read = trimesh.load_scene(tmp_path / "house.glb")
     names = {row.object_id for row in any_scene.instances}
     boxes = boxes_of_nodes(read, names)
@@ -86,7 +87,7 @@ def test_every_object_of_a_glb_has_the_box_that_is_drawn(any_scene: Scene, tmp_p
 
 
 def test_every_object_of_an_obj_has_the_box_that_is_drawn(any_scene: Scene, tmp_path: Path) -> None:
-    facts = write_obj(any_scene, tmp_path / "house.obj")
+    facts = write_obj(any_scene, SHAPES, tmp_path / "house.obj")
     read = trimesh.load_scene(tmp_path / "house.obj", split_objects=True, process=False)
     names = [row.object_id for row in any_scene.instances]
     boxes: dict[str, np.ndarray] = {}
@@ -102,7 +103,7 @@ def test_every_object_of_an_obj_has_the_box_that_is_drawn(any_scene: Scene, tmp_
 
 
 def test_rooms_hold_objects_and_objects_what_stands_on_them(scene: Scene) -> None:
-    tree = read_tree(glb_bytes(scene))
+    tree = read_tree(glb_bytes(scene, SHAPES))
     nodes = tree["nodes"]
     parent = {nodes[child]["name"]: node["name"] for node in nodes for child in node.get("children", [])}
     root = scene.house.name
@@ -118,7 +119,7 @@ def test_rooms_hold_objects_and_objects_what_stands_on_them(scene: Scene) -> Non
 
 
 def test_triangles_are_counter_clockwise_and_normals_unit_vectors(scene: Scene) -> None:
-    data = glb_bytes(scene)
+    data = glb_bytes(scene, SHAPES)
     tree = read_tree(data)
     total = 0
     for primitive in (item for mesh in tree["meshes"] for item in mesh["primitives"]):
@@ -137,12 +138,13 @@ def test_triangles_are_counter_clockwise_and_normals_unit_vectors(scene: Scene) 
 
 
 def test_the_same_house_gives_the_same_bytes(scene: Scene, two_rooms: House) -> None:
-    assert glb_bytes(scene) == glb_bytes(build_scene(two_rooms, ShapeCache()))
+    fresh = ShapeCache()
+    assert glb_bytes(scene, SHAPES) == glb_bytes(build_scene(two_rooms, fresh), fresh)
 
 
 def test_without_ceilings_only_they_are_missing(scene: Scene, tmp_path: Path) -> None:
-    whole = {node["name"] for node in read_tree(glb_bytes(scene))["nodes"]}
-    facts = write_glb(scene, tmp_path / "open.glb", ceiling=False)
+    whole = {node["name"] for node in read_tree(glb_bytes(scene, SHAPES))["nodes"]}
+    facts = write_glb(scene, SHAPES, tmp_path / "open.glb", ceiling=False)
     opened = {node["name"] for node in read_tree((tmp_path / "open.glb").read_bytes())["nodes"]}
     assert whole - opened == {"ceiling|room|2", "ceiling|room|3"}
     assert facts["objects"] == len(scene.instances) - 2
@@ -150,7 +152,7 @@ def test_without_ceilings_only_they_are_missing(scene: Scene, tmp_path: Path) ->
 
 
 def test_lamps_stand_and_shine_as_in_the_house(scene: Scene) -> None:
-    tree = read_tree(glb_bytes(scene))
+    tree = read_tree(glb_bytes(scene, SHAPES))
     lights = tree["extensions"]["KHR_lights_punctual"]["lights"]
     nodes = {node["name"]: node for node in tree["nodes"]}
     assert tree["extensionsUsed"][-1] == "KHR_lights_punctual"
@@ -184,14 +186,14 @@ def test_materials_keep_colour_roughness_and_glow(scene: Scene) -> None:
     glowing = material_entry(replace(steel, emission=2.0), "lit")
     assert glowing["emissiveFactor"] == pytest.approx([1.0, 0.214041, 0.0], abs=1e-6)
     assert glowing["extensions"]["KHR_materials_emissive_strength"]["emissiveStrength"] == 2.0
-    tree = read_tree(glb_bytes(scene))
+    tree = read_tree(glb_bytes(scene, SHAPES))
     names = [material["name"] for material in tree["materials"]]
     used = {item["material"] for mesh in tree["meshes"] for item in mesh["primitives"]}
     assert len(set(names)) == len(names) and used == set(range(len(names)))
 
 
 def test_obj_names_the_materials_of_its_mtl(scene: Scene, tmp_path: Path) -> None:
-    facts = write_obj(scene, tmp_path / "house.obj", ceiling=False)
+    facts = write_obj(scene, SHAPES, tmp_path / "house.obj", ceiling=False)
     lines = (tmp_path / "house.obj").read_text().splitlines()
     defined = [line[7:] for line in (tmp_path / "house.mtl").read_text().splitlines() if line.startswith("newmtl ")]
     assert "mtllib house.mtl" in lines
@@ -201,9 +203,9 @@ def test_obj_names_the_materials_of_its_mtl(scene: Scene, tmp_path: Path) -> Non
 
 
 def test_equal_shapes_share_their_data_and_have_a_mesh_each(scene: Scene) -> None:
-    rows = pieces(scene)
+    rows = pieces(scene, SHAPES)
     shapes = {row.shape for row in rows}
-    tree = read_tree(glb_bytes(scene))
+    tree = read_tree(glb_bytes(scene, SHAPES))
     assert len(tree["meshes"]) == len(rows)
     assert len(tree["accessors"]) == 3 * sum(len(next(r for r in rows if r.shape == shape).parts) for shape in shapes)
 

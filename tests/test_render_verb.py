@@ -8,7 +8,7 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 from PIL import Image
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from generators.house_pictures import GAP_PX, best_views, panels, sheet, top_size, top_view
 from generators.tour import KEPT_CLEARANCE_M, SPACING_M, SPEED_M_S, Tour, plan_tour
@@ -117,7 +117,7 @@ def test_a_tour_walks_through_every_room_on_free_floor(tour: Tour, space: FreeSp
     assert sorted(tour.rooms) == ["room|2", "room|3"] and tour.cuts == 0
     eyes = np.array([pose.position_m for pose in tour.poses])
     assert (eyes[:, 0] < 3.5).any() and (eyes[:, 0] > 4.5).any()
-    far, nearest = cKDTree(space.positions_m[:, [0, 2]]).query(eyes[:, [0, 2]])
+    far, nearest = KDTree(space.positions_m[:, [0, 2]]).query(eyes[:, [0, 2]])
     assert far.max() <= SPACING_M * 2**-0.5 + 1e-6
     assert (space.clearance_m[nearest] >= KEPT_CLEARANCE_M).all()
 
@@ -215,6 +215,9 @@ BAD = {
     "render HOUSE --tour x.mp4 --out y.mp4": "does not go with --tour",
     "render HOUSE --tour x.mp4 --fps 0": "'0' must be a whole number between 1 and 120",
     "render HOUSE --floor-plan --out x.jpg": "must end in .png or .svg",
+    "render HOUSE --floor-plan --out x.png --fov 60": "--fov changes nothing with --floor-plan",
+    "render HOUSE --top --out x.png --views 3": "--views changes nothing with --top",
+    "render HOUSE --out x.png --free-space": "--free-space changes nothing on a sheet of views",
     "render --house 3 --source SOURCE --out x.png": "house 3 is not in",
     "render --house 0 --source nowhere --out x.png": "house source 'nowhere' is neither",
     "render --house 0 --split tset --out x.png": "asset split 'tset' is not known",

@@ -29,6 +29,7 @@ from tst_sim import __version__
 from tst_sim.embedded.materials import srgb_to_linear
 from tst_sim.embedded.mesh import Material, Mesh
 from tst_sim.embedded.scene import Scene
+from tst_sim.embedded.solids import ShapeCache
 from tst_sim.houses import Light
 from tst_sim.storage import atomic_write
 
@@ -40,9 +41,14 @@ LAMP_DISTANCE_M = 2.0
 """Unity's lamps fall off as 1 / (1 + 25 (d / range)^2), glTF's as 1 / d^2; here they agree."""
 
 
-def write_glb(scene: Scene, path: Path, *, ceiling: bool = True) -> dict[str, int]:
-    """Write a house as GLB and return how many objects, materials, lamps, triangles and bytes it holds."""
-    data = glb_bytes(scene, ceiling=ceiling)
+def write_glb(
+    scene: Scene, shapes: ShapeCache, path: Path, *, ceiling: bool = True, credit: str = ""
+) -> dict[str, int]:
+    """Write a house as GLB and return how many objects, materials, lamps, triangles and bytes it holds.
+
+    `shapes` are those that the scene was built from; `credit` says whose models they are.
+    """
+    data = glb_bytes(scene, shapes, ceiling=ceiling, credit=credit)
     with atomic_write(path) as file:
         file.write(data)
     tree = read_tree(data)
@@ -62,10 +68,12 @@ def read_tree(data: bytes) -> dict[str, Any]:
     return json.loads(data[20 : 20 + length])
 
 
-def glb_bytes(scene: Scene, *, ceiling: bool = True) -> bytes:
+def glb_bytes(scene: Scene, shapes: ShapeCache, *, ceiling: bool = True, credit: str = "") -> bytes:
     """The whole file; the same house gives the same bytes."""
-    writer = _Writer(pieces(scene, ceiling=ceiling))
+    writer = _Writer(pieces(scene, shapes, ceiling=ceiling))
     tree = writer.tree(scene)
+    if credit:
+        tree["asset"]["copyright"] = credit
     text = json.dumps(tree, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
     text += b" " * (-len(text) % 4)
     body = writer.body()

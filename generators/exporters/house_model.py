@@ -11,13 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tst_sim.assets import asset_table
-from tst_sim.embedded.catalogue import build_asset
 from tst_sim.embedded.floor_plan import FloorPlan
 from tst_sim.embedded.mesh import Material, Mesh, Part, merge
-from tst_sim.embedded.openings import PlacedAsset, glazed
+from tst_sim.embedded.openings import PlacedAsset
 from tst_sim.embedded.scene import Scene
-from tst_sim.embedded.solids import rotation_matrix
+from tst_sim.embedded.solids import ShapeCache, rotation_matrix
 from tst_sim.embedded.structure import Surface
 from tst_sim.houses import Light, Point3
 
@@ -51,8 +49,11 @@ class Piece:
     """One for each material, in the piece's own frame, left-handed as everywhere in the engine."""
 
 
-def pieces(scene: Scene, *, ceiling: bool = True) -> tuple[Piece, ...]:
-    """Everything that is drawn of a house, in the order of its instance ids; `ceiling` false leaves ceilings out."""
+def pieces(scene: Scene, shapes: ShapeCache, *, ceiling: bool = True) -> tuple[Piece, ...]:
+    """Everything that is drawn of a house, in the order of its instance ids; `ceiling` false leaves ceilings out.
+
+    `shapes` are those that the scene was built from.
+    """
     rows = [_shell_piece(surface, number) for number, surface in enumerate(scene.surfaces, 1)]
     plan = FloorPlan.of(scene.house, _ROOM_CELL_M)
     rooms = [room.id for room in scene.house.rooms]
@@ -61,7 +62,7 @@ def pieces(scene: Scene, *, ceiling: bool = True) -> tuple[Piece, ...]:
     for number, item in enumerate(scene.placed, len(scene.surfaces) + 1):
         home = openings.get(item.object_id) or [rooms[int(plan.room_at(np.array([item.position[::2]]))[0])]]
         class_name = scene.instances[number - 1].class_name
-        rows.append(_asset_piece(item, number, class_name, home[0], parents.get(item.object_id)))
+        rows.append(_asset_piece(item, shapes, number, class_name, home[0], parents.get(item.object_id)))
     return tuple(row for row in rows if ceiling or row.class_name != "Ceiling")
 
 
@@ -84,10 +85,9 @@ def _shell_piece(surface: Surface, number: int) -> Piece:
     )
 
 
-def _asset_piece(item: PlacedAsset, number: int, class_name: str, room_id: str, parent_id: str | None) -> Piece:
-    parts = build_asset(asset_table()[item.asset_id], color=item.color, openness=item.openness)
-    if item.view is not None:
-        parts = glazed(parts, item.view)
+def _asset_piece(
+    item: PlacedAsset, shapes: ShapeCache, number: int, class_name: str, room_id: str, parent_id: str | None
+) -> Piece:
     return Piece(
         object_id=item.object_id,
         asset_id=item.asset_id,
@@ -98,7 +98,7 @@ def _asset_piece(item: PlacedAsset, number: int, class_name: str, room_id: str, 
         position=np.array(item.position) * MIRROR,
         rotation=mirrored_rotation(item.rotation),
         shape=(item.asset_id, item.color, item.openness, item.view),
-        parts=by_material(parts),
+        parts=by_material(shapes.parts(item)),
     )
 
 

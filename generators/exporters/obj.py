@@ -15,18 +15,22 @@ from generators.exporters.house_model import Piece, material_names, mirrored_mes
 from tst_sim import __version__
 from tst_sim.embedded.mesh import Material
 from tst_sim.embedded.scene import Scene
+from tst_sim.embedded.solids import ShapeCache
 from tst_sim.storage import atomic_write
 
 
-def write_obj(scene: Scene, path: Path, *, ceiling: bool = True) -> dict[str, int]:
+def write_obj(
+    scene: Scene, shapes: ShapeCache, path: Path, *, ceiling: bool = True, credit: str = ""
+) -> dict[str, int]:
     """Write `path` and, beside it, the MTL of the same name; return what they hold, as `write_glb` does."""
-    rows = pieces(scene, ceiling=ceiling)
+    rows = pieces(scene, shapes, ceiling=ceiling)
     names = material_names(list(dict.fromkeys(part.material for row in rows for part in row.parts)))
     library = path.with_suffix(".mtl")
     materials = f"# tst-sim {__version__}, {scene.house.name}\n" + "".join(
         _material(material, name) for material, name in names.items()
     )
-    head = f"# tst-sim {__version__}, {scene.house.name}; right-handed, y up, metres\nmtllib {library.name}\n"
+    head = f"# tst-sim {__version__}, {scene.house.name}; right-handed, y up, metres\n"
+    head += (f"# {credit}\n" if credit else "") + f"mtllib {library.name}\n"
     text = head + "".join(_objects(rows, names))
     for file_path, content in ((library, materials), (path, text)):
         with atomic_write(file_path) as file:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tst_sim.cli.one_house import add_one_house, out_file, read_house
+from tst_sim.cli.one_house import add_one_house, chosen_packs, out_file, read_house
 from tst_sim.errors import UserError, did_you_mean
 
 FORMATS = ("glb", "obj")
@@ -32,11 +32,16 @@ def run(options: argparse.Namespace) -> int:
     from tst_sim.cli.terminal import console
     from tst_sim.embedded.scene import build_scene
     from tst_sim.embedded.solids import ShapeCache
+    from tst_sim.packs.selection import open_packs
     from tst_sim.storage import size_text
 
-    scene = build_scene(read_house(options), ShapeCache())
+    packs = open_packs(chosen_packs(options))
+    shapes = ShapeCache(packs.build)
+    scene = build_scene(read_house(options), shapes)
+    authors = sorted({f"{one.author} ({one.licence})" for pack in packs.packs for one in pack.credits()})
+    credit = f"Furniture may hold models by {'; '.join(authors)}" if authors else ""
     write = write_glb if path.suffix.lower() == ".glb" else write_obj
-    facts = write(scene, path, ceiling=not options.no_ceiling)
+    facts = write(scene, shapes, path, ceiling=not options.no_ceiling, credit=credit)
     console().print(
         f"{scene.house.name}: {facts['objects']} objects, {facts['materials']} materials, {facts['lamps']} lamps, "
         f"{facts['triangles']} triangles, {size_text(facts['bytes'])}",

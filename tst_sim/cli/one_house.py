@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tst_sim.cli.options import bounded
 from tst_sim.errors import UserError, did_you_mean
+from tst_sim.packs.names import BUILTIN, pack_names
 from tst_sim.storage import existing_folder
 
 if TYPE_CHECKING:
@@ -17,19 +18,32 @@ if TYPE_CHECKING:
 
 
 def add_one_house(parser: argparse.ArgumentParser) -> None:
-    """`--house`, `--source`, `--split`."""
+    """`--house`, `--source`, `--split`, `--assets`."""
     parser.add_argument(
         "--house", metavar="N", type=bounded("--house", 0, 2**31 - 1), required=True, help="which house, by its index"
     )
     parser.add_argument(
         "--source",
-        metavar="procthor|procthor-10k[@REVISION]|PATH",
+        metavar="NAME|PATH",
         default="procthor",
-        help="PATH: a house JSON, a .jsonl[.gz] or a folder (default: %(default)s)",
+        help="procthor, procthor-10k[@REVISION], procthor-thor; or a house JSON, a .jsonl[.gz], a folder of them "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--split", metavar="train|val|test", default="train", help="procthor's assets (default: %(default)s)"
     )
+    parser.add_argument(
+        "--assets",
+        metavar="LIST",
+        default=BUILTIN,
+        help="packs to draw from, comma-separated: builtin, sweethome3d[:PATH.sh3f], gltf:FOLDER "
+        "(default: %(default)s)",
+    )
+
+
+def chosen_packs(options: argparse.Namespace) -> tuple[str, ...]:
+    """The names of `--assets`, checked."""
+    return pack_names([name for name in options.assets.split(",") if name.strip()])
 
 
 def read_house(options: argparse.Namespace) -> House:

@@ -6,10 +6,12 @@ import argparse
 import math
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tst_sim.cli.one_house import add_one_house, out_file, read_house
+from tst_sim.cli.one_house import add_one_house, chosen_packs, out_file, read_house
 from tst_sim.cli.options import bounded, image_size
 from tst_sim.errors import UserError
 from tst_sim.modalities import MODALITIES, modalities_named
@@ -19,14 +21,22 @@ if TYPE_CHECKING:
 
     from tst_sim.embedded.simulator import EmbeddedSimulator
     from tst_sim.geometry import Pose
-    from tst_sim.houses import House
     from tst_sim.modalities import Modality
 
 VIEW_FOV_DEG, TOUR_FOV_DEG, TOP_FOV_DEG = 75.0, 68.0, 25.0
 VIEW_PX, TOUR_PX, TOP_PX = (640, 480), (1280, 720), 1400
 PICTURES = (".png", ".jpg", ".jpeg")
 COLUMNS, MOST_TILES = 3, 12
+FPS = 24
 FAR_M = 10_000.0
+NOT_WITH = {
+    "floor_plan": ("size", "fov", "modalities", "views", "fps"),
+    "tour": ("views", "free_space"),
+    "top": ("views", "fps", "free_space"),
+    "pose": ("views", "fps", "free_space"),
+    "": ("fps", "free_space"),
+}
+"""Options that would change nothing, by what is asked for."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,30 +60,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--modalities",
         metavar="LIST",
-        default="rgb",
         help=f"any of {','.join(MODALITIES)}, side by side (default: rgb)",
     )
-    parser.add_argument(
-        "--fps", metavar="N", type=bounded("--fps", 1, 120), default=24, help="of the film (default: %(default)s)"
-    )
+    parser.add_argument("--fps", metavar="N", type=bounded("--fps", 1, 120), help=f"of the film (default: {FPS})")
     parser.add_argument("--free-space", action="store_true", help="floor plan: show where an agent can stand")
 
 
 def run(options: argparse.Namespace) -> int:
     """Make the picture, the film or the plan."""
-    rows = modalities_named([name.strip() for name in options.modalities.split(",") if name.strip()])
+    what = next((name for name in NOT_WITH if name and getattr(options, name)), "")
+    for name in NOT_WITH[what]:
+        if getattr(options, name):
+            raise UserError(f"{_flag(name)} changes nothing {f'with {_flag(what)}' if what else 'on a sheet of views'}")
+    names = (options.modalities or "rgb").split(",")
+    rows = modalities_named([name.strip() for name in names if name.strip()])
     size = image_size(options.size) if options.size else None
     fov = _number("--fov", options.fov, 10, 150) if options.fov else None
     path = _path(options)
     pose = _pose(options.pose) if options.pose else None
     if options.floor_plan:
-        _draw_plan(read_house(options), path, options)
+        _draw_plan(options, path)
     elif options.tour:
-        _film(read_house(options), path, rows, size or TOUR_PX, fov or TOUR_FOV_DEG, options.fps)
+        _film(options, path, rows, size or TOUR_PX, fov or TOUR_FOV_DEG)
     else:
-        _save(path, _picture(read_house(options), rows, size, fov, pose, options))
+        _save(path, _picture(options, rows, size, fov, pose))
     sys.stdout.write(f"{path}\n")
     return 0
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _path(options: argparse.Namespace) -> Path:
@@ -109,22 +125,31 @@ def _number(option: str, text: str, low: float, high: float, *, whole: str | Non
     return value
 
 
+@contextmanager
+def _on_stage(options: argparse.Namespace) -> Iterator[EmbeddedSimulator]:
+    """The engine with the house loaded."""
+    from tst_sim.backends import open_simulator
+    from tst_sim.embedded.simulator import EmbeddedSimulator
+
+    packs = chosen_packs(options)
+    house = read_house(options)
+    with open_simulator("embedded", assets=packs) as simulator:
+        assert isinstance(simulator, EmbeddedSimulator)
+        simulator.load(house)
+        yield simulator
+
+
 def _picture(
-    house: House,
+    options: argparse.Namespace,
     rows: tuple[Modality, ...],
     size: tuple[int, int] | None,
     fov: float | None,
     pose: Pose | None,
-    options: argparse.Namespace,
 ) -> np.ndarray:
     from generators.house_pictures import panels, top_size, top_view
-    from tst_sim.backends import open_simulator
-    from tst_sim.embedded.simulator import EmbeddedSimulator
     from tst_sim.embedded.view import View
 
-    with open_simulator("embedded") as simulator:
-        assert isinstance(simulator, EmbeddedSimulator)
-        simulator.load(house)
+    with _on_stage(options) as simulator:
         if options.top:
             width, height = size or top_size(simulator, TOP_PX)
             view = top_view(simulator, aspect=width / height, fov_deg=fov or TOP_FOV_DEG)
@@ -162,18 +187,18 @@ def _save(path: Path, picture: np.ndarray) -> None:
         Image.fromarray(picture).save(file, kind, **({"quality": 92} if kind == "JPEG" else {}))
 
 
-def _film(house: House, path: Path, rows: tuple[Modality, ...], size: tuple[int, int], fov: float, fps: int) -> None:
+def _film(
+    options: argparse.Namespace, path: Path, rows: tuple[Modality, ...], size: tuple[int, int], fov: float
+) -> None:
     from generators.house_pictures import panels
     from generators.tour import SPACING_M, plan_tour
     from generators.video import write_mp4
-    from tst_sim.backends import open_simulator
     from tst_sim.cli.terminal import console, progress_bar
-    from tst_sim.embedded.simulator import EmbeddedSimulator
     from tst_sim.embedded.view import View
 
-    with open_simulator("embedded") as simulator:
-        assert isinstance(simulator, EmbeddedSimulator)
-        simulator.load(house)
+    fps = options.fps or FPS
+    with _on_stage(options) as simulator:
+        house = simulator.scene.house
         tour = plan_tour(simulator.free_space(SPACING_M), fps=fps)
         cuts = f", {tour.cuts} cut{'s' * (tour.cuts > 1)} where no way leads on" if tour.cuts else ""
         console().print(
@@ -195,9 +220,9 @@ def _film(house: House, path: Path, rows: tuple[Modality, ...], size: tuple[int,
         console().print(f"{len(tour.poses) / (time.monotonic() - began):.1f} pictures/s", markup=False)
 
 
-def _draw_plan(house: House, path: Path, options: argparse.Namespace) -> None:
+def _draw_plan(options: argparse.Namespace, path: Path) -> None:
     from generators.exporters.floor_plan import write_floor_plan
     from tst_sim.embedded.scene import build_scene
     from tst_sim.embedded.solids import ShapeCache
 
-    write_floor_plan(build_scene(house, ShapeCache()), path, show_free=options.free_space)
+    write_floor_plan(build_scene(read_house(options), ShapeCache()), path, show_free=options.free_space)

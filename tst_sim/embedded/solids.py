@@ -86,6 +86,11 @@ class ShapeCache:
             self._solids[key] = Solid.of(self._parts(placed))
         return self._solids[key]
 
+    def parts(self, placed: PlacedAsset) -> tuple[Part, ...]:
+        """What `solid` is made of, each part with its material: for programs that want more than colours."""
+        parts = self._parts(placed)
+        return parts if placed.view is None else glazed(parts, placed.view)
+
     def _parts(self, placed: PlacedAsset) -> tuple[Part, ...]:
         return self._build(asset_table()[placed.asset_id], color=placed.color, openness=placed.openness)
 
