@@ -29,6 +29,7 @@ VERBS = {
     "report": "write report.html about the runs of a folder",
     "demo": "the whole way from houses to a report, small, in minutes",
     "serve": "be the player of AI2-THOR scripts, in the place of Unity",
+    "assets": "say which furniture an asset pack covers, and which of its models can be read",
     "doctor": "say what is here, what renders, what is missing and how to mend it",
 }
 

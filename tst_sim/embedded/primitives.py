@@ -67,7 +67,7 @@ def _shaded(vertices: np.ndarray, triangles: np.ndarray, face_normals: np.ndarra
     summed = np.stack(
         [np.bincount(left, face_normals[face[right], axis] * alike, minlength=len(order)) for axis in range(3)], axis=1
     )
-    summed /= np.linalg.norm(summed, axis=1, keepdims=True)
+    summed = summed / np.linalg.norm(summed, axis=1, keepdims=True)
     # Where faces fold sharply the mean can lean away from a sliver among them: that corner stays flat.
     leaning = np.einsum("ij,ij->i", summed, unit[face]) < _LEAST_AGREEMENT
     corner_normals = np.empty_like(summed)

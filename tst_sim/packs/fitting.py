@@ -17,10 +17,9 @@ from tst_sim.packs.pieces import Model, Paint, Piece
 
 TRIANGLES_AT_2_M = 4000
 LEAST_TRIANGLES = 300
+MOST_OVER_BUDGET = 2.5
 """A house of 70 models then has about 100,000 triangles, three times as many as with the built-in shapes, whose budgets
 are 200 to 700; Debian's models have 4,000 in the median and up to 198,000."""
-SMALL_PIECE_TRIANGLES = 64
-"""A piece of so few, a screen or a handle, is not reduced."""
 CREASE_DEG = 40.0
 INVISIBLE = 0.05
 MOST_CUT_OUT = 0.35
@@ -54,8 +53,13 @@ def fitted(
     """
     size = np.asarray(size_m, np.float64)
     pieces = _whole(_placed(model, stand, size, name), name)
-    surfaces = _reduced_to_budget(pieces, triangle_budget(size_m))
-    drawn = [item for item in _split(facing_out(*_joined(surfaces)), surfaces) if len(item[0].triangles)]
+    budget = triangle_budget(size_m)
+    surfaces = _reduced_to_budget(pieces, budget)
+    count = sum(len(surface.triangles) for surface in surfaces)
+    if count > MOST_OVER_BUDGET * budget:
+        raise UserError(f"{name} cannot be reduced to {budget} triangles; {count} are left")
+    outside = facing_out(*_joined([(surface.vertices, surface.triangles) for surface in surfaces]))
+    drawn = [item for item in _split(outside, surfaces) if len(item[0].triangles)]
     if not drawn:
         raise UserError(f"{name} has nothing to draw")
     colored = [item for mesh, piece in drawn for item in _colored(mesh, piece)]
@@ -106,22 +110,24 @@ class _Surface:
 
 
 def _reduced_to_budget(pieces: Sequence[Piece], budget: int) -> list[_Surface]:
-    """Small pieces as they are; the others share the budget by the mean of their part of triangles and of area."""
-    welds = [welded(piece.vertices, piece.triangles, _WELD_M) for piece in pieces]
-    counts = np.array([len(triangles) for _, triangles in welds], np.float64)
-    areas = np.array([_surface_area(*weld) for weld in welds])
-    weights = np.sqrt(counts * areas) * (counts > SMALL_PIECE_TRIANGLES)
-    if counts.sum() <= budget or not weights.any():
-        return [_Surface(*weld, piece) for weld, piece in zip(welds, pieces)]
-    most = np.maximum(SMALL_PIECE_TRIANGLES, budget * weights / weights.sum()).astype(int).tolist()
-    return [_Surface(*reduced(*weld, limit), piece) for weld, limit, piece in zip(welds, most, pieces)]
+    """All pieces welded and reduced together, so that no gap opens between them."""
+    vertices, triangles = _joined([(piece.vertices, piece.triangles) for piece in pieces])
+    number = np.repeat(np.arange(len(pieces)), [len(piece.triangles) for piece in pieces])
+    vertices, triangles = reduced(*welded(vertices, triangles, _WELD_M), number, budget)
+    surfaces = []
+    for index, piece in enumerate(pieces):
+        used, inverse = np.unique(triangles[number == index], return_inverse=True)
+        own = inverse.reshape(-1, 3)
+        kept = own[(own != np.roll(own, 1, axis=1)).all(axis=1)]
+        surfaces.append(_Surface(vertices[used], kept, piece))
+    return surfaces
 
 
-def _joined(surfaces: Sequence[_Surface]) -> tuple[np.ndarray, np.ndarray]:
-    """All surfaces as one; their vertices stay apart."""
-    offsets = np.cumsum([0] + [len(surface.vertices) for surface in surfaces])
-    triangles = [surface.triangles + at for surface, at in zip(surfaces, offsets)]
-    return np.concatenate([surface.vertices for surface in surfaces]), np.concatenate(triangles)
+def _joined(surfaces: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """All (vertices, triangles) as one; their vertices stay apart."""
+    offsets = np.cumsum([0] + [len(vertices) for vertices, _ in surfaces])
+    triangles = [triangles + at for (_, triangles), at in zip(surfaces, offsets)]
+    return np.concatenate([vertices for vertices, _ in surfaces]), np.concatenate(triangles)
 
 
 def _split(triangles: np.ndarray, surfaces: Sequence[_Surface]) -> list[tuple[Mesh, Piece]]:

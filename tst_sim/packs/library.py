@@ -81,7 +81,7 @@ class Library:
         self.entries = tuple(entries)
         self.files = dict(files)
         self.faults: dict[str, str] = {}
-        """Model key -> why it cannot be drawn."""
+        """Model key, or `key as asset id` -> why it cannot be drawn."""
         self._of_type: dict[str, list[ModelEntry]] = {}
         self._of_asset: dict[str, list[ModelEntry]] = {}
         for entry in self.entries:
@@ -105,15 +105,25 @@ class Library:
         """
         if openness is not None:
             return None
-        for match in self.matches(asset):
-            if match.entry.key in self.faults:
+        for entry, stand in ((match.entry, match.stand) for match in self.matches(asset)):
+            model = self.model(entry)
+            if model is None:
                 continue
             try:
-                model = match.entry.read()
-                return fitted(model, match.stand, asset.size_m, name=match.entry.key, color=color)
-            except UserError as error:
-                self.faults[match.entry.key] = str(error)
+                return fitted(model, stand, asset.size_m, name=entry.key, color=color)
+            except UserError as error:  # it may fit another asset: only this one does without it
+                self.faults[f"{entry.key} as {asset.asset_id}"] = str(error)
         return None
+
+    def model(self, entry: ModelEntry) -> Model | None:
+        """A model as its file has it; None, with the reason in `faults`, where that cannot be read."""
+        if entry.key in self.faults:
+            return None
+        try:
+            return entry.read()
+        except UserError as error:
+            self.faults[entry.key] = str(error)
+            return None
 
     def matches(self, asset: Asset) -> list[Match]:
         """The models that may stand for an asset, in the order in which they are tried.

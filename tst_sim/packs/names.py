@@ -35,7 +35,7 @@ def place_of(name: str) -> tuple[str, str | None]:
 def _checked(name: str) -> str:
     kind, place = place_of(name)
     if kind not in KINDS:
-        raise UserError(f"unknown asset pack {name!r}{did_you_mean(kind, KINDS)}; packs are: {EXAMPLES}")
+        raise UserError(f"unknown asset pack {name!r}{did_you_mean(kind, KINDS)}, as in {EXAMPLES}")
     if kind == BUILTIN and place is not None:
         raise UserError(f"asset pack {name!r}: builtin has no files; packs are: {EXAMPLES}")
     if place == "" or (kind == "gltf" and place is None):
