@@ -17,14 +17,17 @@ GRID_M = 0.1
 
 
 def places_on_floor(world: World, body: Body) -> Iterator[Body]:
-    """Where the body can stand on the floor within the visibility distance of the agent, on a grid round it."""
+    """Where the body can stand on the floor within the visibility distance of the agent, on a grid round it.
+
+    Beside the agent's feet; what else is there is not looked at.
+    """
     reach = world.settings.visibility_distance_m
     steps = np.arange(-math.floor(reach / GRID_M), math.floor(reach / GRID_M) + 1) * GRID_M
     x, _, z = world.agent.position
     points = np.stack(np.meshgrid(x + steps, z + steps), axis=-1).reshape(-1, 2)
     for place in points[_within_rooms(world, points)].tolist():
         standing = on_floor(body, place[0], place[1], body.yaw_deg)
-        if not world.scene.collides(standing, walls=True) and not stands_on_agent(world, standing):
+        if not stands_on_agent(world, standing):
             yield standing
 
 

@@ -92,7 +92,7 @@ def put_object(
     limit = math.inf if forceAction else world.settings.visibility_distance_m
     hung = kind in ONLY_FOR
     for place in sorted(places, key=lambda body: _distance(world, body)):
-        if _distance(world, place) <= limit and (hung or not world.scene.collides(place)):
+        if _distance(world, place) <= limit and (hung or not world.scene.collides(place, walls=kind == "Floor")):
             release(world, place)
             return
     raise ActionFailed("No valid positions to place object found")
