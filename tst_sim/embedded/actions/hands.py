@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 
 from tst_sim.embedded.actions.belonging import MUST_BE_OPEN, ONLY_FOR, belongs
 from tst_sim.embedded.actions.dispatch import ActionFailed
@@ -49,7 +48,6 @@ def take(world: World, name: str) -> None:
     world.hand = (held, *carried_along(contents, body, held))
     for gone in world.hand:
         world.scene.remove(gone.id)
-    world.agent = replace(world.agent, held=name)
     world.version += 1
 
 
@@ -64,7 +62,7 @@ def release(world: World, body: Body) -> None:
     world.scene.put(body)
     for content in carried_along(held[1:], held[0], body):
         world.scene.put(content)
-    world.hand, world.agent = (), replace(world.agent, held=None)
+    world.hand = ()
     world.version += 1
 
 

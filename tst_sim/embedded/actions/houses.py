@@ -46,7 +46,6 @@ def create_house(world: World, house: Mapping[str, Any]) -> None:
     }
     world.conditions |= {opening.object_id: Condition(openness=opening.openness) for opening in openings}
     world.disabled, world.hand, world.paint, world.light_gain = {}, (), {}, (1.0, 1.0, 1.0)
-    world.agent = replace(world.agent, held=None)
     _place_agent(world, house)
     world.version += 1
 
@@ -61,7 +60,6 @@ def destroy_house(world: World) -> None:
     world.house, world.scene = None, PlacementScene()
     world.openings, world.opening_bodies, world.conditions, world.disabled = {}, (), {}, {}
     world.hand, world.paint, world.light_gain = (), {}, (1.0, 1.0, 1.0)
-    world.agent = replace(world.agent, held=None)
     world.version += 1
 
 

@@ -194,7 +194,7 @@ def target_of(action: str, position: Vector | None, x: float | None, y: float | 
 
 def place(world: World, target: Point3, rotation: Point3, horizon: float, standing: bool, *, force: bool) -> None:
     """The agent at a pose, checked as AI2-THOR checks it unless forced; then it is also left at the height given."""
-    placed = Agent(target, rotation[1] % 360, float(horizon), standing, world.agent.held)
+    placed = Agent(target, rotation[1] % 360, float(horizon), standing)
     if not force:
         _check_pose(world, placed, rotation)
         placed = replace(placed, position=(target[0], STANDING_Y_M, target[2]))

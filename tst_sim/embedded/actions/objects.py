@@ -135,7 +135,6 @@ def _taken_out(world: World, name: str) -> Body:
         raise ActionFailed(f"{name} is a part of the house and stays in it")
     if world.hand and world.hand[0].id == name:
         left, world.hand = world.held_bodies()[1:], ()
-        world.agent = replace(world.agent, held=None)
         for content in left:
             world.scene.put(content)
     elif name not in world.scene:

@@ -80,8 +80,6 @@ class Agent:
     horizon_deg: float = 0.0
     """Positive looks down."""
     standing: bool = True
-    held: str | None = None
-    """Id of the object in its hand."""
 
 
 @dataclass(frozen=True)
