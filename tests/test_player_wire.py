@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
+import os
 import struct
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgpack
 import numpy as np
@@ -15,6 +18,7 @@ from ai2thor.wsgi_server import MultipartFormParser, WsgiServer
 
 from tst_sim.errors import UserError
 from tst_sim.thor.player.colors import Label, Labels
+from tst_sim.thor.player.fifo import FifoLine
 from tst_sim.thor.player.launch import last_words
 from tst_sim.thor.player.pictures import encode
 from tst_sim.thor.player.play import number_after, open_line
@@ -78,6 +82,21 @@ def test_last_words_are_one_message_with_the_words_where_a_number_belongs(words:
     assert kind == 1
     assert msgpack.loads(message[5 : 5 + length]) == {"sequenceId": words[:60_000]}
     assert message[5 + length :] == struct.pack("!BI", 255, 0)
+
+
+def test_a_message_of_many_pictures_goes_through_a_small_pipe_whole() -> None:
+    out, into = os.pipe()
+    line = FifoLine(into, "")
+    pictures = [(Picture.CAMERA_IDS, bytes([number % 256]) * (50 * number)) for number in range(600)]
+    read = []
+    reader = threading.Thread(target=lambda: read.append(Path(f"/proc/self/fd/{out}").read_bytes()))
+    reader.start()
+    line.send(Message(b"meta", pictures))
+    os.close(into)
+    reader.join()
+    os.close(out)
+    fields = [(1, b"meta"), *((picture.field, data) for picture, data in pictures), (255, b"")]
+    assert read[0] == b"".join(struct.pack("!BI", kind, len(data)) + data for kind, data in fields)
 
 
 def test_a_web_form_is_what_the_clients_parser_reads() -> None:
