@@ -86,6 +86,7 @@ _FAMILY_WORDS = (
 )
 
 _COLOR_WORDS = (
+    (r"whitebread", "honey"), (r"honeybread", "teak"), (r"grainbread", "walnut"), (r"bumpybread", "tan"),
     (r"pureblack|blackwood|blackf|blacks|blackp|_black|^black", "black"),
     (r"redbrick|brick.*(new|round)|placebricktex$", "brick"),
     (r"whitebrick|bricktexwhite", "white"), (r"firepl", "grey"),

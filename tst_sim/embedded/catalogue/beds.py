@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
+from tst_sim.embedded.catalogue.curved import cushion, draped, slab, upright_slab
 from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
 from tst_sim.embedded.catalogue.storage import frame_level
 from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, lathe, post, rod, rounded
+from tst_sim.embedded.primitives import block, lathe, post, prism, rod, rounded
 from tst_sim.proportions import headboard_depth_m, inner_floor_m, is_bunk_bed, mattress_top_m, wall_thickness_m
 
 _BLANKETS = ("navy", "sage", "rose", "sand", "grey", "teal", "maroon", "sky", "lavender")
@@ -17,8 +20,8 @@ def bed(look: Look) -> list[Part]:
     head = look.of_family(("fabric", "leather"), "wood", "walnut") if _is_padded(look) else wood
     top_y, height, board = mattress_top_m(look.asset), look.size[1], headboard_depth_m(look.asset)
     z = look.z[0] + board, look.z[1] - 0.02
-    rail = 0.62 * top_y
-    feet = 0.06 if look.choice("feet", 2) and top_y > 0.3 else 0.0
+    rail = 0.55 * top_y
+    feet = (0.0, 0.08, 0.14)[look.choice("feet", 3)] if top_y > 0.35 else 0.0
     base = [frame_level(look.x, (feet, rail), (z[0], look.z[1]), 0.03)]
     base.append(block(shrunk(look.x, 0.03), (rail - 0.1, rail - 0.06), (z[0] + 0.03, look.z[1] - 0.03)))
     if feet:
@@ -44,11 +47,13 @@ def _headboard(look: Look, z: Range) -> list[Mesh]:
     height, top_y = look.size[1], mattress_top_m(look.asset)
     high = min(height, top_y + 0.75) if height > 1.5 else height
     style = look.choice("headboard", 3)
-    if _is_padded(look) or style == 0 or high - top_y < 0.2:
-        return [block(look.x, (0.0, high), z, bevel=0.02 if _is_padded(look) else 0.006)]
-    posts = [block(x, (0.0, high), z) for x in ((look.x[0], look.x[0] + 0.06), (look.x[1] - 0.06, look.x[1]))]
+    if _is_padded(look):
+        return _upholstered(look, (0.0, high), z)
+    if style == 0 or high - top_y < 0.2:
+        return [_arched(look.x, high, min(0.12, 0.4 * (high - top_y)) * look.choice("arch", 3) / 2, z)]
+    posts = [block(x, (0.0, high), z, bevel=0.008) for x in _ends(look.x, 0.06)]
     inside, thin = shrunk(look.x, 0.06), shrunk(z, 0.01)
-    posts.append(block(inside, (high - 0.1, high - 0.01), thin))
+    posts.append(block(inside, (high - 0.1, high - 0.01), thin, bevel=0.008))
     posts.append(block(inside, (0.4 * top_y, top_y), thin))
     count = 5 if style == 1 else max(7, round(look.size[0] / 0.14))
     width = 0.7 if style == 1 else 0.25
@@ -60,6 +65,26 @@ def _headboard(look: Look, z: Range) -> list[Mesh]:
     return posts
 
 
+def _upholstered(look: Look, y: Range, z: Range) -> list[Mesh]:
+    """A padded headboard: a soft board behind a row of stuffed panels."""
+    count = max(2, round(look.size[0] / 0.4))
+    step = (look.x[1] - look.x[0]) / count
+    panels = [
+        upright_slab(shrunk((look.x[0] + i * step, look.x[0] + (i + 1) * step), 0.002), y, z, 0.03, edge=0.02, steps=1)
+        for i in range(count)
+    ]
+    return [block(shrunk(look.x, 0.01), shrunk(y, 0.01), (z[0], sum(z) / 2)), *panels]
+
+
+def _arched(x: Range, high: float, rise: float, z: Range) -> Mesh:
+    """A board whose upper edge rises in an arc by `rise` metres."""
+    if rise < 0.01:
+        return block(x, (0.0, high), z, bevel=0.012)
+    shares = [-1 + index / 4 for index in range(9)]
+    arc = [(share * x[1], high - rise * (1 - math.cos(share * math.pi / 2))) for share in reversed(shares)]
+    return prism([(x[0], 0.0), (x[1], 0.0), *arc], z, axis="z")
+
+
 def _bedding(look: Look, y: Range, z: Range) -> list[Part]:
     sheet = look.of_name("sheet1ao", "fabric", "white", "ivory")
     if look.asset.materials and not any("sheet1ao" in name.lower() for _, name in look.asset.materials):
@@ -69,14 +94,26 @@ def _bedding(look: Look, y: Range, z: Range) -> list[Part]:
         if any(word in name.lower() for _, name in look.asset.materials):
             blanket = look.of_name(word, "fabric", "navy")
             break
-    x = shrunk(look.x, 0.035)
+    x, hem = shrunk(look.x, 0.035), max(y[0] + 0.065, y[1] - 0.24)
     fold = z[0] + 0.3 * (z[1] - z[0])
     # The sheet ends under the blanket, so that the two tops share one height without overlapping.
-    mattress = block(x, (y[0], y[1]), (z[0] + 0.005, fold), bevel=0.03)
-    under = block(shrunk(x, 0.01), (y[0], y[1] - 0.03), (fold - 0.02, z[1]))
-    cover = block(shrunk(x, -0.012), (y[1] - 0.14, y[1]), (fold, z[1] + 0.012), bevel=0.03)
-    turnover = block(shrunk(x, -0.012), (y[1] - 0.1, y[1] - 0.001), (fold - 0.16, fold), bevel=0.012)
-    return [part(sheet, mattress, under, turnover, name="mattress"), part(blanket, cover, name="blanket")]
+    mattress = slab(x, (y[0], y[1]), (z[0] + 0.005, fold), 0.05, edge=0.03)
+    under = block(shrunk(x, 0.02), (y[0], y[1] - 0.03), (fold - 0.02, z[1] - 0.03))
+    wide, messy = shrunk(x, -0.018), any("Unmade" in name for _, name in look.asset.materials)
+    swing, phase = 0.06 if messy else 0.035, 0.9 * look.choice("folds", 7)
+    cover = draped(wide, (hem, y[1]), (fold, z[1] + 0.014), waves=3.5, swing=swing, phase=phase, steps=12)
+    turned_back = draped(
+        shrunk(wide, -0.004),
+        (hem + 0.02, y[1] + 0.012),
+        (fold - 0.03, fold + 0.16),
+        waves=0.5,
+        swing=swing,
+        phase=phase,
+        steps=3,
+    )
+    lining = look.paint("fabric", "white", "ivory", "light grey", "sky", what="lining")
+    parts = [part(sheet, mattress, under, name="mattress"), part(blanket, cover, name="blanket")]
+    return [*parts, part(lining, turned_back, name="turned back")]
 
 
 def _bunk(look: Look, wood, z: Range) -> list[Part]:
@@ -92,7 +129,7 @@ def _bunk(look: Look, wood, z: Range) -> list[Part]:
     for share in (0.2, 0.4, 0.6, 0.8):
         y = share * deck
         posts.append(rod((ladder_x, y, look.z[1] - 0.05), (ladder_x, y, look.z[1] - 0.4), 0.009, sides=6))
-    mattress = block(shrunk(inside, 0.01), (deck, deck + 0.12), shrunk(along, 0.01), bevel=0.03)
+    mattress = cushion(shrunk(inside, 0.01), (deck, deck + 0.12), shrunk(along, 0.01), crown=0.04)
     blanket = look.paint("fabric", *_BLANKETS, what="upper")
     return [part(wood, *posts, name="bunk"), part(blanket, mattress, name="upper mattress")]
 

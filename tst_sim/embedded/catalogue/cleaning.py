@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from tst_sim.embedded.catalogue.curved import slab
 from tst_sim.embedded.catalogue.look import Look, part
 from tst_sim.embedded.mesh import Part
-from tst_sim.embedded.primitives import arc, block, cylinder, disc, lathe, solid, tube, turned
+from tst_sim.embedded.primitives import arc, block, cylinder, disc, lathe, prism, rod, solid, tube, turned
 from tst_sim.proportions import inner_floor_m, wall_thickness_m
 
 
@@ -105,21 +106,38 @@ def spray_bottle(look: Look) -> list[Part]:
     middle = look.z[0] + body_r
     profile = [(0, 0), (0.95, 0), (1, 0.03), (1, 0.45), (0.7, 0.62), (0.32, 0.72), (0.32, 0.76), (0, 0.76)]
     body = lathe([(r, y * height) for r, y in profile], at=(0, 0, middle), sides=20, stretch=(narrow, body_r))
-    half = 0.42 * narrow
-    head = block(
-        (-half, half), (0.86 * height, height), (look.z[0] + 0.1 * depth, look.z[1] - 0.12 * depth), bevel=0.2 * narrow
-    )
-    neck = cylinder(0.8 * half, (0.75 * height, 0.88 * height), at=(0.0, middle), sides=12)
-    nozzle = block((-0.6 * half, 0.6 * half), (0.89 * height, 0.97 * height), (look.z[1] - 0.14 * depth, look.z[1]))
+    half, top = 0.42 * narrow, 0.76 * height
+    collar = cylinder(1.05 * half, (top - 0.02 * height, top + 0.06 * height), at=(0.0, middle), sides=12)
+    # The head seen from the side: a hooked back, a flat top, a snout.
+    back, nose = middle - 0.3 * depth, look.z[1] - 0.1 * depth
+    side = [(middle - 0.5 * body_r, top + 0.06 * height), (back, 0.9 * height), (back + 0.06 * depth, height)]
+    side += [
+        (0.75 * nose, height),
+        (nose, 0.985 * height),
+        (nose, 0.89 * height),
+        (middle + 0.7 * body_r, 0.87 * height),
+    ]
+    side += [(middle + 0.5 * body_r, top + 0.06 * height)]
+    head = prism(side, (-half, half), axis="x")
+    nozzle = rod((0, 0.937 * height, nose - 0.002), (0, 0.937 * height, look.z[1]), 0.75 * half, sides=8)
+    pull = middle + 0.85 * body_r
     trigger = tube(
-        [(0, 0.87 * height, 0.2 * depth), (0, 0.78 * height, 0.3 * depth), (0, 0.68 * height, 0.26 * depth)],
-        0.4 * half,
+        [(0, 0.88 * height, pull), (0, 0.79 * height, pull + 0.12 * depth), (0, 0.7 * height, pull + 0.08 * depth)],
+        [0.6 * half, 0.55 * half, 0.4 * half],
         sides=6,
+    )
+    label_paint = look.paint("paper", "white", "yellow", "sky", what="label")
+    label = lathe(
+        [(0.0, 0.12 * height), (1.012, 0.12 * height), (1.012, 0.4 * height), (0.0, 0.4 * height)],
+        at=(0, 0, middle),
+        sides=20,
+        stretch=(narrow, body_r),
     )
     return [
         part(body_paint, body, name="bottle"),
-        part(head_paint, head, neck, name="head"),
+        part(head_paint, head, collar, name="head"),
         part(trigger_paint, nozzle, trigger, name="trigger"),
+        part(label_paint, label, name="label"),
     ]
 
 
@@ -129,8 +147,8 @@ def dish_sponge(look: Look) -> list[Part]:
     sponge, pad = look.paint("rubber", "yellow", "amber"), look.paint("fabric", "green", "forest", what="pad")
     split = 0.72 * height
     return [
-        part(sponge, block(look.x, (0.0, split), look.z, bevel=0.004), name="sponge"),
-        part(pad, block(look.x, (split, height), look.z, bevel=0.002), name="pad"),
+        part(sponge, slab(look.x, (0.0, split), look.z, 0.012, edge=0.003), name="sponge"),
+        part(pad, slab(look.x, (split, height), look.z, 0.012), name="pad"),
     ]
 
 
@@ -143,11 +161,22 @@ def watering_can(look: Look) -> list[Part]:
     profile = [(0, 0), (1, 0), (1, 0.08), (0.9, 0.95), (0.86, 1), (0.8, 0.98), (0.86, 0.1), (0, 0.08)]
     body = lathe([(r * radius, y * body_y) for r, y in profile], at=(0, 0, middle), sides=16, stretch=(1, 0.75))
     tip_z = look.z[1] - 0.03
-    spout = tube([(0, 0.2 * body_y, middle + 0.6 * radius), (0, 0.9 * height, tip_z)], [0.02, 0.011], sides=8)
-    rose = tube([(0, 0.87 * height, tip_z - 0.012), (0, 0.95 * height, look.z[1] - 0.012)], [0.012, 0.026], sides=12)
-    handle = tube(
-        arc((0, 0.55 * height, middle - 0.2 * radius), 0.44 * height, 60, 235, plane="zy", steps=12), 0.009, sides=8
+    tip_y, front = 0.93 * height, middle + 0.7 * radius
+    path = [(0, 0.16 * body_y, front - 0.01), (0, 0.3 * body_y, front + 0.1 * depth), (0, tip_y, tip_z)]
+    spout = tube(path, [0.1 * width, 0.085 * width, 0.055 * width], sides=8)
+    rose = tube(
+        [
+            (0, tip_y - 0.01, tip_z - 0.004),
+            (0, height - 0.02, look.z[1] - 0.008),
+            (0, height - 0.017, look.z[1] - 0.004),
+        ],
+        [0.06 * width, 0.2 * width, 0.2 * width],
+        sides=12,
     )
+    back = middle - 0.66 * radius
+    grip = [(0, 0.92 * body_y, back), (0, 0.98 * height, back - 0.02), (0, 0.9 * height, look.z[0] + 0.012)]
+    grip += [(0, 0.5 * body_y, look.z[0] + 0.012), (0, 0.22 * body_y, back)]
+    handle = tube(grip, 0.009, sides=6)
     return [part(plastic, body, spout, rose, handle, name="can")]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, part
-from tst_sim.embedded.mesh import Part
-from tst_sim.embedded.primitives import curve, lathe, leaf, moved, prism, rod, rounded, solid, turned
+from tst_sim.embedded.mesh import Mesh, Part
+from tst_sim.embedded.primitives import curve, lathe, leaf, loft, moved, rod, rounded, solid, turned
 
 
 def apple(look: Look) -> list[Part]:
@@ -69,41 +70,81 @@ def egg(look: Look) -> list[Part]:
 
 
 def bread(look: Look) -> list[Part]:
-    """A loaf: boxy with a domed top, or a round-ended one with cuts."""
+    """A tin loaf with a domed, overhanging top, or a round-ended hand-shaped one with slanting cuts."""
     crust = look.slot(0, "food", "honey", "tan", "teak")
     crumb = look.paint("food", "cream", "sand", what="crumb")
     width, height, depth = look.size
     if look.choice("loaf", 2):
-        half = width / 2
-        side = [(-0.86, 0.0), (0.86, 0.0), (0.9, 0.45), (1.0, 0.62), (0.9, 0.85), (0.5, 1.0), (-0.5, 1.0), (-0.9, 0.85)]
-        outline = [(x * half, y * height) for x, y in [*side, (-1.0, 0.62), (-0.9, 0.45)]]
-        return [part(crust, prism(outline, look.z, axis="z", crease_deg=60), name="loaf")]
-    body = rounded(look.x, (0.0, 0.98 * height), look.z, plan=0.8, side=0.6, sides=18, rings=8)
+        return [part(crust, _tin_loaf(look), name="loaf")]
+    body = rounded(look.x, (0.0, 0.97 * height), look.z, plan=0.8, side=0.6, sides=18, rings=8)
     cuts = []
-    for index in range(3):
-        z = (index - 1) * 0.24 * depth
-        cut_x = -0.22 * width, 0.22 * width
-        cuts.append(rounded(cut_x, (0.9 * height, height), (z - 0.035 * depth, z + 0.035 * depth), sides=8, rings=4))
+    along = max(width, depth)
+    for index in range(4):
+        at = (index - 1.5) * 0.19 * along
+        size = 0.026 * along, 0.24 * min(width, depth)
+        top = height * (1 - 0.5 * (abs(at) / (0.62 * along)) ** 2)
+        cut = rounded((-size[1], size[1]), (top - 0.09 * height, top), (-size[0], size[0]), sides=8, rings=4)
+        cut = turned(cut, "y", 25 if depth >= width else 65)
+        cuts.append(moved(cut, (0.0, 0.0, at) if depth >= width else (at, 0.0, 0.0)))
     return [part(crust, body, name="loaf"), part(crumb, *cuts, name="cuts")]
 
 
-def lettuce(look: Look) -> list[Part]:
-    """A heart in two ruffled cups of leaves; the head lies along z, its root at -z."""
-    green = look.slot(0, "leaf", "lime", "green", "sage")
-    pale = look.paint("leaf", "mint", "lime", what="heart")
+def _tin_loaf(look: Look) -> Mesh:
+    """Upright sides, a waist where the tin ended, and a dome that bulges over it; both ends are round."""
     width, height, depth = look.size
-    cups = []
-    for reach, rim, phase in ((1.0, 0.85, 0.0), (0.82, 1.0, 2.0)):
-        profile = [(0, 0), (0.6, 0.06), (0.98, 0.4), (0.86, 0.92), (0.78, 0.9), (0.88, 0.42), (0.0, 0.12)]
-        cup = lathe([(r * reach, y * rim) for r, y in profile], sides=15, crease_deg=60)
-        points = cup.vertices.astype(np.float64)
-        angle = np.arctan2(points[:, 2], points[:, 0]) * 5 + phase
-        points *= (1 + 0.12 * np.sin(angle) * points[:, 1])[:, None] * (1, 0, 1) + (0, 1, 0)
-        points[:, 1] *= 1 + 0.06 * np.cos(angle * 0.6)
-        shape = solid(points * (width / 2, depth, height / 2), cup.triangles, crease_deg=60)
-        cups.append(moved(turned(shape, "x", 90), (0.0, height / 2, -depth / 2)))
-    heart = rounded(_share(look.x, 0.6), (0.2 * height, 0.8 * height), _share(look.z, 0.75), sides=9, rings=5)
-    return [part(pale, heart, name="heart"), part(green, *cups, name="leaves")]
+    half = width / 2
+    right = [(0.84, 0.0), (0.87, 0.42), (0.93, 0.5), (1.0, 0.64), (0.95, 0.82), (0.7, 0.95), (0.3, 1.0)]
+    outline = np.array([(x * half, y * height) for x, y in right] + [(-x * half, y * height) for x, y in right[::-1]])
+    middle = np.array([0.0, 0.45 * height])
+    rings = []
+    for share, size in (
+        (-1.0, 0.72),
+        (-0.97, 0.88),
+        (-0.86, 0.98),
+        (0.0, 1.0),
+        (0.86, 0.98),
+        (0.97, 0.88),
+        (1.0, 0.72),
+    ):
+        points = middle + (outline - middle) * (size, size)
+        points[outline[:, 1] == 0.0, 1] = 0.0
+        rings.append(np.column_stack([points, np.full(len(points), share * depth / 2)]))
+    return loft(np.array(rings), crease_deg=60)
+
+
+def lettuce(look: Look) -> list[Part]:
+    """A crinkled round head in loose outer leaves whose ruffled rims stand off; the root is at -z."""
+    green = look.slot(0, "leaf", "lime", "green", "sage")
+    pale = replace(
+        green, color=tuple(0.55 * channel + 0.45 * mix for channel, mix in zip(green.color, (0.62, 0.75, 0.3)))
+    )
+    height = look.size[1]
+    head = rounded(
+        _share(look.x, 0.84), (0.08 * height, 0.92 * height), (0.8 * look.z[0], 0.94 * look.z[1]), sides=12, rings=6
+    )
+    points = head.vertices.astype(np.float64)
+    angle = np.arctan2(points[:, 1] - height / 2, points[:, 0])
+    crinkle = 1 + 0.09 * np.sin(4 * angle + 9 * points[:, 2] / look.size[2]) + 0.04 * np.sin(9 * angle)
+    points[:, :2] = (points[:, :2] - (0, height / 2)) * crinkle[:, None] + (0, height / 2)
+    stalk = rod((0, height / 2, look.z[0]), (0, height / 2, 0.7 * look.z[0]), 0.1 * look.size[0], sides=7)
+    leaves = [_wrapping_leaf(look, 2 * math.pi * index / 5 + 0.4, index) for index in range(5)]
+    heart = solid(points, head.triangles, crease_deg=60)
+    return [part(green, *leaves, name="leaves"), part(pale, heart, stalk, name="heart")]
+
+
+def _wrapping_leaf(look: Look, angle: float, index: int) -> Mesh:
+    """One leaf, thin: it clings to the head from the root on and curls away from it at its wavy rim."""
+    (width, height, depth), rows = look.size, []
+    for u, bend in ((0.0, 0.25), (0.55, 1.15), (1.0, 1.75 + 0.2 * (index % 2))):
+        line = []
+        for v in (-1.0, -0.5, 0.0, 0.5, 1.0):
+            radius = 0.9 + 0.1 * u * u + 0.11 * u * math.cos(2 * math.pi * v + index)
+            side = angle + 0.8 * v * (0.5 + 0.5 * math.sin(2.2 * u))
+            flat = radius * math.sin(bend - 0.12 * v * v * u)
+            x, y = flat * math.cos(side) * width / 2, flat * math.sin(side) * height / 2
+            line.append((x, y, -radius * math.cos(bend) * depth / 2))
+        rows.append(line + [(0.93 * x, 0.93 * y, 0.95 * z) for x, y, z in reversed(line)])
+    return moved(loft(np.array(rows), crease_deg=60), (0.0, height / 2, 0.0))
 
 
 def _share(span: tuple[float, float], share: float) -> tuple[float, float]:

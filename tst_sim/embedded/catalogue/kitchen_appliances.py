@@ -2,45 +2,107 @@
 
 from __future__ import annotations
 
-from tst_sim.embedded.catalogue.look import Look, from_the_front, glowing, part, shrunk
-from tst_sim.embedded.mesh import Part
-from tst_sim.embedded.primitives import arc, block, cylinder, disc, lathe, rod, rounded, tube
+import numpy as np
+
+from tst_sim.embedded.catalogue.curved import slab
+from tst_sim.embedded.catalogue.look import Look, Range, from_the_front, glowing, part, shrunk
+from tst_sim.embedded.catalogue.openable import is_open, lifted, lining, open_box, swung
+from tst_sim.embedded.mesh import Mesh, Part
+from tst_sim.embedded.primitives import (
+    arc,
+    block,
+    cylinder,
+    disc,
+    lathe,
+    moved,
+    prism,
+    rod,
+    rounded,
+    stretched,
+    tube,
+    turned,
+)
 from tst_sim.proportions import fridge_split_m
 
 _ENAMEL = ("white", "steel", "charcoal", "red", "cream", "black")
+_ARCH_SHARE = 0.09
+"""How high an arched fridge rises towards its middle, of its width."""
 
 
 def fridge(look: Look) -> list[Part]:
-    """A body with a lower and an upper door, side by side where it is wide, and their handles."""
+    """A body with a lower and an upper door, pairs of them where it is wide; shelves show behind open doors.
+
+    Doors have a slightly curved front; some fridges have a rounded head, some drawers for a freezer.
+    """
     body_paint = look.of_name("primary", "painted metal", *_ENAMEL)
-    metal = look.of_name("metal", "metal", "steel")
+    metal, inner = look.of_name("metal", "metal", "steel"), look.of_name("interior", "plastic", "white")
     dark = look.paint("rubber", "charcoal", what="seal")
     (width, height, _), split = look.size, fridge_split_m(look.asset)
-    handle = 0.045
-    front = look.z[1] - handle
+    front, arched = look.z[1] - 0.045, _is_arched(look)
     door_z = front - 0.06, front
-    body = block(look.x, (0.03, height), (look.z[0], door_z[0] - 0.012), bevel=0.006)
-    seal = block(shrunk(look.x, 0.012), (0.05, height - 0.012), (door_z[0] - 0.012, door_z[0]))
+    body_x, body_y, body_z = look.x, (0.03, height), (look.z[0], door_z[0] - 0.012)
     foot = block(shrunk(look.x, 0.03), (0.0, 0.03), (look.z[0] + 0.03, door_z[0] - 0.02))
     doors, handles = [], []
-    halves = [look.x]
-    if width > 0.85:
-        halves = [(look.x[0], -0.003), (0.003, look.x[1])]
-    for index, x in enumerate(halves):
-        # A pair of doors opens from the middle; a single door has its handle on the left.
-        grip = (x[1] - 0.05) if index == 0 and len(halves) == 2 else (x[0] + 0.05)
-        for y in ((0.06, split - 0.004), (split + 0.004, height)):
-            doors.append(block(x, y, door_z, bevel=0.01))
-            low = y[1] - 0.08 - min(0.5, 0.6 * (y[1] - y[0])) if y[0] < split else y[0] + 0.06
-            high = min(low + 0.45, y[1] - 0.06)
-            points = [(grip, low, front - 0.004), (grip, low + 0.01, look.z[1] - 0.01)]
-            points += [(grip, high - 0.01, look.z[1] - 0.01), (grip, high, front - 0.004)]
-            handles.append(tube(points, 0.01, sides=6))
-    return [
-        part(body_paint, body, *doors, name="body"),
-        part(metal, *handles, name="handles"),
-        part(dark, seal, foot, name="seal"),
-    ]
+    halves = [look.x] if width <= 0.85 else [(look.x[0], -0.005), (0.005, look.x[1])]
+    for y in ((0.06, split - 0.007), (split + 0.007, height)):
+        for index, x in enumerate(halves):
+            right = index == len(halves) - 1
+            hinge = (x[1] if right else x[0], door_z[0])
+            doors += swung(look, [_fridge_door(look, x, y, door_z)], hinge, right=right)
+            handles += swung(look, [_fridge_handle(look, x, y, front, right=right)], hinge, right=right)
+    parts = [part(metal, *handles, name="handles"), part(body_paint, *doors, name="doors")]
+    if not is_open(look):
+        body = _fridge_block(look, body_x, body_y, body_z) if arched else block(body_x, body_y, body_z, bevel=0.006)
+        seal_y = 0.05, height - (_ARCH_SHARE * width if arched else 0.0) - 0.012
+        seal = block(shrunk(look.x, 0.012), seal_y, (door_z[0] - 0.012, door_z[0]))
+        return [part(body_paint, body, name="body"), *parts, part(dark, seal, foot, name="seal")]
+    shelves = [block(shrunk(body_x, 0.05), (y - 0.01, y), shrunk(body_z, 0.05)) for y in _fridge_shelves(split, height)]
+    middle = block(shrunk(body_x, 0.05), (split - 0.05, split), (body_z[0] + 0.04, body_z[1]))
+    shell = open_box(body_x, body_y, body_z, 0.05)
+    skin = part(inner, *lining(body_x, body_y, body_z, 0.05), middle, *shelves, name="inside")
+    return [part(body_paint, *shell, name="body"), *parts, part(dark, foot, name="seal"), skin]
+
+
+def _fridge_shelves(split: float, height: float) -> list[float]:
+    """Upper faces of the boards inside: those that things are put on, and one in the freezer."""
+    floor = 0.12
+    return [floor + (split - 0.05 - floor) * index / 4 for index in range(4)] + [(split + height) / 2]
+
+
+def _is_arched(look: Look) -> bool:
+    return look.choice("head", 3) == 0
+
+
+def _fridge_block(look: Look, x: Range, y: Range, z: Range) -> Mesh:
+    """A flat-fronted piece of an arched fridge: where it reaches the top, it follows the arc of the whole width."""
+    rise, half = _ARCH_SHARE * look.size[0], look.x[1]
+    shares = np.linspace(x[1], x[0], 7) / half
+    arc = [(share * half, y[1] - rise * float(share) ** 2) for share in shares]
+    return prism([(x[0], y[0]), (x[1], y[0]), *arc], z, axis="z")
+
+
+def _fridge_door(look: Look, x: Range, y: Range, z: Range) -> Mesh:
+    """A door whose front swells by a centimetre and a half; the upper one of an arched fridge is flat and arched."""
+    if _is_arched(look) and y[1] == look.size[1]:
+        return _fridge_block(look, x, y, z)
+    steps, swell = 6, 0.0 if _is_arched(look) else 0.015
+    face = []
+    for index in range(steps + 1):
+        share = 1 - 2 * index / steps
+        edge = 0.012 if index in (0, steps) else 0.0
+        across = sum(x) / 2 + share * (x[1] - x[0]) / 2
+        face.append((across, z[1] - swell * share * share - edge))
+    return prism([(x[0], z[0]), (x[1], z[0]), *face], y)
+
+
+def _fridge_handle(look: Look, x: Range, y: Range, front: float, *, right: bool) -> Mesh:
+    """A long bar beside the free edge, near the gap between the upper and the lower door."""
+    grip = x[0] + 0.05 if right else x[1] - 0.05
+    low = y[1] - 0.08 - min(0.5, 0.6 * (y[1] - y[0])) if y[0] < 0.1 else y[0] + 0.06
+    high = min(low + 0.45, y[1] - 0.06)
+    points = [(grip, low, front - 0.02), (grip, low + 0.01, look.z[1] - 0.01)]
+    points += [(grip, high - 0.01, look.z[1] - 0.01), (grip, high, front - 0.02)]
+    return tube(points, 0.01, sides=6)
 
 
 def microwave(look: Look) -> list[Part]:
@@ -52,7 +114,6 @@ def microwave(look: Look) -> list[Part]:
     clock = glowing(look.paint("screen", "green", "sky", what="clock"), 0.6)
     height, front = look.size[1], look.z[1] - 0.03
     split = look.x[1] - 0.25 * look.size[0]
-    body = block(look.x, (0.012, height), (look.z[0], front - 0.02), bevel=0.006)
     door = block((look.x[0] + 0.004, split), (0.02, height - 0.008), (front - 0.02, front), bevel=0.005)
     panel = block(
         (split + 0.004, look.x[1] - 0.004), (0.02, height - 0.008), (front - 0.02, front - 0.002), bevel=0.004
@@ -72,13 +133,29 @@ def microwave(look: Look) -> list[Part]:
     feet = [
         cylinder(0.015, (0.0, 0.014), at=(x, z), sides=8) for x in shrunk(look.x, 0.05) for z in shrunk(look.z, 0.08)
     ]
-    return [
-        part(case, body, door, panel, name="case"),
-        part(metal, tube(grip, 0.008, sides=6), name="handle"),
-        part(dark, window, name="window"),
+    hinge = look.x[0] + 0.004, front - 0.02
+    leaf = swung(look, [door, tube(grip, 0.008, sides=6), window], hinge, right=False)
+    parts = [
+        part(case, *_microwave_body(look, split, front - 0.02), leaf[0], panel, name="case"),
+        part(metal, leaf[1], name="handle"),
+        part(dark, leaf[2], name="window"),
         part(keys, *buttons, *feet, name="keys"),
         part(clock, digits, name="clock"),
     ]
+    if is_open(look):
+        plate = cylinder(
+            0.36 * min(split - look.x[0], look.size[2]), (0.05, 0.058), at=((look.x[0] + split) / 2, -0.03)
+        )
+        parts.append(part(look.paint("glass", "glass", what="plate"), plate, name="plate"))
+    return parts
+
+
+def _microwave_body(look: Look, split: float, front: float) -> list[Mesh]:
+    """One block, or walls about the cooking space where the door is open."""
+    y, z = (0.012, look.size[1]), (look.z[0], front)
+    if not is_open(look):
+        return [block(look.x, y, z, bevel=0.006)]
+    return [*open_box((look.x[0], split + 0.004), y, z, 0.03), block((split + 0.004, look.x[1]), y, z)]
 
 
 def toaster(look: Look) -> list[Part]:
@@ -107,28 +184,51 @@ def toaster(look: Look) -> list[Part]:
 
 
 def coffee_machine(look: Look) -> list[Part]:
-    """A tower with a head that overhangs a drip tray and a cup."""
+    """A tower with a head over a tray: a filter machine with its jug, or one with spouts for two cups."""
     case = look.of_name("primary", "plastic", *_ENAMEL)
     trim = look.of_name("secondary", "plastic", "black", "charcoal")
     metal = look.of_name("metal", "metal", "steel")
-    (width, height, _), back = look.size, look.z[0] + 0.42 * look.size[2]
-    tower = block(look.x, (0.0, height), (look.z[0], back), bevel=0.02)
-    head = block(shrunk(look.x, 0.02), (0.62 * height, height - 0.01), (back - 0.02, look.z[1] - 0.02), bevel=0.02)
-    tray = block(shrunk(look.x, 0.02), (0.0, 0.09 * height), (back - 0.02, look.z[1]), bevel=0.006)
-    grate = block(shrunk(look.x, 0.04), (0.09 * height, 0.1 * height), (back + 0.01, look.z[1] - 0.02))
-    mid = (back + look.z[1]) / 2 - 0.01
-    spouts = [cylinder(0.012, (0.53 * height, 0.63 * height), at=(x, mid), sides=10) for x in (-0.03, 0.03)]
-    group = cylinder(min(0.05, 0.12 * width), (0.57 * height, 0.63 * height), at=(0.0, mid), sides=16)
-    dial = disc((0.25 * width, 0.82 * height, 0), 0.028, (look.z[1] - 0.024, look.z[1] - 0.005), sides=14)
+    (width, height, _), back = look.size, look.z[0] + 0.36 * look.size[2]
+    tower = slab(look.x, (0.0, height), (look.z[0], back), 0.04, edge=0.012)
+    head_z = back - 0.04, look.z[1] - 0.02
+    head = slab(shrunk(look.x, 0.012), (0.62 * height, height - 0.008), head_z, 0.05, edge=0.015)
+    tray = slab(shrunk(look.x, 0.012), (0.002, 0.08 * height), (back - 0.04, look.z[1]), 0.05, edge=0.006)
+    mid, low = (back + look.z[1]) / 2 - 0.005, 0.08 * height
+    dial = disc((0.27 * width, 0.82 * height, 0), 0.026, (look.z[1] - 0.03, look.z[1] - 0.006), sides=14)
     keys = [
-        disc((x, 0.82 * height, 0), 0.012, (look.z[1] - 0.024, look.z[1] - 0.012), sides=10)
-        for x in (-0.25 * width, -0.12 * width, 0.0)
+        disc((x, 0.82 * height, 0), 0.012, (look.z[1] - 0.03, look.z[1] - 0.014), sides=10)
+        for x in (-0.27 * width, -0.13 * width)
     ]
-    return [
-        part(case, tower, head, name="case"),
-        part(trim, tray, *keys, name="trim"),
-        part(metal, grate, *spouts, group, dial, name="metal"),
-    ]
+    parts = [part(case, tower, head, name="case")]
+    if look.choice("jug", 2):
+        funnel = lathe([(0.0, 0.54), (0.5, 0.54), (1.0, 0.63), (0.0, 0.63)], at=(0, 0, mid), sides=14)
+        jug_r = 0.44 * min(look.z[1] - back, 0.8 * width)
+        brew, handle = _jug((low, 0.53 * height), mid, jug_r)
+        parts.append(part(trim, tray, *keys, _scaled_about(funnel, 0.3 * width, height), handle, name="trim"))
+        parts.append(part(look.paint("glass", "dark glass", what="jug"), brew, name="jug"))
+        return [*parts, part(metal, dial, name="metal")]
+    grate = slab(shrunk(look.x, 0.03), (low, low + 0.005), (back + 0.01, look.z[1] - 0.015), 0.03)
+    spouts = [cylinder(0.012, (0.5 * height, 0.63 * height), at=(x, mid), sides=8) for x in (-0.03, 0.03)]
+    group = cylinder(min(0.05, 0.12 * width), (0.57 * height, 0.63 * height), at=(0.0, mid), sides=14)
+    lever = rod((0.0, 0.6 * height, mid), (0.0, 0.58 * height, look.z[1] - 0.005), 0.012, sides=8)
+    parts.append(part(trim, tray, *keys, lever, name="trim"))
+    return [*parts, part(metal, grate, *spouts, group, dial, name="metal")]
+
+
+def _jug(y: Range, z: float, radius: float) -> tuple[Mesh, Mesh]:
+    """A round-bellied glass jug that stands at x 0, and its handle, which points forwards."""
+    low, high = y
+    rise = high - low
+    profile = [(0.0, 0.0), (0.85, 0.0), (1.0, 0.25), (0.92, 0.6), (0.62, 0.88), (0.66, 1.0), (0.0, 1.0)]
+    body = lathe([(r * radius, low + s * rise) for r, s in profile], at=(0, 0, z), sides=16, crease_deg=50)
+    tips = [(0.62, 0.92), (1.35, 0.86), (1.35, 0.4), (0.98, 0.3)]
+    return body, tube([(0.0, low + s * rise, z + r * radius) for r, s in tips], 0.009, sides=6)
+
+
+def _scaled_about(mesh: Mesh, radius: float, height: float) -> Mesh:
+    """A mesh drawn with unit radius about its own axis and unit height, at its real size."""
+    centre = float(mesh.vertices[:, 2].mean())
+    return moved(stretched(moved(mesh, (0, 0, -centre)), (radius, height, radius)), (0, 0, centre))
 
 
 def kettle(look: Look) -> list[Part]:
@@ -148,6 +248,7 @@ def kettle(look: Look) -> list[Part]:
         sides=10,
     )
     handle = tube(arc((0, 0.62 * height, 0), 0.92 * radius, 15, 165, plane="zy", steps=10), 0.011, sides=6)
+    lid, knob = lifted(look, [lid, knob], (body_y, -0.48 * radius), 70)
     return [part(metal, body, lid, spout, name="body"), part(grip, handle, knob, name="handle")]
 
 
@@ -157,7 +258,6 @@ def washing_machine(look: Look) -> list[Part]:
     metal, dark = look.paint("metal", "chrome", what="ring"), look.paint("glass", "dark glass", what="door")
     panel = look.paint("plastic", "light grey", "charcoal", what="panel")
     (width, height, _), front = look.size, look.z[1] - 0.04
-    body = block(look.x, (0.0, height), (look.z[0], front), bevel=0.008)
     radius, centre = 0.32 * width, (0.0, 0.47 * height, 0.0)
     ring = disc(centre, radius, (front - 0.002, front + 0.02), sides=32)
     rim = disc(centre, 0.86 * radius, (front + 0.02, front + 0.03), sides=32)
@@ -170,17 +270,39 @@ def washing_machine(look: Look) -> list[Part]:
     ]
     grip = rod((radius * 0.8, 0.42 * height, front + 0.024), (radius * 0.8, 0.52 * height, front + 0.024), 0.01)
     is_dryer = look.asset.object_type == "ClothesDryer"
-    return [
-        part(case, body, drawer, name="body"),
+    ring, rim, glass, grip = swung(look, [ring, rim, glass, grip], (-radius, front), right=False)
+    body = block(look.x, (0.0, height), (look.z[0], front), bevel=0.008)
+    drum = _drum(look, (0.0, centre[1]), 0.8 * radius, front) if is_open(look) else None
+    parts = [
+        part(case, *(drum[0] if drum else [body]), drawer, name="body"),
         part(case if is_dryer else metal, ring, name="ring"),
         part(metal, rim, dial, *keys, grip, name="trim"),
         part(dark, glass, name="glass"),
         part(panel, strip, name="panel"),
     ]
+    return [*parts, part(metal, *drum[1], name="drum")] if drum else parts
+
+
+def _drum(look: Look, centre: tuple[float, float], radius: float, front: float) -> tuple[list[Mesh], list[Mesh]]:
+    """The body with a hole in its front, and the drum behind the hole."""
+    hole_x, hole_y = (-radius, radius), (centre[1] - radius, centre[1] + radius)
+    z, deep = (look.z[0], front), (look.z[0], max(look.z[0] + 0.1, front - 0.35))
+    walls = [
+        block((look.x[0], hole_x[0]), (0.0, look.size[1]), z),
+        block((hole_x[1], look.x[1]), (0.0, look.size[1]), z),
+        block(hole_x, (0.0, hole_y[0]), z),
+        block(hole_x, (hole_y[1], look.size[1]), z),
+        block(hole_x, hole_y, deep),
+    ]
+    ring = [(1.45 * radius, -0.002), (1.45 * radius, 0.002), (0.97 * radius, 0.002), (0.97 * radius, -0.002)]
+    collar = turned(lathe(ring, sides=24, closed=True), "x", 90)
+    pipe = [(radius, deep[1] - front), (radius, -0.004), (0.96 * radius, -0.004), (0.9 * radius, deep[1] - front)]
+    shell = turned(lathe(pipe, sides=24, closed=True), "x", 90)
+    return [*walls, moved(collar, (0.0, centre[1], front))], [moved(shell, (0.0, centre[1], front))]
 
 
 SHAPES = {
-    "Fridge": fridge,
+    "Fridge": from_the_front(fridge),
     "Microwave": from_the_front(microwave),
     "Toaster": toaster,
     "CoffeeMachine": from_the_front(coffee_machine),

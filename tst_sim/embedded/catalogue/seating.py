@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from tst_sim.embedded.catalogue.curved import bow, cushion, slab, standing_cushion, upright_slab
 from tst_sim.embedded.catalogue.look import Look, part, shrunk
 from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, cylinder, post, rod, rounded, tube
+from tst_sim.embedded.primitives import block, cylinder, disc, lathe, post, rod, rounded, tube, turned
 from tst_sim.proportions import (
     arm_height_m,
     arm_width_m,
@@ -26,70 +27,104 @@ def chair(look: Look) -> list[Part]:
     padded = look.has_family("fabric", "leather")
     seat_y, board = seat_height_m(look.asset), 0.03
     top = seat_y - (0.035 if padded else 0.0)
-    seat = block(look.x, (top - board, top), (look.z[0] + 0.01, look.z[1]), bevel=0.008)
+    corner = (0.012, 0.05, 0.1)[look.choice("seat corner", 3)]
+    seat = slab(look.x, (top - board, top), (look.z[0] + 0.01, look.z[1]), corner, edge=0.008)
     parts = [part(wood, seat, *_chair_legs(look, top - board), *_chair_back(look, seat_y, padded), name="frame")]
     if padded:
         pad_z = (look.z[0] + back_depth_m(look.asset) + 0.005, look.z[1] - 0.008)
-        pads = [block(shrunk(look.x, 0.012), (top, seat_y), pad_z, bevel=0.015)]
+        pads = [cushion(shrunk(look.x, 0.012), (top, seat_y), pad_z, crown=0.035, corner=0.05)]
         pads.append(_back_pad(look, seat_y))
         parts.append(part(soft, *pads, name="cushion"))
     return parts
 
 
 def _chair_legs(look: Look, under: float) -> list[Mesh]:
-    leg = table_leg_m(look.asset)
-    tapered = 0.6 if look.choice("taper", 2) else 1.0
-    legs = []
+    """Straight, tapered, turned or splayed legs, with or without stretchers between them."""
+    leg, style = table_leg_m(look.asset), look.choice("leg style", 4)
+    if look.has_family("metal") and not look.has_family("wood"):
+        style = 3
+    thin, splay = (0.7 * leg, 0.0) if style == 3 else (leg, 0.0)
+    if look.choice("splay", 2) and style in (1, 3):
+        splay = 0.04
+    legs, feet = [], []
     for x in shrunk(look.x, leg / 2 + 0.004):
         for z in (look.z[0] + leg / 2 + 0.012, look.z[1] - leg / 2 - 0.004):
-            legs.append(post((x, 0, z), (x, under, z), (leg * tapered, leg * tapered), head=(leg, leg)))
+            head = (x * (1 - splay / look.x[1]), under, z * (1 - splay / look.z[1]))
+            feet.append((x, 0.0, z, head))
+            if style == 2:
+                legs.append(_turned_leg((x, z), under, leg))
+            elif style == 3:
+                legs.append(rod((x, 0.0, z), head, 0.5 * thin, sides=7))
+            else:
+                taper = 0.6 if style == 1 else 1.0
+                legs.append(post((x, 0, z), head, (leg * taper, leg * taper), head=(leg, leg)))
     if look.choice("stretcher", 2):
-        x_in = shrunk(look.x, leg / 2 + 0.004)
-        for x in x_in:
-            height = 0.4 * under
-            legs.append(rod((x, height, look.z[0] + leg), (x, height, look.z[1] - leg), 0.35 * leg, sides=6))
+        for (x, _, back, _), (_, _, front, _) in (feet[:2], feet[2:]):
+            x, height = x * (1 - 0.4 * splay / look.x[1]), 0.4 * under
+            legs.append(rod((x, height, back), (x, height, front), 0.32 * leg, sides=6))
+        if style == 2:
+            legs.append(rod((look.x[0] + leg, 0.4 * under, 0.0), (look.x[1] - leg, 0.4 * under, 0.0), 0.3 * leg))
     return legs
 
 
+def _turned_leg(at: tuple[float, float], under: float, leg: float) -> Mesh:
+    """A leg off the lathe: a square-ish head, a bulb, a neck and a foot."""
+    shape = [(0.36, 0.0), (0.3, 0.15), (0.5, 0.62), (0.32, 0.7), (0.5, 0.76), (0.5, 1.0)]
+    return lathe([(radius * leg, share * under) for radius, share in shape], at=(at[0], 0.0, at[1]), sides=6)
+
+
 def _chair_back(look: Look, seat_y: float, padded: bool) -> list[Mesh]:
+    """Two leaning posts, a bowed top rail, and between them slats, rungs, spindles or one shaped board."""
     leg, height = table_leg_m(look.asset), look.size[1]
     depth, back = back_depth_m(look.asset), look.z[0]
     foot = 0.8 * leg, 0.5 * depth
     meshes = []
     for x in shrunk(look.x, leg / 2 + 0.004):
-        meshes.append(post((x, seat_y - 0.035, back + 0.75 * depth), (x, height - 0.03, back + 0.25 * depth), foot))
+        meshes.append(post((x, seat_y - 0.035, back + 0.75 * depth), (x, height - 0.03, back + 0.3 * depth), foot))
     inside = shrunk(look.x, 0.85 * leg)
-    meshes.append(block(look.x, (height - 0.09, height), (back, back + 0.5 * depth), bevel=0.01))
+    rail = (0.09, 0.06, 0.13)[look.choice("rail", 3)]
+    ends = [(x, height - rail / 2, back + 0.27 * depth + 0.012) for x in look.x]
+    meshes.append(bow(ends[0], ends[1], (rail, 0.4 * depth), (0, 0.0, -0.012 - 0.07 * depth), steps=5))
     if padded:
         return meshes
-    style = look.choice("back", 3)
-    low, high = seat_y + 0.04, height - 0.085
-    if style == 0:
-        count = 3 + look.choice("slats", 3)
+    return meshes + _back_filling(look, inside, (seat_y + 0.04, height - 0.8 * rail), rail)
+
+
+def _back_filling(look: Look, inside: tuple[float, float], y: tuple[float, float], rail: float) -> list[Mesh]:
+    depth, back, style = back_depth_m(look.asset), look.z[0], look.choice("back", 4)
+    low, high = y
+    meshes = []
+    if style in (0, 3):
+        count = 3 + look.choice("slats", 3) + (2 if style == 3 else 0)
         for index in range(count):
             x = inside[0] + (inside[1] - inside[0]) * (index + 0.5) / count
-            top = x, high, back + 0.27 * depth
-            meshes.append(post((x, seat_y - 0.01, back + 0.72 * depth), top, (0.025, 0.3 * depth)))
+            bottom, top = (x, low - 0.05, back + 0.72 * depth), (x, high, back + 0.27 * depth)
+            meshes.append(rod(bottom, top, 0.007, sides=5) if style == 3 else post(bottom, top, (0.028, 0.3 * depth)))
     elif style == 1:
-        for share in (0.25, 0.62):
-            y = low + share * (high - low)
-            z = back + (0.62 - 0.35 * share) * depth
-            meshes.append(block(inside, (y - 0.025, y + 0.025), (z - 0.15 * depth, z + 0.15 * depth)))
+        for share in (0.12, 0.45, 0.78) if high - low > 0.3 else (0.25, 0.62):
+            y_mid = low + share * (high - low)
+            z = back + (0.7 - 0.38 * share) * depth
+            ends = [(x, y_mid, z) for x in inside]
+            meshes.append(bow(ends[0], ends[1], (0.05, 0.25 * depth), (0, 0, -0.15 * depth), steps=4))
     else:
-        middle = 0.0, (low + high) / 2 + 0.1 * (high - low)
-        width = inside[1] - inside[0] + 0.01
-        bottom = 0.0, middle[1] - 0.25 * (high - low), back + 0.55 * depth
+        middle = low + 0.15 * (high - low)
+        width = (inside[1] - inside[0]) * (0.36 if look.choice("splat", 2) else 1.0)
+        bottom = 0.0, middle - 0.1 * (high - low), back + 0.6 * depth
         meshes.append(post(bottom, (0.0, high + 0.01, back + 0.28 * depth), (width, 0.3 * depth)))
+        if width < inside[1] - inside[0]:
+            meshes.append(rod((inside[0], low, back + 0.6 * depth), (inside[1], low, back + 0.6 * depth), 0.011))
     return meshes
 
 
 def _back_pad(look: Look, seat_y: float) -> Mesh:
+    """An upholstered panel between the posts, leaning as they do."""
     depth, height = back_depth_m(look.asset), look.size[1]
-    leg = table_leg_m(look.asset)
-    low, high = seat_y + 0.06, height - 0.085
-    width = look.size[0] - 1.7 * leg
-    bottom = 0.0, low, look.z[0] + 0.62 * depth
-    return post(bottom, (0.0, high, look.z[0] + 0.38 * depth), (width, 0.7 * depth), head=(width, 0.6 * depth))
+    low, high = seat_y + 0.06, height - 0.05
+    half = look.size[0] / 2 - 0.85 * table_leg_m(look.asset)
+    front = look.z[0] + depth
+    pad = standing_cushion((-half, half), (low, high), (front - 0.7 * depth, front), crown=0.5 * depth)
+    lean = math.degrees(math.atan2(0.24 * depth, high - low))
+    return turned(pad, "x", -lean, (0.0, low, front - 0.4 * depth))
 
 
 def _office_chair(look: Look) -> list[Part]:
@@ -121,9 +156,9 @@ def _office_chair(look: Look) -> list[Part]:
             arms.append(block((x, 0.6 * x), (seat_y - 0.075, seat_y - 0.05), (-0.025, 0.025)))
     margin = 0.05 if arms else 0.0
     seat_z = look.z[0] + 0.06, look.z[1]
-    seat = rounded(shrunk(look.x, margin), (seat_y - 0.08, seat_y), seat_z, plan=0.45, side=0.3, sides=20, rings=6)
-    back_y = seat_y + 0.09, height
-    back = rounded(shrunk(look.x, 0.04 + margin), back_y, (look.z[0], look.z[0] + 0.07), plan=0.6, side=0.4, sides=16)
+    seat = cushion(shrunk(look.x, margin), (seat_y - 0.08, seat_y), seat_z, crown=0.06, corner=0.1, steps=3)
+    back_x, back_y = shrunk(look.x, 0.04 + margin), (seat_y + 0.09, height)
+    back = upright_slab(back_x, back_y, (look.z[0], look.z[0] + 0.07), 0.1, edge=0.03, steps=3)
     return [part(frame, *legs, *arms, name="frame"), part(soft, seat, back, name="cushion")]
 
 
@@ -133,22 +168,34 @@ def sofa(look: Look) -> list[Part]:
     seat_y, arm_y, height = seat_height_m(look.asset), arm_height_m(look.asset), look.size[1]
     arm, back = arm_width_m(look.asset), back_depth_m(look.asset)
     foot = min(0.12, 0.14 * seat_y + 0.03 * look.choice("feet", 3))
-    cushion = min(0.14, 0.34 * seat_y)
+    thick = min(0.14, 0.34 * seat_y)
     inside = shrunk(look.x, arm)
     front = look.z[1]
     body = [
-        block(inside, (foot, seat_y - cushion), (look.z[0] + 0.02, front - 0.02)),
-        block(inside, (foot, height - 0.04), (look.z[0], look.z[0] + 0.45 * back), bevel=0.02),
+        block(inside, (foot, seat_y - thick), (look.z[0] + 0.02, front - 0.02)),
+        slab(inside, (foot, height - 0.04), (look.z[0], look.z[0] + 0.45 * back), 0.03, edge=0.03),
     ]
-    for low, high in ((look.x[0], look.x[0] + arm), (look.x[1] - arm, look.x[1])):
-        if look.choice("arms", 2):
-            body.append(block((low, high), (foot, arm_y), (look.z[0] + 0.01, front), bevel=0.03))
-        else:
-            body.append(block(shrunk((low, high), 0.15 * arm), (foot, arm_y - 0.3 * arm), (look.z[0] + 0.01, front)))
-            body.append(_roll(low, high, arm_y, (look.z[0] + 0.02, front)))
+    for side in (-1, 1):
+        body += _arm(look, side, (foot, arm_y), arm)
     parts = [part(soft, *body, name="body"), _feet(look, foot)]
-    parts.append(part(_cushion_material(look), *_cushions(look, inside, seat_y, cushion), name="cushion"))
+    parts.append(part(_cushion_material(look), *_cushions(look, inside, seat_y, thick), name="cushion"))
     return parts
+
+
+def _arm(look: Look, side: int, y: tuple[float, float], arm: float) -> list[Mesh]:
+    """An arm rest: a soft block, a roll with a disc at its front, or a slim board with a pad."""
+    low, high = sorted((side * look.x[1], side * (look.x[1] - arm)))
+    (foot, top), front = y, look.z[1]
+    style = look.choice("arm style", 3)
+    if style == 0:
+        return [slab((low, high), y, (look.z[0] + 0.01, front), 0.04, edge=0.04)]
+    if style == 1:
+        radius = 0.5 * arm
+        panel = block(shrunk((low, high), 0.15 * arm), (foot, top - 0.3 * arm), (look.z[0] + 0.01, front - 0.006))
+        button = disc((sum((low, high)) / 2, top - radius, 0), 0.45 * radius, (front - 0.01, front), sides=10)
+        return [panel, _roll(low, high, top, (look.z[0] + 0.02, front - 0.004)), button]
+    board = slab(shrunk((low, high), 0.1 * arm), (foot, top - 0.05), (look.z[0] + 0.01, front - 0.01), 0.02, edge=0.01)
+    return [board, cushion((low, high), (top - 0.07, top), (look.z[0] + 0.02, front), crown=0.035)]
 
 
 def _roll(low: float, high: float, top: float, z: tuple[float, float]) -> Mesh:
@@ -173,10 +220,17 @@ def _cushions(look: Look, inside: tuple[float, float], seat_y: float, thick: flo
     for index in range(count):
         x = inside[0] + width * index / count + 0.001, inside[0] + width * (index + 1) / count - 0.001
         z = look.z[0] + 0.45 * back + 0.002, look.z[1]
-        meshes.append(block(x, (seat_y - thick, seat_y), z, bevel=0.03))
-        lean = look.z[0] + 0.45 * back, look.z[0] + back
-        meshes.append(rounded(x, (seat_y, height), lean, plan=0.35, side=0.35, sides=12, rings=8))
+        meshes.append(cushion(x, (seat_y - thick, seat_y), z, crown=0.05, corner=0.035))
+        meshes.append(_back_cushion(look, x, (seat_y, height), (look.z[0] + 0.45 * back, look.z[0] + back)))
     return meshes
+
+
+def _back_cushion(look: Look, x: tuple[float, float], y: tuple[float, float], z: tuple[float, float]) -> Mesh:
+    """A stuffed block against the back; one in three sofas has soft, sagging ones."""
+    if look.choice("back cushion", 3) == 0:
+        return rounded(x, y, z, plan=0.35, side=0.35, sides=12, rings=8)
+    depth = z[1] - z[0]
+    return standing_cushion(x, y, (z[0] - 0.2 * depth, z[1]), crown=min(0.06, 0.45 * depth))
 
 
 def _feet(look: Look, foot: float) -> Part:
@@ -184,7 +238,10 @@ def _feet(look: Look, foot: float) -> Part:
     legs = []
     for x in shrunk(look.x, 0.06):
         for z in shrunk(look.z, 0.06):
-            legs.append(post((x, 0, z), (x, foot + 0.005, z), (0.035, 0.035), head=(0.055, 0.055)))
+            if look.choice("round feet", 2):
+                legs.append(cylinder(0.02, (0.0, foot + 0.005), at=(x, z), top=0.03, sides=8))
+            else:
+                legs.append(post((x, 0, z), (x, foot + 0.005, z), (0.035, 0.035), head=(0.055, 0.055)))
     return part(wood, *legs, name="feet")
 
 
@@ -196,7 +253,7 @@ def stool(look: Look) -> list[Part]:
     if is_round_top(look.asset):
         seat = rounded(look.x, (height - thick, height), look.z, side=0.25, sides=24, rings=6)
     else:
-        seat = block(look.x, (height - thick, height), look.z, bevel=0.01)
+        seat = slab(look.x, (height - thick, height), look.z, 0.03, edge=0.01)
     under, leg = height - 0.8 * thick, table_leg_m(look.asset)
     legs, ring = [], []
     for u, v in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
@@ -216,12 +273,12 @@ def ottoman(look: Look) -> list[Part]:
     height = look.size[1]
     foot, pad = 0.14 * height, 0.3 * height
     body = block(shrunk(look.x, 0.012), (foot, height - pad), shrunk(look.z, 0.012), bevel=0.01)
-    cushion = block(look.x, (height - pad, height), look.z, bevel=0.035)
+    top = cushion(look.x, (height - pad, height), look.z, crown=0.045)
     feet = []
     for x in shrunk(look.x, 0.06):
         for z in shrunk(look.z, 0.06):
             feet.append(post((x, 0, z), (x, foot + 0.004, z), (0.03, 0.03), head=(0.05, 0.05)))
-    return [part(soft, body, cushion, name="body"), part(wood, *feet, name="feet")]
+    return [part(soft, body, top, name="body"), part(wood, *feet, name="feet")]
 
 
 def footstool(look: Look) -> list[Part]:

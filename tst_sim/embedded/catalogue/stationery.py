@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from tst_sim.embedded.catalogue.curved import slab
 from tst_sim.embedded.catalogue.look import Look, from_the_front, part, shrunk
-from tst_sim.embedded.mesh import Part
-from tst_sim.embedded.primitives import arc, block, disc, moved, prism, rod, rounded, tube, turned
+from tst_sim.embedded.mesh import Mesh, Part
+from tst_sim.embedded.primitives import arc, block, lathe, moved, prism, rod, rounded, tube, turned
 
 _COVERS = (
     "maroon",
@@ -33,8 +36,9 @@ def book(look: Look) -> list[Part]:
         return _open_book(look, cover_paint, pages_paint)
     board = min(0.003, 0.14 * height)
     covers = [block(look.x, (0.0, board), look.z), block(look.x, (height - board, height - 0.0006), look.z)]
-    covers.append(block((look.x[0], look.x[0] + board), (board, height - board), look.z))
-    pages = block((look.x[0] + board, look.x[1] - 0.004), (board, height - board), shrunk(look.z, 0.004))
+    covers.append(_spine(look, board))
+    back = look.x[0] + 0.35 * (height - 2 * board)
+    pages = _page_block(look, (back, look.x[1] - 0.004), (board, height - board))
     title = block((-0.3 * width, 0.34 * width), (height - 0.0008, height), (0.12 * depth, 0.34 * depth))
     band = block((-0.3 * width, 0.34 * width), (height - 0.0008, height - 0.0002), (-0.38 * depth, -0.3 * depth))
     return [
@@ -42,6 +46,23 @@ def book(look: Look) -> list[Part]:
         part(pages_paint, pages, name="pages"),
         part(label, title, band, name="title"),
     ]
+
+
+def _spine(look: Look, board: float) -> Mesh:
+    """A back that is rounded about the edges of the pages."""
+    height, reach = look.size[1] - 0.0006, 0.35 * look.size[1]
+    arc_ = [(look.x[0] + reach * (1 - math.sin(a)), height / 2 * (1 - math.cos(a))) for a in np.linspace(0, math.pi, 7)]
+    inner = [(x + 1.2 * board, board + (height - 2 * board) * y / height) for x, y in reversed(arc_)]
+    return prism([*arc_, *inner], look.z, axis="z", crease_deg=50)
+
+
+def _page_block(look: Look, x: tuple[float, float], y: tuple[float, float]) -> Mesh:
+    """The leaves: hollow along the fore edge, as a rounded spine makes them."""
+    deep = min(0.006, 0.2 * (y[1] - y[0]))
+    edge = [
+        (x[1] - deep * math.sin(share * math.pi), y[0] + share * (y[1] - y[0])) for share in (0.0, 0.25, 0.5, 0.75, 1)
+    ]
+    return prism([(x[0], y[0]), *edge, (x[0], y[1])], shrunk(look.z, 0.004), axis="z")
 
 
 def _open_book(look: Look, cover_paint, pages_paint) -> list[Part]:
@@ -74,27 +95,39 @@ def _page_line(side: int, half: float, height: float, z: tuple[float, float]):
 
 
 def newspaper(look: Look) -> list[Part]:
-    """A folded paper with a headline, a picture and columns; a thick narrow one is rolled."""
+    """A folded paper: sheets that spread at the open edge, a masthead, a headline, a picture and columns."""
     paper, ink = look.paint("paper", "paper", "ivory"), look.paint("paper", "grey", "dark grey", what="ink")
+    black = look.paint("paper", "charcoal", what="masthead")
     width, height, depth = look.size
-    layers = []
-    for index in range(3):
-        y = height * index / 3, height * (index + 1) / 3 - 0.001
-        layers.append(block(shrunk(look.x, 0.004 * index), (y[0], y[1]), shrunk(look.z, 0.003 * index), bevel=0.002))
-    fold = rod(
-        (look.x[0], height / 2, look.z[0] + height / 2),
-        (look.x[1], height / 2, look.z[0] + height / 2),
-        height / 2,
-        sides=10,
-    )
     top = height - 0.0012
-    headline = block((-0.42 * width, 0.42 * width), (top, height), (0.28 * depth, 0.38 * depth))
-    picture = block((-0.42 * width, -0.05 * width), (top, height - 0.0003), (-0.3 * depth, 0.2 * depth))
-    text = [
-        block((0.02 * width, 0.42 * width), (top, height - 0.0003), (z * depth, (z + 0.035) * depth))
-        for z in (-0.3, -0.2, -0.1, 0.0, 0.1)
+    sheets = []
+    for index in range(4):
+        low, high = top * index / 4, top * (index + 1) / 4
+        back, spread = look.z[0] + 0.35 * height, 0.006 * ((3 * index) % 4)
+        side = [(back, low), (look.z[1] - spread, 0.7 * low), (look.z[1] - spread, max(0.7 * high, 0.7 * low + 0.001))]
+        if index == 3:
+            side[1:] = [(look.z[1] - spread, low), (look.z[1] - spread, high)]
+        sheets.append(prism([*side, (back, high)], shrunk(look.x, 0.003 * (index % 3)), axis="x"))
+    half = top / 2
+    arc_ = [
+        (look.z[0] + 0.36 * height * (1 - math.sin(a)), half * (1 - math.cos(a))) for a in np.linspace(0, math.pi, 7)
     ]
-    return [part(paper, *layers, fold, name="paper"), part(ink, headline, picture, *text, name="print")]
+    fold = prism(arc_, look.x, axis="x", crease_deg=50)
+    name = block((-0.34 * width, 0.34 * width), (top - 0.0005, height), (-0.44 * depth, -0.34 * depth))
+    rule = block((-0.44 * width, 0.44 * width), (top - 0.0005, height - 0.0004), (-0.31 * depth, -0.3 * depth))
+    lines = [block((-0.44 * width, 0.44 * width), (top - 0.0005, height - 0.0004), (-0.26 * depth, -0.18 * depth))]
+    lines.append(block((-0.44 * width, -0.08 * width), (top - 0.0005, height - 0.0004), (-0.12 * depth, 0.2 * depth)))
+    for left in (-0.03, 0.22):
+        for z in np.linspace(-0.12, 0.36, 9):
+            columns = (left * width, (left + 0.2) * width), (z * depth, (z + 0.025) * depth)
+            lines.append(block(columns[0], (top - 0.0005, height - 0.0006), columns[1]))
+    mirrored_front = [turned(mesh, "y", 180) for mesh in (*sheets, fold, name, rule, *lines)]
+    count = len(sheets) + 1
+    return [
+        part(paper, *mirrored_front[:count], name="paper"),
+        part(black, *mirrored_front[count : count + 2], name="masthead"),
+        part(ink, *mirrored_front[count + 2 :], name="print"),
+    ]
 
 
 def pen(look: Look) -> list[Part]:
@@ -123,7 +156,7 @@ def credit_card(look: Look) -> list[Part]:
     gold, pale = look.paint("metal", "gold", what="chip"), look.paint("plastic", "light grey", what="figures")
     width, height, depth = look.size
     top = 0.85 * height
-    body = block(look.x, (0.0, top), look.z, bevel=0.3 * height)
+    body = slab(look.x, (0.0, top), look.z, 0.06 * width)
     chip = block((-0.38 * width, -0.22 * width), (top - 0.0004, height), (0.0, 0.2 * depth))
     figures = [
         block((x * width, (x + 0.17) * width), (top - 0.0004, 0.95 * height), (-0.2 * depth, -0.1 * depth))
@@ -138,32 +171,34 @@ def key_chain(look: Look) -> list[Part]:
     brass = look.paint("metal", "brass", "copper", what="key")
     tag_paint = look.of_family(("plastic",), "plastic", "red", "blue")
     width, height, depth = look.size
-    radius, thin = 0.2 * width, 0.16 * height
+    thin = 0.14 * height
+    radius = min(0.24 * width, 0.42 * depth)
     middle = look.x[0] + radius
-    ring = tube(
-        [(x, height / 2, z) for x, _, z in arc((middle, 0, 0), radius - thin, 0, 340, plane="xz", steps=17)],
-        thin,
-        sides=6,
-        closed=True,
-    )
-    keys = []
+    points = arc((middle, height / 2, 0), radius - thin, 0, 336, plane="xz", steps=14)
+    ring = tube(points, thin, sides=4, closed=True)
+    join, keys = middle + 0.86 * radius, []
     for side in (-1, 1):
-        head_x, z = middle + 1.2 * radius, side * 0.22 * depth
-        bow = turned(disc((0.0, 0.0, 0.0), 0.18 * depth, (-0.2 * height, 0.2 * height), sides=14), "x", 90)
-        keys.append(moved(bow, (head_x, height / 2, z)))
-        keys.append(block((head_x, look.x[1]), (0.35 * height, 0.62 * height), (z - 0.05 * depth, z + 0.05 * depth)))
-        bit = z + side * 0.05 * depth, z + side * 0.14 * depth
-        keys.append(
-            block(
-                (look.x[1] - 0.14 * width, look.x[1] - 0.02 * width),
-                (0.36 * height, 0.61 * height),
-                (min(bit), max(bit)),
-            )
-        )
-    tag = rounded(
-        (middle - 0.1 * width, middle + 0.16 * width), (0.0, height), look.z, plan=0.5, side=0.4, sides=14, rings=4
+        key = _key(look, look.x[1] - join, side)
+        swing = 16 if side > 0 else -16
+        keys += [moved(turned(mesh, "y", swing), (join, height / 2 + side * 0.12 * height, 0.0)) for mesh in key]
+    tag = slab(
+        (-0.34 * radius, 0.3 * width), (0.0, height), (-0.16 * depth, 0.16 * depth), 0.12 * depth, edge=0.2 * height
     )
+    tag = moved(turned(tag, "y", 72), (middle - 0.2 * radius, 0.0, -0.5 * radius))
     return [part(steel, ring, name="ring"), part(brass, *keys, name="keys"), part(tag_paint, tag, name="tag")]
+
+
+def _key(look: Look, length: float, side: int) -> list[Mesh]:
+    """A key along +x from the origin: a round bow with a hole, a shaft and three teeth."""
+    thick, bow_r = 0.16 * look.size[1], 0.19 * look.size[2]
+    ring = [(1.0, -thick), (1.0, thick), (0.4, thick), (0.4, -thick)]
+    bow = moved(lathe(ring, sides=9, stretch=(bow_r, bow_r), closed=True), (0.6 * bow_r, 0.0, 0.0))
+    shaft = block((1.4 * bow_r, length), (-thick, thick), (-0.2 * bow_r, 0.2 * bow_r))
+    teeth = []
+    for share, depth in ((0.78, 0.55), (0.94, 0.6)):
+        x, z = share * length, sorted((0.15 * side * bow_r, side * (0.2 + depth) * bow_r))
+        teeth.append(block((x - 0.05 * length, x + 0.05 * length), (-0.9 * thick, 0.9 * thick), (z[0], z[1])))
+    return [bow, shaft, *teeth]
 
 
 def tissue_box(look: Look) -> list[Part]:

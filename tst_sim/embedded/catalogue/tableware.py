@@ -6,7 +6,7 @@ import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, part
 from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, cylinder, lathe, loft, rounded, tube
+from tst_sim.embedded.primitives import block, cylinder, disc, lathe, loft, prism, rounded, tube, turned
 from tst_sim.proportions import body_offset_m, body_size_m, inner_floor_m, inner_half_extents_m, wall_thickness_m
 
 _GLAZES = ("white", "ivory", "sky", "sage", "terracotta", "navy", "rose", "teal", "yellow")
@@ -122,15 +122,42 @@ def knife(look: Look) -> list[Part]:
     if look.asset.object_type == "ButterKnife":
         grip, split = look.slot(0, "metal", "steel"), look.z[0] + 0.5 * look.size[2]
     half, height = look.size[0] / 2, look.size[1]
-    blade = [
-        (split - 0.01, 0.25 * height, 0.2 * half),
-        (split, 0.0, 0.25 * half),
-        (look.z[1] - 0.25 * (look.z[1] - split), 0.1 * height, 0.25 * half),
-        (look.z[1], 0.75 * height, 0.05 * half),
+    blunt = look.asset.object_type == "ButterKnife"
+    shape = _BLUNT_BLADE if blunt else _CHEF_BLADE if look.choice("blade", 2) else _CARVING_BLADE
+    length, rings = look.z[1] - split, []
+    for along, low, high in shape:
+        x, z = (0.3 if blunt else 0.2) * half * (1.2 - along), split - 0.01 + along * (length + 0.01)
+        edge = 0.12 * x
+        rings.append([(-x, high * height, z), (x, high * height, z), (edge, low * height, z), (-edge, low * height, z)])
+    parts = [part(metal, loft(np.array(rings)), name="blade")]
+    back = look.z[0]
+    side = [
+        (back, 0.42),
+        (back + 0.1 * (split - back), 0.3),
+        (split, 0.42),
+        (split, 0.95),
+        (back + 0.12 * (split - back), 1.0),
     ]
-    rings = [[(-x, 0.88 * height, z), (x, 0.88 * height, z), (0.12 * x, y, z), (-0.12 * x, y, z)] for z, y, x in blade]
-    handle = block((-half, half), (0.28 * height, height), (look.z[0], split), bevel=0.3 * half)
-    return [part(metal, loft(np.array(rings)), name="blade"), part(grip, handle, name="handle")]
+    if blunt:
+        side = [(back, 0.35), (split, 0.45), (split, 0.85), (back, 0.95)]
+    outline = [(z, y * height) for z, y in [*side, (back, 0.85)]]
+    parts.append(part(grip, prism(outline, (-half, half), axis="x"), name="handle"))
+    if not blunt:
+        rivets = [_rivet(half, 0.66 * height, back + share * (split - back)) for share in (0.25, 0.5, 0.75)]
+        bolster = block((-0.9 * half, 0.9 * half), (0.4 * height, 0.93 * height), (split - 0.001, split + 0.012))
+        parts.append(part(metal, *rivets, bolster, name="rivets"))
+    return parts
+
+
+_CHEF_BLADE = ((0.0, 0.3, 0.9), (0.06, 0.0, 0.93), (0.5, 0.04, 0.92), (0.8, 0.25, 0.88), (1.0, 0.74, 0.8))
+_CARVING_BLADE = ((0.0, 0.4, 0.9), (0.06, 0.18, 0.92), (0.55, 0.2, 0.9), (0.85, 0.36, 0.8), (1.0, 0.56, 0.6))
+_BLUNT_BLADE = ((0.0, 0.5, 0.8), (0.15, 0.28, 0.86), (0.55, 0.08, 0.9), (0.88, 0.0, 0.94), (1.0, 0.3, 0.8))
+"""Blades from the grip to the tip: share of the length, height of the edge and of the back as shares of the box."""
+
+
+def _rivet(half: float, y: float, z: float) -> Mesh:
+    radius = 0.3 * half
+    return turned(disc((-z, y, 0.0), radius, (-half - 0.0006, half + 0.0006), sides=8), "y", 90)
 
 
 def _turned_bottle(look: Look, profile: list[tuple[float, float]], sides: int = 24) -> Mesh:

@@ -6,7 +6,7 @@ import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
 from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, loft, rounded, solid
+from tst_sim.embedded.primitives import block, loft, rounded, solid, tube
 
 _TOWELS = ("white", "sky", "sage", "rose", "sand", "teal", "navy", "lavender")
 
@@ -40,34 +40,62 @@ def towel(look: Look) -> list[Part]:
 
 
 def cloth(look: Look) -> list[Part]:
-    """A crumpled flat cloth: a thick sheet with soft waves."""
+    """A dropped cloth: its border lies flat, its middle is heaped up in ridges that run in several directions."""
     paint = look.slot(0, "fabric", *_TOWELS)
-    count, phase = 10, look.choice("phase", 7)
+    count, phase = 10, 0.9 * look.choice("phase", 7)
     grid = np.linspace(-1, 1, count + 1)
-    thick = 0.3 * look.size[1]
-    wave = look.size[1] - thick
+    thick = min(0.3 * look.size[1], 0.0035)
+    heap = look.size[1] - thick
     rings = []
     for u in grid:
-        tops = [0.5 + 0.5 * np.sin(3.1 * u + 2.3 * v + phase) * np.cos(2.7 * v - 1.9 * u) for v in grid]
-        x = u * look.x[1] * (1 - 0.05 * np.cos(2 * u))
-        upper = [
-            (x * (1 - 0.06 * v * v), thick + wave * t, v * look.z[1] * (1 - 0.06 * u * u)) for v, t in zip(grid, tops)
-        ]
+        upper = []
+        for v in grid:
+            ridge = abs(np.sin(2.6 * u + 1.9 * v + phase)) ** 0.7 * (0.6 + 0.4 * np.cos(3.3 * v - 1.7 * u + phase))
+            inside = (1 - abs(u) ** 3) * (1 - abs(v) ** 3)
+            pull = 1 - 0.16 * (1 - v * v) * abs(np.sin(2 * v + phase)) - 0.1 * v * v
+            x, z = u * look.x[1] * pull, v * look.z[1] * (1 - 0.18 * (1 - u * u) * abs(np.cos(2.2 * u + phase)))
+            upper.append((x, thick + heap * ridge * inside, z))
         lower = [(px, py - thick, pz) for px, py, pz in upper[::-1]]
         rings.append(upper + lower)
     return [part(paint, loft(np.array(rings), crease_deg=60), name="cloth")]
 
 
 def pillow(look: Look) -> list[Part]:
-    """A cushion with four drawn-out corners; it leans a little towards a square."""
+    """A stuffed square: full in the middle, a thin seam around it, corners drawn out; scatter cushions have piping."""
     case = look.slot(0, "fabric", "white", "teal", "rose", "sand", "navy", "sage", "yellow", "grey", "maroon")
-    mesh = rounded(look.x, (0.0, look.size[1]), look.z, plan=0.3, side=0.75, sides=24, rings=10)
-    points = mesh.vertices.astype(np.float64)
-    u, v = points[:, 0] / look.x[1], points[:, 2] / look.z[1]
+    points, triangles = _stuffed(look, 9)
+    parts = [part(case, solid(points, triangles, crease_deg=60), name="pillow")]
+    if look.choice("piping", 2) and max(look.size) < 0.6:
+        trim = look.paint("fabric", "white", "navy", "sand", "charcoal", "maroon", what="piping")
+        parts.append(part(trim, tube(_seam(look, 5), 0.007, sides=3, closed=True), name="piping"))
+    return parts
+
+
+def _stuffed(look: Look, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices and triangles of two bulging sheets (each `count` by `count`) that share their rim."""
+    grid = np.sin(np.linspace(-np.pi / 2, np.pi / 2, count))
+    u, v = np.meshgrid(grid, grid, indexing="ij")
+    bulge = ((1 - u**4) * (1 - v**4)) ** 0.45
     # Sides pull in between the corners, as a stuffed square does.
-    points[:, 0] *= 1 - 0.09 * (1 - v * v).clip(0) * np.abs(u)
-    points[:, 2] *= 1 - 0.09 * (1 - u * u).clip(0) * np.abs(v)
-    return [part(case, solid(points, mesh.triangles, crease_deg=60), name="pillow")]
+    x = u * look.x[1] * (1 - 0.07 * (1 - v * v))
+    z = v * look.z[1] * (1 - 0.07 * (1 - u * u))
+    half = look.size[1] / 2
+    sheets = [np.stack([x, half + side * half * bulge, z], axis=-1).reshape(-1, 3) for side in (1, -1)]
+    index = np.arange(count * count).reshape(count, count)
+    a, b, c, d = index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:]
+    top = np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)])
+    return np.concatenate(sheets), np.concatenate([top, top[:, ::-1] + count * count])
+
+
+def _seam(look: Look, count: int) -> list[tuple[float, float, float]]:
+    """Points around the rim of a pillow, half-way up."""
+    half, inset = look.size[1] / 2, -0.002
+    grid = np.sin(np.linspace(-np.pi / 2, np.pi / 2, count))[:-1]
+    pull = [1 - 0.07 * (1 - share * share) for share in grid]
+    side = list(zip(grid, pull))
+    square = [(p, -s) for s, p in side] + [(-s, -p) for s, p in side]
+    square += [(-p, s) for s, p in side] + [(s, p) for s, p in side]
+    return [(u * (look.x[1] - inset), half, v * (look.z[1] - inset)) for u, v in square]
 
 
 SHAPES = {"Towel": towel, "HandTowel": towel, "Cloth": cloth, "Pillow": pillow}

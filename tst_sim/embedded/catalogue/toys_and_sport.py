@@ -105,13 +105,24 @@ def teddy_bear(look: Look) -> list[Part]:
         rx, ry, rz = rx * width, ry * height, rz * depth
         return rounded((x - rx, x + rx), (y - ry, y + ry), (z - rz, z + rz), sides=sides, rings=max(3, sides // 2))
 
-    furry = [ball(0, 0.3, -0.22, 0.25, 0.29, 0.27, 10), ball(0, 0.72, -0.2, 0.24, 0.23, 0.28, 10)]
+    furry = [ball(0, 0.3, -0.22, 0.27, 0.3, 0.28, 9), ball(0, 0.73, -0.2, 0.25, 0.22, 0.28, 9)]
     for side in (-1, 1):
         furry.append(ball(side * 0.19, 0.93, -0.22, 0.085, 0.07, 0.08, 6))
-        furry.append(ball(side * 0.34, 0.4, -0.05, 0.12, 0.11, 0.2, 7))
-        furry.append(ball(side * 0.26, 0.12, 0.2, 0.14, 0.12, 0.28, 7))
-    pads = [ball(0, 0.66, 0.06, 0.11, 0.08, 0.1, 7), ball(0, 0.3, 0.0, 0.15, 0.18, 0.08, 7)]
-    pads += [ball(side * 0.26, 0.12, 0.465, 0.085, 0.08, 0.035, 6) for side in (-1, 1)]
+        shoulder = (side * 0.2 * width, 0.5 * height, -0.2 * depth)
+        elbow, paw = (
+            (side * 0.36 * width, 0.4 * height, -0.1 * depth),
+            (side * 0.4 * width, 0.27 * height, 0.12 * depth),
+        )
+        furry.append(tube([shoulder, elbow, paw], [0.07 * width, 0.085 * width, 0.09 * width], sides=5))
+        furry.append(ball(side * 0.4, 0.25, 0.13, 0.1, 0.09, 0.12, 5))
+        hip, foot = (
+            (side * 0.13 * width, 0.13 * height, -0.1 * depth),
+            (side * 0.28 * width, 0.12 * height, 0.36 * depth),
+        )
+        furry.append(tube([hip, foot], [0.12 * width, 0.12 * width], sides=6))
+        furry.append(ball(side * 0.28, 0.13, 0.4, 0.13, 0.13, 0.1, 6))
+    pads = [ball(0, 0.66, 0.06, 0.11, 0.08, 0.1, 6), ball(0, 0.3, 0.0, 0.15, 0.18, 0.08, 6)]
+    pads += [ball(side * 0.28, 0.13, 0.475, 0.085, 0.085, 0.03, 6) for side in (-1, 1)]
     eyes = [ball(side * 0.09, 0.78, 0.055, 0.02, 0.022, 0.02, 4) for side in (-1, 1)] + [
         ball(0, 0.69, 0.15, 0.035, 0.025, 0.03, 4)
     ]
