@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from tst_sim.corpus import FRAME_SETS, MANIFEST, Shard, shard_path
 from tst_sim.modalities import MODALITIES
 from tst_sim.storage import file_sha256
 from tst_sim.thor.config import OWN_PLAYER, ThorConfig
+from tst_sim.thor.requirements import controller_options
 
 DATA = Path(__file__).parent / "data"
 ODD_PLAYER = f"{sys.executable} {Path(__file__).parent / 'odd_player.py'}"
@@ -196,10 +198,19 @@ def test_a_player_that_cannot_start_ends_the_run_in_one_line(workers, tmp_path, 
     assert not (tmp_path / "out").exists()
 
 
+def test_the_path_of_a_player_may_hold_blanks_and_a_command_arguments(tmp_path):
+    path = tmp_path / "my players" / "thor"
+    path.parent.mkdir()
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    options = controller_options(ThorConfig(executable=str(path), x_display=":0"), 0)
+    assert shlex.split(options["local_executable_path"]) == [str(path)]
+    options = controller_options(ThorConfig(executable="/bin/sh -c x", x_display=":0"), 0)
+    assert shlex.split(options["local_executable_path"]) == ["/bin/sh", "-c", "x"]
+
+
 def test_workers_share_out_the_gpus_in_turn(monkeypatch, tmp_path):
     monkeypatch.setattr("tst_sim.thor.requirements.shutil.which", lambda name: f"/bin/{name}")
-    from tst_sim.thor.requirements import controller_options
-
     config = ThorConfig(executable="/bin/true", x_display=":0", gpus=(3, 5))
     assert [controller_options(config, number)["gpu_device"] for number in range(4)] == [3, 5, 3, 5]
     ours = [controller_options(ThorConfig(executable=OWN_PLAYER, gpus=(0, 1)), number) for number in range(3)]

@@ -29,8 +29,9 @@ def controller_options(config: ThorConfig, number: int) -> dict[str, Any]:
     gpu = {"gpu_device": config.gpus[number % len(config.gpus)]} if config.gpus else {}
     _check_gpu_tools(config)
     if config.executable is not None:
-        _check_executable(config.executable)
-        return {"local_executable_path": config.executable, "x_display": _display(config), **gpu}
+        command = shlex.quote(config.executable) if os.path.isfile(config.executable) else config.executable
+        _check_executable(command)
+        return {"local_executable_path": command, "x_display": _display(config), **gpu}
     _check_platform(config)
     _check_build(config)
     commit = {"commit_id": config.commit_id} if config.commit_id else {}
