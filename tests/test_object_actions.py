@@ -1,80 +1,21 @@
-"""Actions on objects: opening, switching, carrying, placing, shuffling; asked of the engine in process."""
+"""Actions on objects: opening, switching, taking out, placing, shuffling; asked of the engine in process."""
 
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
 
 import pytest
 
+from tests.steps import Steps, bottom, top, vector
 from tst_sim.assets import asset_table
-from tst_sim.embedded.actions.engine import ActionEngine
 
-HOUSE = json.loads((Path(__file__).parent / "data" / "two_rooms_1.0.0.json").read_text())
 TABLE, BOWL, VASE, BED, PILLOW, DOOR = "3|0|0", "small|3|1", "small|3|0", "2|0", "2|0|1", "door|2|3"
-STAND, TELEVISION = "3|1", "3|1|1"
-AT_TABLE = {
-    "position": {"x": 4.75, "y": 0.901, "z": 1.5}, "rotation": {"x": 0, "y": 90, "z": 0}, "horizon": 30,
-    "standing": True,
-}  # fmt: skip
-
-
-class Steps:
-    """An engine whose actions succeed unless a failure is expected."""
-
-    def __init__(self) -> None:
-        self.engine = ActionEngine()
-        self("CreateHouse", house=HOUSE)
-        self("TeleportFull", **AT_TABLE)
-
-    def __call__(self, action: str, **arguments) -> dict:
-        event = self.engine.run(action, arguments)
-        assert event["lastActionSuccess"], (action, arguments, event["errorMessage"])
-        return event
-
-    def refused(self, action: str, **arguments) -> str:
-        """The message of a failure that must have left everything as it was."""
-        before = self.state()
-        world = self.engine.world
-        event = self.engine.run(action, arguments)
-        assert not event["lastActionSuccess"] and event["errorMessage"], (action, arguments)
-        assert self.engine.world is world and self.state() == before
-        return event["errorMessage"]
-
-    def state(self) -> str:
-        return json.dumps(self.engine.run("Pass", {})["objects"], sort_keys=True)
-
-    def __getitem__(self, object_id: str) -> dict:
-        return next(item for item in self.engine.run("Pass", {})["objects"] if item["objectId"] == object_id)
-
-    def spawn(self, object_type: str, name: str, **arguments) -> str:
-        asset = next(asset_id for asset_id, asset in asset_table().items() if asset.object_type == object_type)
-        self("SpawnAsset", assetId=asset, generatedId=name, **arguments)
-        return name
-
-    @property
-    def version(self) -> int:
-        return self.engine.world.version
+TELEVISION = "3|1|1"
 
 
 @pytest.fixture
 def step() -> Steps:
     return Steps()
-
-
-def vector(x: float, y: float, z: float) -> dict[str, float]:
-    return {"x": x, "y": y, "z": z}
-
-
-def bottom(item: dict) -> float:
-    box = item["axisAlignedBoundingBox"]
-    return box["center"]["y"] - box["size"]["y"] / 2
-
-
-def top(item: dict) -> float:
-    box = item["axisAlignedBoundingBox"]
-    return box["center"]["y"] + box["size"]["y"] / 2
 
 
 # Which object is meant
@@ -85,6 +26,18 @@ def test_an_object_is_named_by_id_or_by_its_place_in_the_picture(step):
     assert step.engine.run("OpenObject", {})["errorCode"] == "MissingArguments"
     assert step.engine.run("OpenObject", {"x": 0.5})["errorMessage"].endswith("missing the following arguments: y")
     assert "[0:1]" in step.refused("PickupObject", x=1.5, y=0.5)
+
+
+def test_what_is_at_a_place_in_the_picture_is_picked_up_from_there(step):
+    grid = [(x / 40, y / 40) for x in range(41) for y in range(41)]
+    found = {
+        place: step.engine.run("GetObjectInFrame", {"x": place[0], "y": place[1]})["actionReturn"] for place in grid
+    }
+    x, y = next(place for place, name in found.items() if name == VASE)
+    assert step("PickupObject", x=x, y=y)["actionReturn"] == VASE
+    x, y = next(place for place, name in found.items() if name == TABLE and place[1] > 0.8)
+    step("PutObject", x=x, y=y)
+    assert step[VASE]["parentReceptacles"] == [TABLE]
 
 
 def test_what_is_out_of_sight_or_reach_needs_force(step):
@@ -136,120 +89,6 @@ def test_switching_twice_and_switching_furniture_are_refused(step):
     assert "already on" in step.refused("ToggleObjectOn", objectId=TELEVISION, forceAction=True)
     step("ToggleObjectOff", objectId=TELEVISION, forceAction=True)
     assert "not toggleable" in step.refused("ToggleObjectOn", objectId=BED, forceAction=True)
-
-
-# The hand
-
-
-def test_a_held_thing_goes_with_the_agent_and_is_drawn_in_front_of_it(step):
-    assert step("PickupObject", objectId=VASE)["actionReturn"] == VASE
-    event = step("LookUp")
-    hand = [event["heldObjectPose"]["position"][axis] for axis in "xyz"]
-    assert [step[VASE]["position"][axis] for axis in "xyz"] == pytest.approx(hand)
-    assert hand == pytest.approx([4.75 + 0.38, 0.901 + 0.675 - 0.16, 1.5])
-    version = step.version
-    step("RotateRight")
-    assert step.version > version
-    placed = {item.object_id: item for item in step.engine.world.placed()}
-    assert placed[VASE].position == pytest.approx((4.75, 0.901 + 0.675 - 0.16, 1.5 - 0.38))
-    assert step[VASE]["isPickedUp"] and step[VASE]["visible"] and step[VASE]["parentReceptacles"] is None
-    assert VASE not in step[TABLE]["receptacleObjectIds"] and VASE not in step.engine.world.scene
-
-
-def test_the_hand_holds_one_thing_and_only_what_can_be_picked_up(step):
-    assert "must have the property CanPickup" in step.refused("PickupObject", objectId=BED, forceAction=True)
-    assert "must have the property CanPickup" in step.refused("PickupObject", objectId="Floor", forceAction=True)
-    step("PickupObject", objectId=VASE)
-    assert "has something in it already" in step.refused("PickupObject", objectId=BOWL)
-
-
-def test_what_lies_in_a_pot_is_carried_and_put_down_with_it(step):
-    pot, egg = (step.spawn(kind, kind.lower(), position=vector(0, -20, 0)) for kind in ("Pot", "Egg"))
-    step("InitialRandomSpawn", objectIds=[pot], receptacleObjectIds=[TABLE])
-    step("InitialRandomSpawn", objectIds=[egg], receptacleObjectIds=[pot])
-    assert step[pot]["receptacleObjectIds"] == [egg]
-
-    def offset() -> list[float]:
-        return [step[egg]["position"][axis] - step[pot]["position"][axis] for axis in "xyz"]
-
-    before = offset()
-    step("PickupObject", objectId=pot, forceAction=True)
-    assert [item["objectId"] for item in step("Pass")["inventoryObjects"]] == [pot]
-    assert step[egg]["isPickedUp"] and step[egg]["parentReceptacles"] == [pot]
-    assert offset()[1] == pytest.approx(before[1]) and math.hypot(*offset()) == pytest.approx(math.hypot(*before))
-    step("PutObject", objectId=TABLE, forceAction=True)
-    assert step[pot]["receptacleObjectIds"] == [egg] and not step[egg]["isPickedUp"]
-    assert math.hypot(*offset()) == pytest.approx(math.hypot(*before)) and bottom(step[egg]) > top(step[TABLE])
-
-
-def test_a_thing_is_put_at_the_free_place_nearest_to_the_agent(step):
-    step("PickupObject", objectId=VASE)
-    step("PutObject", objectId=TABLE)
-    item, table = step[VASE], step[TABLE]
-    assert bottom(item) == pytest.approx(top(table)) and item["parentReceptacles"] == [TABLE]
-    assert item["position"]["x"] - table["axisAlignedBoundingBox"]["center"]["x"] < -0.5
-    assert not step.engine.world.scene.collides(step.engine.world.scene[VASE]) and not step.engine.world.hand
-
-
-def test_putting_down_has_the_rules_of_the_real_engine(step):
-    assert "isn't holding anything" in step.refused("PutObject", objectId=TABLE)
-    step("PickupObject", objectId=VASE)
-    assert "NOT a receptacle" in step.refused("PutObject", objectId=TELEVISION, forceAction=True)
-    assert "within the specified visibility" in step.refused("PutObject", objectId=STAND)
-    fridge = step.spawn("Fridge", "fridge", position=vector(7.2, 1, 2.5))
-    assert "CLOSED" in step.refused("PutObject", objectId=fridge, forceAction=True)
-    step("OpenObject", objectId=fridge, forceAction=True)
-    step("DropHandObject")
-    step("PickupObject", objectId=BOWL, forceAction=True)
-    step("PutObject", objectId=fridge, forceAction=True)
-    assert step[fridge]["receptacleObjectIds"] == [BOWL] and 0.1 < bottom(step[BOWL]) < top(step[fridge])
-
-
-def test_things_that_do_not_belong_there_need_force(step):
-    shaker = step.spawn("TeddyBear", "bear", position=vector(4.5, 0.2, 3))
-    step("PickupObject", objectId=shaker, forceAction=True)
-    assert "cannot be placed in" in step.refused("PutObject", objectId=TABLE)
-    step("PutObject", objectId=TABLE, forceAction=True)
-
-
-def test_a_full_table_refuses(step):
-    for name in ("a", "b", "c", "d", "e", "f", "g", "h"):
-        step("PickupObject", objectId=step.spawn("Laptop", name, position=vector(9, 9, 9)), forceAction=True)
-        event = step.engine.run("PutObject", {"objectId": "3|0|1", "forceAction": True})
-        if not event["lastActionSuccess"]:
-            assert event["errorMessage"] == "No valid positions to place object found" and name != "a"
-            return
-    raise AssertionError("a chair took eight laptops")
-
-
-def test_a_towel_hangs_on_its_holder_and_nothing_else_does(step):
-    holder = step.spawn("TowelHolder", "holder", position=vector(5, 1.2, 0.1))
-    step("PickupObject", objectId=VASE)
-    assert "not a valid Object Type" in step.refused("PutObject", objectId=holder, forceAction=True)
-    step("DropHandObject", forceAction=True)
-    step("PickupObject", objectId=step.spawn("Towel", "towel", position=vector(9, 9, 9)), forceAction=True)
-    step("PutObject", objectId=holder, forceAction=True)
-    assert step["towel"]["parentReceptacles"] == [holder] and top(step["towel"]) == pytest.approx(top(step[holder]))
-    step("PickupObject", objectId=step.spawn("Towel", "second", position=vector(9, 9, 9)), forceAction=True)
-    assert "currently full" in step.refused("PutObject", objectId=holder, forceAction=True)
-
-
-def test_what_is_dropped_lies_below_the_hand_and_beside_the_feet(step):
-    assert "Nothing in hand" in step.refused("DropHandObject")
-    step("PickupObject", objectId=VASE)
-    step("RotateLeft")
-    step("DropHandObject")
-    item = step[VASE]
-    assert bottom(item) == pytest.approx(0) and item["parentReceptacles"] == ["Floor"]
-    assert item["position"]["z"] > 1.5 + 0.2 and item["position"]["x"] == pytest.approx(4.75)
-    assert not step("Pass")["inventoryObjects"] and len(step("GetReachablePositions")["actionReturn"]) > 100
-
-
-def test_over_a_table_it_lands_on_the_table(step):
-    step("PickupObject", objectId=VASE)
-    step("LookUp")
-    step("DropHandObject")
-    assert bottom(step[VASE]) == pytest.approx(top(step[TABLE])) and step[VASE]["parentReceptacles"] == [TABLE]
 
 
 # Out of the scene and back
@@ -352,6 +191,15 @@ def test_excluded_things_and_receptacles_are_left_alone(step):
     step("InitialRandomSpawn", randomSeed=4, excludedObjectIds=[VASE], excludedReceptacles=["DiningTable"])
     assert step[VASE]["position"] == kept and step[BOWL]["parentReceptacles"] != [TABLE]
     assert "positive integer" in step.refused("InitialRandomSpawn", numPlacementAttempts=0)
+
+
+def test_the_floor_is_drawn_only_when_it_is_allowed_and_for_what_belongs_there(step):
+    before = step["2|2"]["position"]
+    step("InitialRandomSpawn", randomSeed=5, receptacleObjectIds=[])
+    assert step["2|2"]["position"] == before
+    step("InitialRandomSpawn", randomSeed=5, receptacleObjectIds=[], allowFloor=True)
+    assert step["2|2"]["parentReceptacles"] == ["Floor"] and step["2|2"]["position"] != before
+    assert step[BOWL]["parentReceptacles"] == [TABLE]
 
 
 def test_duplicates_of_a_type_are_made_and_placed(step):
