@@ -18,6 +18,8 @@ from tst_sim.placement.body import Body
 
 ON_FLOOR_M = 0.02
 """What has its lowest point no higher than this stands on the floor."""
+_SPARE = 200
+"""So many descriptions of what is no longer there are kept before all are made anew."""
 # AI2-THOR's order: the lower four corners, then the upper four, each round from (+x, +z).
 _ORIENTED = np.array([(x, y, z) for y in (-1, 1) for x, z in ((1, 1), (-1, 1), (-1, -1), (1, -1))], np.float64)
 
@@ -52,6 +54,8 @@ class ObjectDescriber:
             self._house, self._kept = world.house, {}
             self._structure = () if world.house is None else structure_metadata(world.house)
         parents = {body.id: parent_ids(world, body) for body in (*world.scene, *world.hand)}
+        if len(self._kept) > 2 * len(parents) + _SPARE:
+            self._kept.clear()
         holds = _turned_round(parents)
         return self._things(world, parents, holds) + self._shell(world, holds)
 
