@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -109,7 +110,9 @@ class Client:
         self._folder.cleanup()
 
     def _start(self, options: Mapping[str, Any]) -> None:
-        from tst_sim.thor.controller import PlayerController
+        with warnings.catch_warnings():  # Python 3.12 on complains of the client's source when it compiles it
+            warnings.simplefilter("ignore")
+            from tst_sim.thor.controller import PlayerController
 
         def adopt(controller: PlayerController) -> None:
             self._controller = controller
