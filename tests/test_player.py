@@ -227,3 +227,16 @@ def test_an_object_that_is_taken_away_is_seen_no_more_until_it_is_back(by_pipes:
     assert seen not in {entry["name"] for entry in event.metadata["colors"]}
     assert by_pipes.step("EnableObject", objectId=seen).third_party_instance_masks[0][seen].sum() == mask[seen].sum()
     by_pipes.reset(scene=HOUSE, renderInstanceSegmentation=False)
+
+
+def test_a_camera_that_stands_still_sees_what_changes_and_nothing_else(by_pipes: Controller) -> None:
+    enter(by_pipes)
+    camera = {"position": {"x": 2, "y": 1.5, "z": 2.5}, "rotation": {"x": 10, "y": 90, "z": 0}}
+    first = by_pipes.step(action="AddThirdPartyCamera", **camera).third_party_camera_frames[0]
+    turned = by_pipes.step("RotateRight")
+    assert np.array_equal(turned.third_party_camera_frames[0], first)
+    lit = by_pipes.step(action="RandomizeLighting", brightness=(0.5, 0.6), randomizeColor=False)
+    assert lit.third_party_camera_frames[0].mean() < first.mean() - 10
+    moved = by_pipes.step(action="UpdateThirdPartyCamera", thirdPartyCameraId=0, rotation={"x": 10, "y": 0, "z": 0})
+    assert not np.array_equal(moved.third_party_camera_frames[0], lit.third_party_camera_frames[0])
+    by_pipes.reset(scene=HOUSE)

@@ -17,6 +17,12 @@ from tst_sim.modalities import Frame, modalities_named
 from tst_sim.simulator import Instance
 from tst_sim.thor.player.colors import Label, Labels
 
+MOST_KEPT_BYTES = 64 * 2**20
+"""Frames up to this size together are kept for the next look."""
+
+Wish = tuple[View, tuple[str, ...]]
+"""A view and the modalities to see there."""
+
 
 class Eyes:
     """Draws a world, and casts rays into it for the actions (see `tst_sim.embedded.actions.world.Eyes`).
@@ -31,7 +37,9 @@ class Eyes:
         self._fault: UserError | None = None
         self._world = World()
         self._shown: tuple[House | None, int] | None = None
-        self._labelled = self._stage.solids
+        self._drawn = (self._stage.solids, self._stage.light_gain)
+        self._size = (0, 0)
+        self._seen: dict[Wish, Frame] = {}
         self.labels = Labels(())
 
     def open(self) -> None:
@@ -60,13 +68,27 @@ class Eyes:
         self._follow()
         return self._stage.cast_rays(origin, directions)
 
-    def look(self, views: Sequence[View], names: Sequence[str]) -> list[Frame]:
-        """One frame a view, of the size that the world's settings give. UserError for a view that cannot be."""
-        assert self._simulator is not None, "open the eyes first"
+    def look(self, wishes: Sequence[Wish]) -> list[Frame]:
+        """One frame a wish, of the size that the world's settings give. UserError for a view that cannot be.
+
+        What was seen at the last look and has not changed is not drawn again: a camera that stands still.
+        """
         self._follow()
-        settings = self._world.settings
-        rows = modalities_named(names)
-        return self._simulator.render_views(views, rows, width=settings.width, height=settings.height)
+        size = (self._world.settings.width, self._world.settings.height)
+        if size != self._size:
+            self._seen, self._size = {}, size
+        frames = {wish: self._seen[wish] for wish in wishes if wish in self._seen}
+        for names in dict.fromkeys(names for _, names in wishes):
+            views = [view for view, wanted in dict.fromkeys(wishes) if wanted == names and (view, names) not in frames]
+            frames.update(zip(((view, names) for view in views), self._draw(views, names)))
+        few = sum(image.nbytes for frame in frames.values() for image in frame.values()) <= MOST_KEPT_BYTES
+        self._seen = frames if few else {}
+        return [frames[wish] for wish in wishes]
+
+    def _draw(self, views: Sequence[View], names: Sequence[str]) -> list[Frame]:
+        assert self._simulator is not None, "open the eyes first"
+        width, height = self._size
+        return self._simulator.render_views(views, modalities_named(names), width=width, height=height)
 
     def _follow(self) -> None:
         """Make the stage as the world is. The world's version also rises when only cameras move."""
@@ -79,8 +101,9 @@ class Eyes:
         self._stage.arrange(world.placed())
         self._stage.repaint(world.paint)
         self._stage.relight(world.light_gain)
-        if self._stage.solids is not self._labelled:
-            self._labelled = self._stage.solids
+        drawn = (self._stage.solids, self._stage.light_gain)
+        if drawn[0] is not self._drawn[0] or drawn[1] != self._drawn[1]:
+            self._drawn, self._seen = drawn, {}
             self.labels = Labels(labels_of(self._stage.instances))
         self._shown = (world.house, world.version)
 

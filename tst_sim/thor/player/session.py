@@ -128,10 +128,9 @@ class Session:
 
     def _look(self, wanted: Wanted) -> list[Frame]:
         world = self._engine.world
-        frames = self._eyes.look([world.agent_view()], _drawn(wanted.agent))
-        if world.cameras:
-            frames += self._eyes.look(world.cameras, _drawn(wanted.cameras))
-        return frames
+        wishes = [(world.agent_view(), _drawn(wanted.agent))]
+        wishes += [(view, _drawn(wanted.cameras)) for view in world.cameras]
+        return self._eyes.look(wishes)
 
     def _message(self, metadata: Mapping[str, Any], wanted: Wanted, frames: list[Frame]) -> Message:
         labels = self._eyes.labels
@@ -172,6 +171,6 @@ def _is_on(value: Any, otherwise: bool) -> bool:
     return otherwise if value is None else bool(value)
 
 
-def _drawn(names: tuple[str, ...]) -> list[str]:
+def _drawn(names: tuple[str, ...]) -> tuple[str, ...]:
     """The modalities to draw: class images are made of the instances."""
-    return sorted({"instance" if name == "semantic" else name for name in names})
+    return tuple(dict.fromkeys("instance" if name == "semantic" else name for name in names))
