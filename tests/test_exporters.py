@@ -20,7 +20,10 @@ from generators.exporters.floor_plan import draw_floor_plan, room_names, write_f
 from generators.exporters.glb import glb_bytes, lamp_entry, material_entry, read_tree, write_glb
 from generators.exporters.house_model import MIRROR, pieces
 from generators.exporters.obj import write_obj
+from tst_sim.assets import Asset
 from tst_sim.embedded.materials import painted
+from tst_sim.embedded.mesh import Part
+from tst_sim.embedded.primitives import block
 from tst_sim.embedded.scene import Scene, build_scene
 from tst_sim.embedded.solids import ShapeCache, rotation_matrix
 from tst_sim.houses import House, Light
@@ -208,6 +211,23 @@ def test_equal_shapes_share_their_data_and_have_a_mesh_each(scene: Scene) -> Non
     tree = read_tree(glb_bytes(scene, SHAPES))
     assert len(tree["meshes"]) == len(rows)
     assert len(tree["accessors"]) == 3 * sum(len(next(r for r in rows if r.shape == shape).parts) for shape in shapes)
+
+
+def test_shapes_of_another_pack_and_their_credit_are_exported(two_rooms: House, tmp_path: Path) -> None:
+    def cubes(asset: Asset, *, color: object, openness: object) -> tuple[Part, ...]:
+        x, y, z = (side / 2 for side in asset.size_m)
+        return (Part(block((-x, x), (-y, y), (-z, z)), painted("wax", (1.0, 1.0, 1.0), name="one wax")),)
+
+    shapes = ShapeCache(cubes)
+    scene = build_scene(two_rooms, shapes)
+    tree = read_tree(glb_bytes(scene, shapes, credit="models by A. Turner (CC-BY 4.0)"))
+    names = [material["name"] for material in tree["materials"]]
+    chair = next(mesh for mesh in tree["meshes"] if mesh["name"] == "Chair_002_1")
+    assert [names[item["material"]] for item in chair["primitives"]] == ["one_wax"]
+    assert tree["accessors"][chair["primitives"][0]["indices"]]["count"] == 36
+    assert tree["asset"]["copyright"] == "models by A. Turner (CC-BY 4.0)"
+    write_obj(scene, shapes, tmp_path / "house.obj", credit="models by A. Turner (CC-BY 4.0)")
+    assert "# models by A. Turner (CC-BY 4.0)" in (tmp_path / "house.obj").read_text().splitlines()[:3]
 
 
 def texts(svg: bytes) -> list[str]:

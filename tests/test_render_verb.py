@@ -202,6 +202,9 @@ BAD = {
     "render HOUSE --out x": "must end in .png or .jpg or .jpeg, not 'nothing'",
     "render HOUSE --out .": "--out '.' must end in",
     "render HOUSE --out /proc/nowhere/x.png": "--out '/proc/nowhere/x.png' cannot be written",
+    "render HOUSE --out notes.txt/x.png": "cannot be written into",
+    "render HOUSE --out x.png --assets sweethom3d": "unknown asset pack 'sweethom3d'; did you mean 'sweethome3d'?",
+    "export-house HOUSE --out x.glb --assets gltf:nowhere": "nowhere",
     "render HOUSE --out x.png --pose 1,2,3": "must be five numbers X,Y,Z,YAW,PITCH",
     "render HOUSE --out x.png --pose 1,2,3,east,0": "--pose '1,2,3,east,0': 'east' must be a number",
     "render HOUSE --out x.png --pose 1,2,3,nan,0": "'nan' must be a number",
@@ -236,12 +239,13 @@ def test_what_cannot_be_used_is_one_line_and_nothing_is_written(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder.glb").mkdir()
+    (tmp_path / "notes.txt").touch()
     words = line.replace("HOUSE", " ".join(HOUSE)).replace("SOURCE", HOUSE[-1]).split()
     assert main(words) == 2
     said = capsys.readouterr().err
     assert said.startswith("tst-sim: error: ") and said.count("\n") == 1, said
     assert BAD[line] in said
-    assert [path.name for path in tmp_path.iterdir()] == ["folder.glb"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.glb", "notes.txt"]
 
 
 def test_a_pose_may_stand_anywhere(tmp_path: Path) -> None:
