@@ -8,6 +8,7 @@ import pytest
 
 from tests.steps import Steps, bottom, top, vector
 from tst_sim.assets import asset_table
+from tst_sim.embedded.actions.sight import hit_at
 
 TABLE, BOWL, VASE, BED, PILLOW, DOOR = "3|0|0", "small|3|1", "small|3|0", "2|0", "2|0|1", "door|2|3"
 TELEVISION = "3|1|1"
@@ -29,10 +30,9 @@ def test_an_object_is_named_by_id_or_by_its_place_in_the_picture(step):
 
 
 def test_what_is_at_a_place_in_the_picture_is_picked_up_from_there(step):
-    grid = [(x / 40, y / 40) for x in range(41) for y in range(41)]
-    found = {
-        place: step.engine.run("GetObjectInFrame", {"x": place[0], "y": place[1]})["actionReturn"] for place in grid
-    }
+    grid = [(x / 30, y / 30) for x in range(31) for y in range(31)]
+    hits = {place: hit_at(step.engine.world, *place) for place in grid}
+    found = {place: hit[0] for place, hit in hits.items() if hit is not None}
     x, y = next(place for place, name in found.items() if name == VASE)
     assert step("PickupObject", x=x, y=y)["actionReturn"] == VASE
     x, y = next(place for place, name in found.items() if name == TABLE and place[1] > 0.8)
