@@ -62,6 +62,16 @@ def undisturbed(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Summary
     return generate(CONFIG, None, tmp_path_factory.mktemp("thor") / "corpus")
 
 
+@pytest.fixture(scope="module")
+def ray_here(home: Path) -> Iterator[None]:
+    """One Ray for the tests that want actors: starting it costs more than what they do."""
+    import ray
+
+    ray.init(address="local", num_cpus=2, num_gpus=0, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()
+
+
 def players(home: Path) -> list[int]:
     """Process numbers of the living players that were started with this home folder."""
     found = []
@@ -144,13 +154,11 @@ def test_where_the_player_lies_and_how_long_it_may_take_make_no_other_corpus():
     assert len({make_plan(config, None).default_folder(None) for config in (*builds, CONFIG)}) == 3
 
 
-def test_players_killed_under_two_ray_actors_leave_no_trace_in_the_bytes(undisturbed, home, tmp_path):
+def test_players_killed_under_two_ray_actors_leave_no_trace_in_the_bytes(undisturbed, home, ray_here, tmp_path):
     out = tmp_path / "corpus"
     moments = (lambda: True, lambda: any(out.rglob(".*.partial")), lambda: any(out.rglob("pretrain/*.tar")))
     killer = Killer(home, moments)
-    command = [sys.executable, "-m", "tst_sim", "generate", *OPTIONS, "--houses", "2", "--workers", "2"]
-    finished = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True, timeout=200, check=False)
-    assert finished.returncode == 0, finished.stderr
+    assert generate(CONFIG, None, out, workers=2).quarantined == ()
     killer.join(GRACE_S)
     assert len(killer.killed) == 3
     assert digests(out) == digests(undisturbed.folder)
@@ -188,7 +196,7 @@ def test_a_house_that_kills_every_player_is_given_up_and_the_others_are_made(tmp
 
 
 @pytest.mark.parametrize("workers", ["0", "1"])
-def test_a_player_that_cannot_start_ends_the_run_in_one_line(workers, tmp_path, capsys):
+def test_a_player_that_cannot_start_ends_the_run_in_one_line(workers, ray_here, tmp_path, capsys):
     options = ["--source", str(DATA), "--simulator", "thor", "--set", "thor.executable=/bin/false"]
     options += ["--set", "thor.x_display=:0"]
     assert main(["generate", *options, "--houses", "2", "--workers", workers, "--out", str(tmp_path / "out")]) == 2
