@@ -12,7 +12,7 @@ from tst_sim.errors import UserError
 from tst_sim.storage import size_text
 
 MOST_ENTRIES = 100_000
-MOST_MODEL_BYTES = 96_000_000
+MOST_MODEL_BYTES = 48_000_000
 """Of one model or nested zip, unpacked; the largest OBJ of Debian's catalogues has 9 MB."""
 MOST_TEXT_BYTES = 16_000_000
 """Of a material file or a catalogue's table."""

@@ -14,14 +14,16 @@ _CELLS_ACROSS = 56
 _MOST_SAMPLES = 30_000
 _LEAST_COSINE = 0.35
 _BACK_SHARE = 0.1
-"""From this share of its seen samples on, a component's backs are meant to be seen."""
+_INVERTED_SHARE = 0.8
+"""Share of its seen samples from which on a component's backs are meant to be seen too; and alone."""
 
 
 _ATTEMPTS = ((3.0, True), (3.0, False), (1.0, True), (6.0, False))
 """Aggressiveness of the reduction, and whether borders are held by fins. On Debian's models 7, the library's default,
 tears thin parts to pieces; 3 is as exact as can be measured on most, and stops before the budget on some."""
-MOST_ASTRAY = 0.02
-"""Of the model's size: the farthest that a vertex may come to lie from the surface it stands for."""
+MOST_ASTRAY = 0.03
+"""Of the model's size: the farthest that a vertex may come to lie from the surface it stands for, of which samples are
+known at about 1 %."""
 ENOUGH = 1.4
 """A reduction to so many times the budget is taken without trying another."""
 _SAMPLES = 20_000
@@ -41,7 +43,7 @@ def reduced(
 
     Triangles that are gone have corners that coincide. Edges along which a piece ((m,) number of each triangle's) ends
     stay where they are if they can: fins stand on them while edges collapse. Where the surface cannot be kept within
-    2 % of its size, or would fold, more triangles are left.
+    3 % of its size, or would fold, more triangles are left.
     """
     solid = triangles[_has_area(triangles)]
     if len(solid) <= most_triangles:
@@ -53,8 +55,10 @@ def reduced(
             vertices, triangles, solid, piece if finned else None, most_triangles, aggressiveness
         )
         count = int(_has_area(index[triangles]).sum())
-        if 0 < count < least and _farthest(surface, points[np.unique(index[triangles])]) <= MOST_ASTRAY:
-            best, least = (points, index[triangles]), count
+        if 0 < count < least:
+            points = _brought_back(points, vertices, index[: len(vertices)], surface)
+            if _astray(points[np.unique(index[solid])], surface).max() <= MOST_ASTRAY:
+                best, least = (points, index[triangles]), count
         if least <= ENOUGH * most_triangles:
             break
     return best
@@ -68,7 +72,7 @@ def _collapsed(
     most_triangles: int,
     aggressiveness: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(new vertices, the one of them that each old vertex has become)."""
+    """(new vertices, the one of them that each old vertex has become; -1: it was in no triangle)."""
     import fast_simplification
 
     points, fins = (vertices, triangles[:0]) if piece is None else _fins(vertices, triangles, piece)
@@ -90,10 +94,25 @@ def _surface_samples(vertices: np.ndarray, triangles: np.ndarray) -> tuple[KDTre
     return KDTree(points), float(np.ptp(points, axis=0).max())
 
 
-def _farthest(surface: tuple[KDTree, float], points: np.ndarray) -> float:
-    """Share of the surface's size by which the farthest of some points lies off it."""
+def _astray(points: np.ndarray, surface: tuple[KDTree, float]) -> np.ndarray:
+    """Share of the surface's size by which each of some points lies off it."""
     tree, size = surface
-    return float(np.asarray(tree.query(points)[0]).max()) / size
+    return np.asarray(tree.query(points)[0]) / size
+
+
+def _brought_back(
+    points: np.ndarray, vertices: np.ndarray, index: np.ndarray, surface: tuple[KDTree, float]
+) -> np.ndarray:
+    """Points without those few that an ill-conditioned quadric has thrown far away: they get the mean of the vertices
+    that they stand for."""
+    far = np.flatnonzero(_astray(points, surface) > MOST_ASTRAY)
+    vertices, index = vertices[index >= 0], index[index >= 0]
+    counts = np.bincount(index, minlength=len(points))
+    sums = np.stack([np.bincount(index, vertices[:, axis], minlength=len(points)) for axis in range(3)], axis=1)
+    far = far[counts[far] > 0]
+    points = points.copy()
+    points[far] = sums[far] / counts[far, None]
+    return points
 
 
 def _has_area(triangles: np.ndarray) -> np.ndarray:
@@ -122,17 +141,32 @@ def _fins(vertices: np.ndarray, triangles: np.ndarray, piece: np.ndarray) -> tup
 def facing_out(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Triangles (k, 3), wound so that the outside sees fronts alone.
 
-    Each connected component is looked at from 14 directions amid all others: one whose backs are
-    what is seen is turned round; one of which both sides are seen (a leaf, an open cup) is doubled.
+    A connected component that is closed gets a positive volume. An open one is looked at from 14 directions amid all
+    others: if backs are what is seen it is turned round; if both sides are (a leaf, an open cup) it is doubled.
     """
     if not len(triangles):
         return triangles
     component = _components(len(vertices), triangles)
+    closed, inside_out = _closed(vertices, triangles, component)
     fronts, backs = _seen_sides(vertices, triangles, component)
     share = backs / np.maximum(1, fronts + backs)
-    inverted, both = share > 1 - _BACK_SHARE, (share >= _BACK_SHARE) & (share <= 1 - _BACK_SHARE)
-    turned = np.where(inverted[component][:, None], triangles[:, ::-1], triangles)
+    turns = np.where(closed, inside_out, share > _INVERTED_SHARE)
+    both = ~closed & (share >= _BACK_SHARE) & ~turns
+    turned = np.where(turns[component][:, None], triangles[:, ::-1], triangles)
     return np.concatenate([turned, triangles[both[component]][:, ::-1]])
+
+
+def _closed(vertices: np.ndarray, triangles: np.ndarray, component: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """By component: whether every edge is there once each way, and whether the volume is negative."""
+    edges = triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
+    there, back = edges @ [len(vertices), 1], edges @ [1, len(vertices)]
+    _, inverse, counts = np.unique(there, return_inverse=True, return_counts=True)
+    matched = np.isin(back, there) & (counts[inverse.reshape(-1)] == 1)
+    count = int(component.max()) + 1
+    loose = np.bincount(component, ~matched.reshape(-1, 3).all(axis=1), minlength=count)
+    a, b, c = (vertices[triangles[:, corner]] for corner in range(3))
+    volume = np.bincount(component, np.einsum("ij,ij->i", a, np.cross(b, c)), minlength=count)
+    return loose == 0, volume < 0
 
 
 def _components(vertices: int, triangles: np.ndarray) -> np.ndarray:

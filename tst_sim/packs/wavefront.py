@@ -37,18 +37,23 @@ class _Reading:
     faces: dict[str, _Faces] = field(default_factory=dict)
     libraries: list[str] = field(default_factory=list)
     material: str = ""
+    known: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Corners by their text: most appear in several polygons."""
 
     def polygon(self, words: list[str]) -> None:
         if len(words) < 3:
             return
         faces = self.faces.setdefault(self.material, _Faces())
-        faces.corners += [self._corner(word) for word in words]
+        faces.corners += [self.known.get(word) or self._corner(word) for word in words]
         faces.sizes.append(len(words))
 
     def _corner(self, word: str) -> tuple[int, int]:
         position, _, rest = word.partition("/")
         texture = rest.partition("/")[0]
-        return _index(position, len(self.positions)), _index(texture, len(self.textures)) if texture else -1
+        corner = _index(position, len(self.positions)), _index(texture, len(self.textures)) if texture else -1
+        if "-" not in word:  # what counts from the end means another corner later on
+            self.known[word] = corner
+        return corner
 
 
 def read_obj(data: bytes, name: str, read_text: ReadText, read_texture: ReadTexture) -> Model:
