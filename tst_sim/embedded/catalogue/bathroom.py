@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from tst_sim.embedded.catalogue.curved import slab
 from tst_sim.embedded.catalogue.look import Look, part, shrunk
+from tst_sim.embedded.catalogue.openable import lifted
 from tst_sim.embedded.catalogue.storage import drawer_fronts
 from tst_sim.embedded.catalogue.textiles import folds
 from tst_sim.embedded.mesh import Mesh, Part
@@ -13,31 +15,34 @@ from tst_sim.proportions import back_depth_m, inner_floor_m, seat_height_m, wall
 
 
 def toilet(look: Look) -> list[Part]:
-    """A tank with a lid, a bowl on a foot, a seat ring, and the cover leaning on the tank."""
+    """A tank with a lid, a bowl on a foot, a seat ring, and a cover that an openness leans on the tank."""
     china = look.slot(0, "ceramic", "porcelain")
     seat_paint = look.paint("plastic", "white", "ivory", what="seat")
     chrome = look.paint("metal", "chrome", what="chrome")
     (width, height, _), seat_y, tank_z = look.size, seat_height_m(look.asset), look.z[0] + back_depth_m(look.asset)
-    tank = block(look.x, (0.44 * height, 0.955 * height), (look.z[0], tank_z - 0.01), bevel=0.02)
-    lid = block(look.x, (0.955 * height, height), (look.z[0], tank_z), bevel=0.008)
-    middle, half = (tank_z + look.z[1]) / 2, (look.z[1] - tank_z) / 2
-    bowl_x, bowl_z = 0.36 * width, half
-    rim = seat_y - 0.035
+    tank_y, lid_y = (0.44 * height, 0.95 * height), (0.945 * height, height)
+    tank = slab(shrunk(look.x, 0.01), tank_y, (look.z[0] + 0.004, tank_z - 0.012), 0.05, edge=0.02)
+    lid = slab(look.x, lid_y, (look.z[0], tank_z), 0.055, edge=0.008)
+    # The lid is as long as the tank is high above the seat, so that it leans there when it is open.
+    half = min((look.z[1] - tank_z) / 2, (0.93 * height - seat_y) / 2)
+    middle, rim = look.z[1] - half, seat_y - 0.035
+    plan = {"at": (0.0, 0.0, middle), "sides": 22, "stretch": (0.36 * width, half), "crease_deg": 50}
     profile = [(0.0, 0.0), (0.66, 0.0), (0.56, 0.25 * rim), (0.6, 0.5 * rim), (0.96, 0.85 * rim), (0.98, rim)]
     profile += [(0.74, rim), (0.6, 0.72 * rim), (0.25, 0.55 * rim), (0.0, 0.55 * rim)]
-    bowl = lathe(profile, at=(0, 0, middle), sides=24, stretch=(bowl_x, bowl_z), crease_deg=50)
+    bowl = lathe(profile, **plan)
     ring = [(0.7, rim + 0.001), (1.0, rim + 0.001), (1.0, seat_y), (0.7, seat_y)]
-    seat = lathe(ring, at=(0, 0, middle), sides=24, stretch=(bowl_x, bowl_z), closed=True)
-    neck = block((-0.3 * width, 0.3 * width), (0.36 * height, 0.46 * height), (look.z[0] + 0.02, middle - 0.55 * half))
-    foot = block((-0.2 * width, 0.2 * width), (0.0, 0.4 * height), (look.z[0] + 0.05, middle - 0.3 * half), bevel=0.02)
-    cover_top = min(seat_y + 1.9 * half, 0.94 * height)
-    cover = rounded(
-        (-bowl_x, bowl_x), (seat_y, cover_top), (tank_z - 0.004, tank_z + 0.03), plan=0.4, side=0.7, sides=20, rings=10
-    )
+    seat = lathe(ring, closed=True, **plan)
+    behind = look.z[0] + 0.02, middle - 0.5 * half
+    neck = slab((-0.3 * width, 0.3 * width), (0.3 * height, rim + 0.01), behind, 0.05, edge=0.02)
+    foot = slab((-0.2 * width, 0.2 * width), (0.0, 0.4 * height), (look.z[0] + 0.05, middle - 0.5 * half), 0.05)
+    cover_profile = [(0.0, seat_y - 0.001), (1.0, seat_y - 0.001), (1.02, seat_y + 0.008), (0.96, seat_y + 0.02)]
+    cover = lathe([*cover_profile, (0.0, seat_y + 0.026)], **plan)
+    cover = lifted(look, [cover], (seat_y + 0.01, middle - 0.97 * half), 96)[0]
+    hinge = rod((-0.14 * width, seat_y, behind[1] - 0.4 * half), (0.14 * width, seat_y, behind[1] - 0.4 * half), 0.016)
     lever = rod((0.3 * width, 0.86 * height, tank_z - 0.012), (0.42 * width, 0.85 * height, tank_z + 0.012), 0.008)
     return [
         part(china, tank, lid, bowl, neck, foot, name="bowl"),
-        part(seat_paint, seat, cover, name="seat"),
+        part(seat_paint, seat, cover, hinge, name="seat"),
         part(chrome, lever, name="lever"),
     ]
 
@@ -173,15 +178,18 @@ def shower_head(look: Look) -> list[Part]:
 
 
 def shower_curtain(look: Look) -> list[Part]:
-    """A gathered curtain below a rod with rings."""
+    """A gathered curtain below a rod with rings; shut (openness 0), it is drawn out to three times its width."""
     metal = look.slot(0, "metal", "steel")
     cloth = look.paint("fabric", "ivory", "sky", "sage", "white", "rose", what="curtain")
     rod_y = look.size[1] - 0.02
-    rail = rod((look.x[0], rod_y, 0), (look.x[1], rod_y, 0), 0.012, sides=10)
-    curtain = folds(shrunk(look.x, 0.01), (0.0, rod_y - 0.04), look.z, 4, 0.008)
+    drawn = 3 - 2 * (1.0 if look.openness is None else look.openness)
+    x = look.x[0] * drawn, look.x[1] * drawn
+    rail = rod((x[0], rod_y, 0), (x[1], rod_y, 0), 0.012, sides=10)
+    z = look.z[0] / drawn**0.5, look.z[1] / drawn**0.5
+    curtain = folds(shrunk(x, 0.01), (0.0, rod_y - 0.04), z, round(4 * drawn**0.5), 0.008)
     rings = [
         tube(arc((x, rod_y - 0.016, 0), 0.03, 0, 330, plane="yz", steps=8), 0.003, sides=5)
-        for x in np.linspace(look.x[0] + 0.03, look.x[1] - 0.03, 5)
+        for x in np.linspace(x[0] + 0.03, x[1] - 0.03, 5)
     ]
     return [part(metal, rail, *rings, name="rod"), part(cloth, curtain, name="curtain")]
 

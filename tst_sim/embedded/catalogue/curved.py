@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tst_sim.embedded.mesh import Mesh
-from tst_sim.embedded.primitives import Point, Range, loft, turned
+from tst_sim.embedded.primitives import Point, Range, lathe, loft, turned
 
 
 def corner_outline(half: tuple[float, float], radius: float, steps: int) -> np.ndarray:
@@ -111,3 +111,10 @@ def _hanging(hem: float, top: float, round_m: float, swing: float) -> list[tuple
     edge = min(round_m, 0.6 * (top - hem))
     return [(swing, hem), (0.5 * swing, (hem + top - edge) / 2), (0.0, top - edge), (0.3 * edge, top - 0.3 * edge),
             (edge, top)]  # fmt: skip
+
+
+def turned_leg(at: tuple[float, float], y: Range, width: float, *, sides: int = 6) -> Mesh:
+    """A leg off the lathe: a tapering foot, a bulb, a neck and a plain head."""
+    shape = [(0.36, 0.0), (0.3, 0.15), (0.5, 0.62), (0.32, 0.7), (0.5, 0.76), (0.5, 1.0)]
+    profile = [(radius * width, y[0] + share * (y[1] - y[0])) for radius, share in shape]
+    return lathe(profile, at=(at[0], 0.0, at[1]), sides=sides)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
 from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, frame, rod, turned
+from tst_sim.embedded.primitives import block, frame, loft, prism, rod, turned
 
 _LEAF_M = 0.035
 _STILE_M = 0.11
@@ -60,28 +62,59 @@ def doorway(look: Look) -> list[Part]:
 
 
 def _leaf(look: Look, x: Range, top: float) -> list[Mesh]:
-    """Rails and stiles, with panels on both faces or, in a glazed door, an opening for the pane."""
+    """A board with moulded panels on both faces, or, in a glazed door, rails and stiles about panes with bars."""
     half = min(_LEAF_M, 0.3 * look.size[2]) / 2
     if look.has_family("glass"):
-        return [
-            frame(x, (0.005, top), (-half, half), _STILE_M),
-            block(shrunk(x, _STILE_M), (0.42 * top, 0.48 * top), (-half, half)),
-        ]
+        return [frame(x, (0.005, top), (-half, half), _STILE_M), *_bars(look, x, top, half)]
     meshes = [block(x, (0.005, top), (-half, half))]
     rows = ((0.12, 0.46), (0.52, 0.93)) if look.choice("panels", 2) else ((0.08, 0.32), (0.37, 0.62), (0.67, 0.94))
     columns = 2 if x[1] - x[0] > 0.7 and look.choice("columns", 2) else 1
+    arched = look.choice("arched", 2) == 0
     width = (x[1] - x[0] - 0.1 * (columns + 1)) / columns
     for low, high in rows:
         for column in range(columns):
             left = x[0] + 0.1 + column * (width + 0.1)
-            for z in ((half, half + 0.008), (-half - 0.008, -half)):
-                meshes.append(block((left, left + width), (low * top, high * top), z, bevel=0.0035))
+            panel = (left, left + width), (low * top, high * top)
+            for side in (-1, 1):
+                meshes += _panel(*panel, half, side, arched=arched and high > 0.9)
     return meshes
+
+
+def _panel(x: Range, y: Range, half: float, side: int, *, arched: bool) -> list[Mesh]:
+    """A raised field in a moulded border on one face of a leaf (`side` 1 is the front)."""
+    border, field = (half - 0.002, half + 0.009), (half - 0.002, half + 0.006)
+    z = [(low, high) if side > 0 else (-high, -low) for low, high in (border, field)]
+    if not arched:
+        inside = shrunk(x, 0.045), shrunk(y, 0.045)
+        return [frame(x, y, z[0], 0.018), block(*inside, z[1])]
+    outer, inner, fill = (_arch(shrunk(x, inset), shrunk(y, inset)) for inset in (0.0, 0.018, 0.045))
+    rings = [[(*a, z[0][0]), (*a, z[0][1]), (*b, z[0][1]), (*b, z[0][0])] for a, b in zip(outer, inner)]
+    return [loft(np.array(rings), closed=True), prism(fill, z[1], axis="z")]
+
+
+def _arch(x: Range, y: Range) -> list[tuple[float, float]]:
+    """A rectangle whose upper side rises to a flat arc."""
+    rise, half, middle = min(0.12, 0.4 * (x[1] - x[0])), (x[1] - x[0]) / 2, sum(x) / 2
+    arc = [(middle + share * half, y[1] - rise * share * share) for share in (1.0, 0.67, 0.33, 0.0, -0.33, -0.67, -1.0)]
+    return [(x[0], y[0]), (x[1], y[0]), *arc]
+
+
+def _bars(look: Look, x: Range, top: float, half: float) -> list[Mesh]:
+    """A lock rail, or a lattice of thin bars over the whole pane."""
+    clear, height = shrunk(x, _STILE_M), (0.005 + _STILE_M, top - _STILE_M)
+    if look.choice("lattice", 2) == 0:
+        return [block(clear, (0.42 * top, 0.48 * top), (-half, half))]
+    thin, rows, columns = 0.011, 5, max(2, round((clear[1] - clear[0]) / 0.25))
+    ys, xs = np.linspace(*height, rows + 1)[1:-1].tolist(), np.linspace(*clear, columns + 1)[1:-1].tolist()
+    bars = [block(clear, (y - thin, y + thin), (-0.7 * half, 0.7 * half)) for y in ys]
+    return bars + [block((at - thin, at + thin), height, (-0.65 * half, 0.65 * half)) for at in xs]
 
 
 def _panes(look: Look, x: Range, top: float) -> list[Mesh]:
     clear = shrunk(x, _STILE_M)
     spans = ((0.005 + _STILE_M, 0.42 * top), (0.48 * top, top - _STILE_M))
+    if look.choice("lattice", 2):
+        spans = ((0.005 + _STILE_M, top - _STILE_M),)
     return [block(clear, y, (-0.003, 0.003)) for y in spans] if look.has_family("glass") else []
 
 

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
+from tst_sim.embedded.catalogue.curved import slab
 from tst_sim.embedded.catalogue.look import Look, from_the_front, glowing, part, shrunk
 from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, cylinder, disc, lathe, moved, post, rod, rounded, turned
+from tst_sim.embedded.primitives import block, cylinder, disc, lathe, loft, moved, post, rod, rounded, turned
 
 
 def television(look: Look) -> list[Part]:
@@ -64,29 +65,42 @@ def laptop(look: Look) -> list[Part]:
     lid = (height - thick) / math.cos(tilt)
     hinge = look.z[0] + max(0.0, lid * math.sin(tilt))
     base_z = hinge, look.z[1]
-    base = block(look.x, (0.0, thick), base_z, bevel=0.004)
-    keys = []
+    base = slab(look.x, (0.0, thick), base_z, 0.015, edge=0.004, steps=1)
     reach = base_z[1] - base_z[0]
-    for row in range(4):
-        z = base_z[0] + reach * (0.1 + 0.12 * row)
-        for column in range(8 if row < 3 else 3):
-            span = 0.84 * width / (8 if row < 3 else 3)
-            x = -0.42 * width + (column + 0.5) * span
+    keys = []
+    for row, widths in enumerate(_KEY_ROWS):
+        z, left = base_z[0] + reach * (0.09 + 0.115 * row), -0.43 * width
+        for share in widths:
+            span = 0.86 * width * share
             keys.append(
-                block((x - 0.42 * span, x + 0.42 * span), (thick - 0.001, thick + 0.0015), (z, z + 0.1 * reach))
+                _key((left + 0.07 * span, left + 0.93 * span), (thick - 0.001, thick + 0.002), (z, z + 0.1 * reach))
             )
+            left += span
     pad = block(
         (-0.16 * width, 0.16 * width), (thick - 0.001, thick + 0.0008), (base_z[0] + 0.66 * reach, base_z[1] - 0.03)
     )
     # The lid is drawn closed, lying on the base, and turned up about the hinge.
     about = 0.0, thick, hinge
-    cover = block(look.x, (thick + 0.002, thick + 0.01), (hinge, hinge + lid), bevel=0.003)
+    cover = slab(look.x, (thick + 0.002, thick + 0.01), (hinge, hinge + lid), 0.015, steps=1)
     pane = block(shrunk(look.x, 0.012), (thick + 0.001, thick + 0.003), (hinge + 0.02, hinge + lid - 0.012))
     return [
         part(case, base, pad, turned(cover, "x", -angle, about), name="case"),
         part(keys_paint, *keys, name="keys"),
         part(screen, turned(pane, "x", -angle, about), name="screen"),
     ]
+
+
+_KEY_ROWS = ((0.125,) * 8, (0.16, *(0.12,) * 7), (0.22, *(0.13,) * 6), (0.14, 0.12, 0.48, 0.13, 0.13))
+"""Keys of a keyboard's rows, rear to front, as shares of its width; the long one is the space bar."""
+
+
+def _key(x: tuple[float, float], y: tuple[float, float], z: tuple[float, float]) -> Mesh:
+    """A key cap, a little narrower at its top."""
+    inset = 0.12 * min(x[1] - x[0], z[1] - z[0])
+    low = [(x[0], y[0], z[0]), (x[1], y[0], z[0]), (x[1], y[0], z[1]), (x[0], y[0], z[1])]
+    rim, far = shrunk(x, inset), shrunk(z, inset)
+    high = [(rim[0], y[1], far[0]), (rim[1], y[1], far[0]), (rim[1], y[1], far[1]), (rim[0], y[1], far[1])]
+    return loft(np.array([low, high]))
 
 
 def desktop(look: Look) -> list[Part]:
@@ -105,12 +119,21 @@ def desktop(look: Look) -> list[Part]:
     pane = block(shrunk(x, 0.02), (0.2 * height + 0.03, height - 0.02), (back + 0.088, back + 0.093))
     neck = block((middle - 0.03, middle + 0.03), (0.01, 0.4 * height), (back + 0.03, back + 0.052))
     foot = block((middle - 0.12, middle + 0.12), (0.0, 0.012), (back + 0.0, back + 0.16), bevel=0.004)
-    board = block(
-        (middle - 0.2 * width, middle + 0.2 * width), (0.0, 0.02), (look.z[1] - 0.075, look.z[1]), bevel=0.004
-    )
+    board_x, board_z = (middle - 0.25 * width, middle + 0.2 * width), (look.z[1] - 0.12, look.z[1])
+    board = slab(board_x, (0.002, 0.014), board_z, 0.012, edge=0.004, steps=1)
+    keys = []
+    for row, widths in enumerate(_KEY_ROWS):
+        z, left = board_z[0] + 0.01 + 0.026 * row, board_x[0] + 0.01
+        for share in widths:
+            span = (board_x[1] - board_x[0] - 0.02) * share
+            keys.append(_key((left + 0.07 * span, left + 0.93 * span), (0.013, 0.019), (z, z + 0.022)))
+            left += span
+    mouse_x = middle + 0.24 * width
+    mouse = rounded((mouse_x, mouse_x + 0.06), (0.0, 0.032), (look.z[1] - 0.11, look.z[1]), side=0.8, sides=12, rings=6)
     return [
         part(case, tower, neck, foot, name="case"),
         part(dark, monitor, board, slot, name="monitor"),
+        part(look.paint("plastic", "light grey", what="keys"), *keys, mouse, name="keys"),
         part(screen, pane, name="screen"),
     ]
 
@@ -121,10 +144,15 @@ def cell_phone(look: Look) -> list[Part]:
     glass, lens = look.paint("screen", "screen", what="glass"), look.paint("metal", "steel", what="lens")
     height = look.size[1]
     thin = 0.08 * height
-    body = block(look.x, (0.0, height - thin), look.z, bevel=0.35 * height)
-    face = block(shrunk(look.x, 0.004), (height - 1.5 * thin, height), shrunk(look.z, 0.008))
-    button = cylinder(0.006, (height - thin, height + 0.0002), at=(0.0, look.z[1] - 0.0055), sides=10)
-    return [part(case, body, name="case"), part(glass, face, name="screen"), part(lens, button, name="button")]
+    corner = 0.13 * look.size[0]
+    body = slab(look.x, (0.0, height - thin), look.z, corner, edge=0.3 * height)
+    face = slab(shrunk(look.x, 0.003), (height - 1.5 * thin, height), shrunk(look.z, 0.003), 0.9 * corner)
+    bar = block(
+        (-0.12 * look.size[0], 0.12 * look.size[0]),
+        (height - thin, height + 0.0003),
+        (look.z[1] - 0.007, look.z[1] - 0.0055),
+    )
+    return [part(case, body, name="case"), part(glass, face, name="screen"), part(lens, bar, name="speaker")]
 
 
 def remote_control(look: Look) -> list[Part]:
@@ -136,7 +164,7 @@ def remote_control(look: Look) -> list[Part]:
     )
     width, height, depth = look.size
     body_y = 0.82 * height
-    body = block(look.x, (0.0, body_y), look.z, bevel=0.25 * height)
+    body = slab(look.x, (0.0, body_y), look.z, 0.25 * width, edge=0.25 * height)
     keys = []
     for row in range(7):
         z = look.z[0] + depth * (0.2 + 0.1 * row)
@@ -182,7 +210,7 @@ def _digits(look: Look, y: tuple[float, float], front: float) -> list[Mesh]:
         left, right = x * look.size[0] - width / 2, x * look.size[0] + width / 2
         rails = {"a": y[1] - thick, "g": middle - thick / 2, "d": y[0]}
         posts = {"f": (left, middle), "b": (right - thick, middle), "e": (left, y[0]), "c": (right - thick, y[0])}
-        for segment in lit[look.choice(f"digit {index}", 2 if index == 0 else 10)]:
+        for segment in lit[look.choice(f"digit {index}", (2, 10, 6, 10)[index])]:
             if segment in rails:
                 low = rails[segment]
                 bars.append(block((left + thick, right - thick), (low, low + thick), z))
@@ -245,7 +273,24 @@ def watch(look: Look) -> list[Part]:
     radius = height / 2
     case = disc((0.0, radius, 0.0), radius, (look.z[1] - 0.009, look.z[1] - 0.001), sides=20)
     dial = disc((0.0, radius, 0.0), 0.8 * radius, (look.z[1] - 0.002, look.z[1]), sides=20)
-    return [part(strap, band, name="strap"), part(steel, case, name="case"), part(face, dial, name="dial")]
+    front = look.z[1] - 0.0004, look.z[1] + 0.0006
+    hands = [
+        block((-0.05 * radius, 0.05 * radius), (radius, 1.45 * radius), front),
+        block((-0.6 * radius, 0.0), (0.96 * radius, 1.04 * radius), front),
+    ]
+    for index in range(4):
+        tick = block((-0.03 * radius, 0.03 * radius), (1.62 * radius, 1.72 * radius), (front[0], front[1] - 0.0002))
+        hands.append(turned(tick, "z", 90 * index, (0.0, radius, 0.0)))
+    crown = block(
+        (-1.12 * radius, -0.95 * radius), (0.9 * radius, 1.1 * radius), (look.z[1] - 0.007, look.z[1] - 0.003)
+    )
+    dark = look.paint("plastic", "black", what="hands")
+    return [
+        part(strap, band, name="strap"),
+        part(steel, case, crown, name="case"),
+        part(face, dial, name="dial"),
+        part(dark, *hands, name="hands"),
+    ]
 
 
 def compact_disc(look: Look) -> list[Part]:

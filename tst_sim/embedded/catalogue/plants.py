@@ -85,7 +85,7 @@ def _rubber_plant(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
         stems.append(rod(root, top, 0.008 * width + 0.002, end_radius=0.004 * width + 0.001, sides=5))
         for index in range(8):
             share = 0.25 + 0.75 * index / 7
-            joint = tuple(a + share * (b - a) for a, b in zip(root, top))
+            joint = _between(root, top, share)
             angle = heading + 2.4 * index
             reach = (0.36 - 0.14 * share) * (1.0 if index < 7 else 0.4)
             rise = (0.1 + 0.12 * share) * (height - pot_y) if index < 7 else height - joint[1]
@@ -96,6 +96,11 @@ def _rubber_plant(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
             )
             leaves.append(broad_leaf(joint, tip, 0.15 * min(width, depth) + 0.05 * width, arch=0.02 * height))
     return stems, leaves
+
+
+def _between(start: Point, end: Point, share: float) -> Point:
+    x, y, z = (a + share * (b - a) for a, b in zip(start, end))
+    return x, y, z
 
 
 def _swords(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:

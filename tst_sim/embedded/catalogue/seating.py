@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from tst_sim.embedded.catalogue.curved import bow, cushion, slab, standing_cushion, upright_slab
+from tst_sim.embedded.catalogue.curved import bow, cushion, slab, standing_cushion, turned_leg, upright_slab
 from tst_sim.embedded.catalogue.look import Look, part, shrunk
 from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, cylinder, disc, lathe, post, rod, rounded, tube, turned
+from tst_sim.embedded.primitives import block, cylinder, disc, post, rod, rounded, tube, turned
 from tst_sim.proportions import (
     arm_height_m,
     arm_width_m,
@@ -52,7 +52,7 @@ def _chair_legs(look: Look, under: float) -> list[Mesh]:
             head = (x * (1 - splay / look.x[1]), under, z * (1 - splay / look.z[1]))
             feet.append((x, 0.0, z, head))
             if style == 2:
-                legs.append(_turned_leg((x, z), under, leg))
+                legs.append(turned_leg((x, z), (0.0, under), leg))
             elif style == 3:
                 legs.append(rod((x, 0.0, z), head, 0.5 * thin, sides=7))
             else:
@@ -65,12 +65,6 @@ def _chair_legs(look: Look, under: float) -> list[Mesh]:
         if style == 2:
             legs.append(rod((look.x[0] + leg, 0.4 * under, 0.0), (look.x[1] - leg, 0.4 * under, 0.0), 0.3 * leg))
     return legs
-
-
-def _turned_leg(at: tuple[float, float], under: float, leg: float) -> Mesh:
-    """A leg off the lathe: a square-ish head, a bulb, a neck and a foot."""
-    shape = [(0.36, 0.0), (0.3, 0.15), (0.5, 0.62), (0.32, 0.7), (0.5, 0.76), (0.5, 1.0)]
-    return lathe([(radius * leg, share * under) for radius, share in shape], at=(at[0], 0.0, at[1]), sides=6)
 
 
 def _chair_back(look: Look, seat_y: float, padded: bool) -> list[Mesh]:
@@ -220,7 +214,7 @@ def _cushions(look: Look, inside: tuple[float, float], seat_y: float, thick: flo
     for index in range(count):
         x = inside[0] + width * index / count + 0.001, inside[0] + width * (index + 1) / count - 0.001
         z = look.z[0] + 0.45 * back + 0.002, look.z[1]
-        meshes.append(cushion(x, (seat_y - thick, seat_y), z, crown=0.05, corner=0.035))
+        meshes.append(cushion(x, (seat_y - thick, seat_y), z, crown=0.05, corner=0.035, steps=1))
         meshes.append(_back_cushion(look, x, (seat_y, height), (look.z[0] + 0.45 * back, look.z[0] + back)))
     return meshes
 
@@ -230,7 +224,7 @@ def _back_cushion(look: Look, x: tuple[float, float], y: tuple[float, float], z:
     if look.choice("back cushion", 3) == 0:
         return rounded(x, y, z, plan=0.35, side=0.35, sides=12, rings=8)
     depth = z[1] - z[0]
-    return standing_cushion(x, y, (z[0] - 0.2 * depth, z[1]), crown=min(0.06, 0.45 * depth))
+    return standing_cushion(x, y, (z[0] - 0.2 * depth, z[1]), crown=min(0.06, 0.45 * depth), steps=1)
 
 
 def _feet(look: Look, foot: float) -> Part:

@@ -7,9 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
+from tst_sim.embedded.catalogue.curved import cushion, slab, stacked, turned_leg
+from tst_sim.embedded.catalogue.look import Look, Range, from_the_front, part, shrunk
+from tst_sim.embedded.catalogue.openable import is_open, lifted, open_box, swung
 from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, disc, frame, loft, moved, post, rod, rounded, tube, turned
+from tst_sim.embedded.primitives import arc, block, cylinder, disc, frame, loft, moved, post, rod, tube, turned
 from tst_sim.proportions import (
     inner_floor_m,
     shelf_heights_m,
@@ -28,7 +30,7 @@ def drawer_fronts(look: Look, x: Range, y: Range, front: float, rows: int, colum
     for left, right in pairwise(xs):
         for low, high in pairwise(ys):
             span, level = shrunk((float(left), float(right)), gap / 2), shrunk((float(low), float(high)), gap / 2)
-            fronts.append(block(span, level, (front, front + 0.012)))
+            fronts.append(block(span, level, (front - 0.01, front + 0.012), bevel=0.005))
             middle, height = sum(span) / 2, sum(level) / 2
             if knob:
                 handles.append(disc((middle, height, 0), 0.011, (front + 0.012, front + 0.02), sides=10))
@@ -40,6 +42,15 @@ def drawer_fronts(look: Look, x: Range, y: Range, front: float, rows: int, colum
                     )
                 )
     return fronts, part(metal, *handles, name="handles")
+
+
+def panel_door(x: Range, y: Range, front: float) -> list[Mesh]:
+    """A cupboard door with a sunken panel: a mitred border, 1.2 cm proud of z = `front`, about a thin board."""
+    bar = min(0.06, 0.2 * min(x[1] - x[0], y[1] - y[0]))
+    return [
+        frame(x, y, (front - 0.004, front + 0.012), bar),
+        block(shrunk(x, 0.9 * bar), shrunk(y, 0.9 * bar), (front - 0.004, front + 0.004)),
+    ]
 
 
 def shelf_boards(x: Range, tops: Sequence[float], thick: float, z: Range) -> list[Mesh]:
@@ -56,18 +67,38 @@ def dresser(look: Look) -> list[Part]:
     if len(look.asset.materials) < 2:
         board = wood
     foot = (0.0, 0.08, 0.14)[look.choice("feet", 3)]
-    body = block(shrunk(look.x, 0.008), (foot, height - thick), (look.z[0], look.z[1] - 0.022))
-    top = block(look.x, (height - thick, height), look.z, bevel=0.004)
+    front = look.z[1] - 0.022
+    body = block(shrunk(look.x, 0.008), (foot, height - thick), (look.z[0], front))
+    top = slab(look.x, (height - thick, height), look.z, 0.012, edge=0.004, steps=1)
     rows, columns = max(2, round((height - foot) / 0.24)), max(1, min(3, round(width / 0.75)))
-    fronts, handles = drawer_fronts(
-        look, shrunk(look.x, 0.012), (foot + 0.015, height - thick - 0.006), look.z[1] - 0.022, rows, columns
-    )
+    x, y = shrunk(look.x, 0.012), (foot + 0.015, height - thick - 0.006)
+    doors: list[Mesh] = []
+    if height > 0.7 and look.choice("cupboard", 3) == 0:
+        split = y[1] - max(0.16, (y[1] - y[0]) / rows)
+        doors, knobs = _cupboard(x, (y[0], split), front, max(2, columns))
+        y, rows = (split, y[1]), 1
+        doors += knobs
+    fronts, handles = drawer_fronts(look, x, y, front, rows, columns)
     feet = []
     if foot:
-        for x in shrunk(look.x, 0.04):
+        for leg_x in shrunk(look.x, 0.04):
             for z in (look.z[0] + 0.03, look.z[1] - 0.05):
-                feet.append(post((x, 0, z), (x, foot, z), (0.035, 0.035), head=(0.055, 0.045)))
-    return [part(wood, body, *feet, name="body"), part(board, top, *fronts, name="fronts"), handles]
+                if look.choice("turned feet", 2):
+                    feet.append(turned_leg((leg_x, z), (0.0, foot), 0.055))
+                else:
+                    feet.append(post((leg_x, 0, z), (leg_x, foot, z), (0.035, 0.035), head=(0.055, 0.045)))
+    return [part(wood, body, *feet, name="body"), part(board, top, *fronts, *doors, name="fronts"), handles]
+
+
+def _cupboard(x: Range, y: Range, front: float, count: int) -> tuple[list[Mesh], list[Mesh]]:
+    """A row of doors with sunken panels, and a turned wooden knob on each."""
+    doors, knobs = [], []
+    for index, (left, right) in enumerate(pairwise(np.linspace(*x, count + 1).tolist())):
+        span = shrunk((left, right), 0.003)
+        doors += panel_door(span, shrunk(y, 0.003), front)
+        grip = span[1] - 0.03 if index % 2 == 0 else span[0] + 0.03
+        knobs.append(disc((grip, 0.6 * y[1] + 0.4 * y[0], 0), 0.012, (front + 0.012, front + 0.02), sides=10))
+    return doors, knobs
 
 
 def shelving_unit(look: Look) -> list[Part]:
@@ -141,27 +172,48 @@ def frame_level(x: Range, y: Range, z: Range, bar: float) -> Mesh:
 
 
 def safe(look: Look) -> list[Part]:
-    """A steel box with a door, a dial and a handle."""
+    """A steel box with a heavy door on hinges, a keypad with a display and a three-armed wheel."""
     steel = look.slot(0, "painted metal", "dark grey", "charcoal", "steel")
-    chrome = look.paint("metal", "chrome")
-    height, front = look.size[1], look.z[1] - 0.05
-    body = block(look.x, (0, height), (look.z[0], front), bevel=0.012)
-    door = block(shrunk(look.x, 0.03), (0.03, height - 0.03), (front, front + 0.02), bevel=0.006)
-    radius = 0.11 * look.size[0]
-    dial = disc((-0.12 * look.size[0], 0.55 * height, 0), radius, (front + 0.02, front + 0.05), sides=20)
-    x = 0.2 * look.size[0]
-    handle = block((x - 0.012, x + 0.012), (0.4 * height, 0.66 * height), (front + 0.02, look.z[1]), bevel=0.004)
-    return [part(steel, body, door, name="body"), part(chrome, dial, handle, name="dial")]
+    chrome, dark = look.paint("metal", "chrome"), look.paint("plastic", "charcoal", what="keypad")
+    (width, height, _), front = look.size, look.z[1] - 0.05
+    door = block(shrunk(look.x, 0.03), (0.03, height - 0.03), (front - 0.004, front + 0.02), bevel=0.006)
+    wheel_at, radius = (-0.18 * width, 0.5 * height), 0.1 * width
+    hub = disc((*wheel_at, 0), 0.35 * radius, (front + 0.02, look.z[1]), sides=12)
+    ring = tube(arc((*wheel_at, front + 0.038), radius, 0, 330, steps=11), 0.008, sides=5, closed=True)
+    arms = [
+        rod((*wheel_at, front + 0.038), arc((*wheel_at, front + 0.038), radius, angle, angle + 1)[0], 0.007)
+        for angle in (90, 210, 330)
+    ]
+    pad_x = 0.1 * width, 0.32 * width
+    pad = block(pad_x, (0.42 * height, 0.72 * height), (front + 0.018, front + 0.027), bevel=0.003)
+    hinges = [
+        cylinder(0.014, (y - 0.04, y + 0.04), at=(look.x[1] - 0.02, front + 0.012), sides=8)
+        for y in (0.22 * height, 0.78 * height)
+    ]
+    keys = [
+        block((x - 0.011, x + 0.011), (y - 0.011, y + 0.011), (front + 0.025, front + 0.03))
+        for x in np.linspace(pad_x[0] + 0.02, pad_x[1] - 0.02, 3)
+        for y in np.linspace(0.45 * height, 0.62 * height, 4)
+    ]
+    leaf = swung(look, [door, hub, ring, *arms, pad, *keys], (look.x[1] - 0.02, front), right=True)
+    y, z = (0.0, height), (look.z[0], front)
+    walls = open_box(look.x, y, z, 0.03) if is_open(look) else [block(look.x, y, z, bevel=0.012)]
+    return [
+        part(steel, *walls, leaf[0], name="body"),
+        part(chrome, *hinges, *leaf[1:6], name="wheel"),
+        part(dark, leaf[6], name="keypad"),
+        part(look.paint("plastic", "light grey", what="keys"), *leaf[7:], name="keys"),
+    ]
 
 
 def box(look: Look) -> list[Part]:
-    """A cardboard box, its flaps raised and leaning out, or cut off; at an openness below a half it is shut."""
+    """A cardboard box, its flaps raised and leaning out; at an openness below a half it is shut and taped."""
     card = look.slot(0, "paper", "cardboard", "tan", "cardboard")
     dark = look.paint("paper", "brown", what="inside")
     wall, floor, height = wall_thickness_m(look.asset), inner_floor_m(look.asset), look.size[1]
-    flap = 0.25 * min(look.size[0], look.size[2]) if look.choice("flaps", 3) == 0 else 0.0
+    flap = 0.25 * min(look.size[0], look.size[2]) if "CanOpen" in look.asset.secondary_properties else 0.0
     shut = look.openness is not None and look.openness < 0.5
-    lean = min(0.12 * flap, 0.02)
+    lean = min(0.3 * flap, 0.024)
     x, z = shrunk(look.x, lean), shrunk(look.z, lean)
     rim = height - 0.5 * flap
     meshes = [frame_level(x, (0, rim), z, wall), block(shrunk(x, wall), (0, floor), shrunk(z, wall))]
@@ -173,7 +225,10 @@ def box(look: Look) -> list[Part]:
             meshes.append(_flap(*edges, shrunk(z, 0.004), wall, "x"))
             edges = (side * z[1], rim), (side * look.z[1], height)
             meshes.append(_flap(*edges, shrunk(x, 0.004), wall, "z"))
-    tapes = [block((-0.025, 0.025), (0.3 * rim, rim - 0.002), (z[1], z[1] + 0.001))]
+    tapes = [block((-0.025, 0.025), (0.62 * rim, rim - 0.002), (z[1], z[1] + 0.001))]
+    tapes += [block((-0.025, 0.025), (0.62 * rim, rim - 0.002), (z[0] - 0.001, z[0]))]
+    if not flap:
+        tapes = [frame_level(shrunk(x, -0.002), (0.76 * rim, rim - 0.002), shrunk(z, -0.002), wall)]
     if shut:
         tapes.append(block((-0.025, 0.025), (rim - 0.002, rim), shrunk(z, 0.5 * wall)))
     return [part(card, *meshes, name="box"), part(dark, *tapes, name="tape")]
@@ -192,26 +247,34 @@ def _flap(low: tuple[float, float], high: tuple[float, float], span: Range, wall
 
 
 def laundry_hamper(look: Look) -> list[Part]:
-    """A tall basket with a rim, a lid and grips."""
+    """A tall woven basket: standing ribs between hoops, a lid on hinges, handles; empty inside."""
     cloth = look.slot(0, "wood", "wicker", "ivory")
     trim = look.paint("wood", "oak", "walnut", "wenge", what="trim")
-    height, wall = look.size[1], wall_thickness_m(look.asset)
-    body = post((0, 0, 0), (0, height - 0.03, 0), _plan(look, 0.84), head=_plan(look, 0.97))
-    rim = frame_level(look.x, (height - 0.06, height - 0.02), look.z, 2 * wall)
-    lid = rounded(shrunk(look.x, 0.01), (height - 0.035, height), shrunk(look.z, 0.01), plan=0.3, side=0.4, rings=6)
-    bands = []
-    for share in (0.3, 0.6):
-        reach = 0.84 + 0.13 * share + 0.012
-        points = [(u * reach * look.size[0] / 2, share * height, v * reach * look.size[2] / 2) for u, v in _CORNERS]
-        bands.append(tube(points, 0.008, sides=6, closed=True))
-    return [part(cloth, body, lid, name="basket"), part(trim, rim, *bands, name="rim")]
+    (width, height, depth), wall = look.size, wall_thickness_m(look.asset)
+    rim_y, narrow = height - 0.035, 0.08 * min(width, depth)
+    profile = [(narrow, 0.0), (0.014, rim_y), (0.014 + wall, rim_y), (narrow + wall, inner_floor_m(look.asset))]
+    body = stacked(look.x, look.z, profile if is_open(look) else profile[:2], 0.03)
+    lid = cushion(look.x, (height - 0.045, height), look.z, crown=0.035)
+    grip = block((-0.05, 0.05), (height - 0.03, height - 0.012), (look.z[1] - 0.006, look.z[1]))
+    lid, grip = lifted(look, [lid, grip], (rim_y, look.z[0] + 0.01), 95)
+    bands, ribs = [], []
+    for share in (0.03, 0.34, 0.65, 0.94):
+        inset = narrow + (0.014 - narrow) * share - 0.006
+        points = [(u * (width / 2 - inset), share * rim_y, v * (depth / 2 - inset)) for u, v in _CORNERS]
+        bands.append(tube(points, 0.009, sides=5, closed=True))
+    for side, reach in ((0, width), (2, depth)):
+        for share in np.linspace(-0.8, 0.8, max(3, round(reach / 0.08))):
+            for end in (-1, 1):
+                low, high = np.zeros(3), np.array([0.0, rim_y, 0.0])
+                other = 2 - side
+                for point, inset in ((low, narrow), (high, 0.014)):
+                    point[side] = share * (reach / 2 - inset)
+                    point[other] = end * ((depth if side == 0 else width) / 2 - inset)
+                ribs.append(rod((low[0], low[1], low[2]), (high[0], high[1], high[2]), 0.005, sides=3))
+    return [part(cloth, body, lid, *ribs, name="basket"), part(trim, *bands, grip, name="rim")]
 
 
 _CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))
-
-
-def _plan(look: Look, share: float) -> tuple[float, float]:
-    return share * look.size[0], share * look.size[2]
 
 
 SHAPES = {
@@ -219,7 +282,7 @@ SHAPES = {
     "ShelvingUnit": shelving_unit,
     "TVStand": television_stand,
     "Cart": cart,
-    "Safe": safe,
+    "Safe": from_the_front(safe),
     "Box": box,
     "LaundryHamper": laundry_hamper,
 }

@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
+from tst_sim.embedded.catalogue.curved import slab, turned_leg
 from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
-from tst_sim.embedded.catalogue.storage import drawer_fronts, shelf_boards
+from tst_sim.embedded.catalogue.storage import drawer_fronts, panel_door, shelf_boards
 from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, cylinder, lathe, post, prism
+from tst_sim.embedded.primitives import block, cylinder, lathe, post, prism, tube, turned
 from tst_sim.proportions import (
     COUNTER_RUN_DEPTH_M,
     counter_footprint,
@@ -37,7 +38,8 @@ def table(look: Look) -> list[Part]:
         board, wood = look.slot(0, "wood", "oak"), look.slot(1, "wood", "oak")
     if is_round_top(look.asset):
         return _round_table(look, board, wood)
-    top = block(look.x, (top_y - thick, top_y), look.z, bevel=0.006)
+    corner = (0.008, 0.03, 0.09)[look.choice("top corner", 3)] * min(1.0, 2 * min(look.size[0], look.size[2]))
+    top = slab(look.x, (top_y - thick, top_y), look.z, corner, edge=0.006, steps=1 if corner < 0.02 else 3)
     legs = _legs(look, (0.0, top_y - thick))
     if not look.has_family("glass") and top_y > 0.3:
         legs += _apron(look, top_y - thick)
@@ -53,7 +55,9 @@ def _lower_shelf(look: Look) -> Mesh:
 
 
 def _legs(look: Look, y: Range) -> list[Mesh]:
-    leg, style = table_leg_m(look.asset), look.choice("legs", 4)
+    leg, style = table_leg_m(look.asset), look.choice("legs", 5)
+    if look.has_family("metal") and look.choice("metal legs", 2):
+        style = 5
     inset = leg / 2 + 0.01
     legs = []
     for x in shrunk(look.x, inset):
@@ -61,7 +65,11 @@ def _legs(look: Look, y: Range) -> list[Mesh]:
             if style == 0:
                 legs.append(post((x, y[0], z), (x, y[1], z), (0.55 * leg, 0.55 * leg), head=(leg, leg)))
             elif style == 1:
-                legs.append(cylinder(0.42 * leg, y, at=(x, z), sides=10))
+                legs.append(cylinder(0.3 * leg, y, at=(x, z), top=0.45 * leg, sides=10))
+            elif style == 4:
+                legs.append(turned_leg((x, z), y, leg, sides=8))
+            elif style == 5:
+                legs.append(cylinder(0.2 * leg, y, at=(x, z), sides=8))
             else:
                 legs.append(post((x, y[0], z), (x, y[1], z), (0.9 * leg, 0.9 * leg)))
     if style == 3 and look.asset.object_type != "DiningTable":  # chairs tuck in at its ends
@@ -87,7 +95,10 @@ def _round_table(look: Look, board, wood) -> list[Part]:
     profile = [(0.0, height - thick), (0.97, height - thick), (1.0, height - 0.6 * thick), (1.0, height), (0.0, height)]
     top = lathe(profile, sides=32, stretch=(width / 2, depth / 2))
     radius, under = min(width, depth) / 2, height - thick
-    if look.choice("column", 2):
+    style = look.choice("column", 3)
+    if style == 2:
+        legs = _claw_foot(radius, under)
+    elif style == 1:
         column = [(0.0, 0.0), (0.55, 0.0), (0.55, 0.02), (0.16, 0.06), (0.1, 0.12), (0.1, under - 0.06), (0.25, under)]
         legs = [lathe([(r * radius, min(y, under)) for r, y in column], sides=20)]
     else:
@@ -100,12 +111,31 @@ def _round_table(look: Look, board, wood) -> list[Part]:
     return [part(board, top, name="top"), part(wood, *legs, name="legs")]
 
 
+def _claw_foot(radius: float, under: float) -> list[Mesh]:
+    """A turned column on three curved feet."""
+    r, low = radius, min(0.22, 0.35 * under)
+    shape = [
+        (0.0, 0.6 * low),
+        (0.12, 0.6 * low),
+        (0.16, low),
+        (0.1, 1.3 * low),
+        (0.09, 0.7 * under),
+        (0.14, 0.85 * under),
+    ]
+    legs = [lathe([(share * r, y) for share, y in [*shape, (0.3, under)]], sides=12, crease_deg=50)]
+    for index in range(3):
+        path = [(0.0, low, 0.06 * r), (0.0, 0.85 * low, 0.3 * r), (0.0, 0.2 * low, 0.55 * r), (0.0, 0.018, 0.68 * r)]
+        foot = tube(path, [0.09 * r, 0.08 * r, 0.06 * r, min(0.018, 0.06 * r)], sides=6)
+        legs.append(turned(foot, "y", 120 * index + 30))
+    return legs
+
+
 def _night_stand(look: Look) -> list[Part]:
     wood = look.slot(0, "wood", "oak", "walnut", "white", "birch", "teak")
     height, thick = look.size[1], table_top_thickness_m(look.asset)
     foot = 0.18 * height if look.choice("feet", 2) else 0.04
     body = block(shrunk(look.x, 0.01), (foot, height - thick), (look.z[0], look.z[1] - 0.02))
-    top = block(look.x, (height - thick, height), look.z, bevel=0.005)
+    top = slab(look.x, (height - thick, height), look.z, 0.012, edge=0.005, steps=1)
     legs = []
     for x in shrunk(look.x, 0.03):
         for z in shrunk((look.z[0], look.z[1] - 0.02), 0.025):
@@ -120,7 +150,7 @@ def desk(look: Look) -> list[Part]:
     top_y, thick = table_top_m(look.asset), table_top_thickness_m(look.asset)
     wood = look.slot(0, "wood", "oak", "walnut", "birch", "white", "charcoal")
     other = look.slot(1, "wood", "walnut", "oak", "white") if len(look.asset.materials) > 1 else wood
-    top = block(look.x, (top_y - thick, top_y), look.z, bevel=0.005)
+    top = slab(look.x, (top_y - thick, top_y), look.z, 0.015, edge=0.005, steps=1)
     under = 0.0, top_y - thick
     pedestals = look.choice("pedestals", 3) if look.size[0] > 1.15 else 0
     meshes, handles = [], []
@@ -228,8 +258,12 @@ def _cabinet_doors(front, span: Range, box_x: Range, box_z: Range, y: Range) -> 
             middle, grip = (across[0] + across[1]) / 2, side + sign * 0.035
             bar_y = door_y[1] - 0.04
             ends = [(middle - 0.06, middle + 0.06), (side + sign * 0.018, grip)]
-            if front[0] == "z":
-                doors.append(block(across, door_y, out))
+            leaf = block(across, door_y, out)
+            if door_y[1] - door_y[0] > 0.25 and front[0] == "z":
+                doors += panel_door(across, door_y, side + 0.006)
+                knobs.append(block(ends[0], (bar_y - 0.006, bar_y + 0.006), ends[1]))
+            elif front[0] == "z":
+                doors.append(leaf)
                 knobs.append(block(ends[0], (bar_y - 0.006, bar_y + 0.006), ends[1]))
             else:
                 doors.append(block(out, door_y, across))

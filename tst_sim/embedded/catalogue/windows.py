@@ -8,9 +8,10 @@ import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, Range, glowing, part, shrunk
 from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, frame, loft, prism, rod
+from tst_sim.embedded.primitives import block, frame, loft, prism, rod, turned
 
 _PANE_M = 0.006
+_BLINDS_DROP_M = 1.2
 _DAYLIGHT_GLOW = 2.0
 """There is no outdoors behind the panes, so they shine like a clouded sky, whatever lights the room."""
 
@@ -92,18 +93,21 @@ def _bay(look: Look) -> tuple[list[Mesh], list[Mesh]]:
 
 
 def blinds(look: Look) -> list[Part]:
-    """A head rail with a stack of slats drawn up under it, a bottom rail and cords."""
+    """A head rail with a stack of slats drawn up under it, a bottom rail and cords; shut, the slats hang down 1.2 m."""
     slat_paint = look.slot(0, "wood", "white", "ivory")
     cord = look.paint("fabric", "ivory", what="cord")
     height, count = look.size[1], 9
+    shut = 1.0 - (1.0 if look.openness is None else look.openness)
     head = block(look.x, (0.78 * height, height), look.z, bevel=0.003)
+    low, count = -_BLINDS_DROP_M * shut, round(count * (1 + 3 * shut))
     slats = []
     for index in range(count):
-        y = 0.08 * height + 0.68 * height * index / count
-        slats.append(block(shrunk(look.x, 0.01), (y + 0.006 * height, y + 0.035 * height), shrunk(look.z, 0.003)))
-    bottom = block(shrunk(look.x, 0.008), (0.0, 0.07 * height), shrunk(look.z, 0.002))
+        y = low + 0.08 * height + (0.68 * height - low) * index / count
+        slat = block(shrunk(look.x, 0.01), (y + 0.006 * height, y + 0.035 * height), shrunk(look.z, 0.003))
+        slats.append(turned(slat, "x", 55 * shut, (0.0, y, 0.0)))
+    bottom = block(shrunk(look.x, 0.008), (low, low + 0.07 * height), shrunk(look.z, 0.002))
     cords = [
-        rod((x, 0.06 * height, 0), (x, 0.8 * height, 0), 0.0015, sides=4)
+        rod((x, low + 0.06 * height, 0), (x, 0.8 * height, 0), 0.0015, sides=4)
         for x in (-0.3 * look.size[0], 0.3 * look.size[0])
     ]
     return [part(slat_paint, head, *slats, bottom, name="slats"), part(cord, *cords, name="cords")]
