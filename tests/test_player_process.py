@@ -21,7 +21,7 @@ from ai2thor.controller import Controller
 import tst_sim.thor
 
 HEADER = struct.Struct("!BI")
-PATIENCE_S = 60.0
+PATIENCE_S = 50.0
 CLIENT = """
 import os, sys, time
 from ai2thor.controller import Controller
@@ -165,6 +165,14 @@ def test_a_client_killed_with_its_pipes_still_open_elsewhere_leaves_no_player(tm
         assert wait_until(lambda: is_gone(player))
     finally:
         os.killpg(client.pid, signal.SIGKILL)
+
+
+def test_a_player_whose_client_died_before_it_could_look_does_not_wait_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "server.pipe")
+    environment = {**os.environ, "AI2THOR_FIFO_SERVER_PIPE_PATH": str(tmp_path / "server.pipe")}
+    dying = ["sh", "-c", f"{tst_sim.thor.executable()} >/dev/null 2>&1 & echo $!"]
+    client = subprocess.run(dying, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert wait_until(lambda: is_gone(int(client.stdout)))
 
 
 def test_no_display_is_needed_and_stop_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-GREETING_PATIENCE_S = 600.0
+GREETING_PATIENCE_S = 60.0
 """How long to wait for a client to open its pipe; it does so a second after it has started us."""
 PR_SET_PDEATHSIG = 1
 DEATH_OF_PARENT = signal.SIGUSR1
@@ -48,8 +48,11 @@ def die_with_parent() -> None:
     """Leave when the process that started this one is gone, even killed, and not before.
 
     The kernel's signal also comes when merely the thread that started us ends, so the handler looks first.
+    A client may be gone already: whoever has inherited us since is of another process group.
     """
-    parent = os.getppid()
+    parent, group = os.getppid(), os.getpgrp()
+    if group not in (os.getpid(), group_of(parent)):
+        os._exit(0)
 
     def leave_if_orphaned(number: int, frame: Any) -> None:
         if os.getppid() != parent:
@@ -62,6 +65,14 @@ def die_with_parent() -> None:
 
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(DEATH_OF_PARENT), 0, 0, 0)
     leave_if_orphaned(0, None)
+
+
+def group_of(pid: int) -> int | None:
+    """The process group of a process; None when it is no more."""
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return None
 
 
 def open_server_pipe(path: str | None) -> int | None:
