@@ -16,6 +16,9 @@ from generators.plan import Task
 from generators.worker import MOST_DEATHS, HouseWorker, Outcome
 from tst_sim.errors import UserError
 
+CLOSING_S = 5.0
+"""How long idle workers get to close their simulators."""
+
 
 def run_in_process(
     config: GenerateConfig, out: str, tasks: Sequence[Task], check: Callable[[dict[str, str]], None]
@@ -110,7 +113,10 @@ class _Crew:
                 yield outcome
 
     def dismiss(self) -> None:
-        """End every actor at once; finished shards are whole, unfinished ones do not exist yet."""
+        """End every actor: idle ones may clear up, busy ones end at once. Unfinished shards do not exist yet."""
+        with suppress(Exception):
+            goodbyes = [worker.actor.close.remote() for worker in self.idle]
+            self.ray.wait(goodbyes, num_returns=len(goodbyes), timeout=CLOSING_S)
         for worker in [*self.idle, *(worker for worker, _ in self.busy.values())]:
             with suppress(Exception):
                 self.ray.kill(worker.actor)

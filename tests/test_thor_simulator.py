@@ -29,6 +29,7 @@ from tst_sim.thor.config import OWN_PLAYER, ThorConfig
 from tst_sim.thor.house_upgrade import upgraded
 from tst_sim.thor.labels import Palette
 from tst_sim.thor.player.colors import color_of
+from tst_sim.thor.scratch import Scratch
 from tst_sim.thor.simulator import ThorSimulator
 
 DATA = Path(__file__).parent / "data"
@@ -258,6 +259,24 @@ def test_the_kernel_kills_a_player_whose_client_is_killed():
             time.sleep(0.01)
         parent.kill()
     assert gone(child) or Path(f"/proc/{child}/stat").read_text().split()[2] == "Z", "dead, if not yet reaped by init"
+
+
+def test_what_a_killed_client_left_is_swept_up_and_what_a_living_one_holds_is_not(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    source = "from tst_sim.thor.scratch import Scratch; import time; held = Scratch(); "
+    source += "print(held.path, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        theirs = Path(other.stdout.readline().strip())
+        first = Scratch()
+        assert theirs.is_dir() and theirs.parent == tmp_path
+        other.kill()
+    second = Scratch()
+    assert not theirs.exists() and Path(first.path).is_dir()
+    for scratch in (first, second):
+        scratch.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 def row(number: int, object_id: str, class_name: str = "Wall") -> Instance:

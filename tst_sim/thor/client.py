@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tst_sim.errors import SimulatorDied, UserError
 from tst_sim.thor.config import ThorConfig
 from tst_sim.thor.requirements import INSTEAD, controller_options
+from tst_sim.thor.scratch import Scratch
 from tst_sim.thor.watchdog import Watchdog, ending
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ class Client:
         """Start worker `number`'s player and an empty procedural scene, with keywords of AI2-THOR's Initialize."""
         options = controller_options(config, number)
         self._config = config
-        self._folder = tempfile.TemporaryDirectory(prefix="tst-sim-thor-", ignore_cleanup_errors=True)
+        self._scratch = Scratch()
         self._controller: PlayerController | None = None
         self._watchdog = Watchdog(self._process, self._pipes)
         options |= {
-            "log_folder": self._folder.name,
+            "folder": self._scratch.path,
             "own_player": config.own_player,
             "scene": "Procedural",
             "server_timeout": config.step_timeout_s + CLIENT_GRACE_S,
@@ -97,7 +97,8 @@ class Client:
         controller, self._controller = self._controller, None
         self._watchdog.close()
         if controller is not None:
-            server, process = controller.server, _process_of(controller)
+            server: Any = controller.server
+            process = _process_of(controller)
             with suppress(Exception):
                 controller.stop()
             if process is not None:
@@ -106,8 +107,7 @@ class Client:
             controller.last_event = None  # the client keeps controllers until the process ends
             if server is not None:
                 server.last_event = server.raw_files = server.raw_metadata = None
-                server.tmp_dir.cleanup()
-        self._folder.cleanup()
+        self._scratch.close()
 
     def _start(self, options: Mapping[str, Any]) -> None:
         with warnings.catch_warnings():  # Python 3.12 on complains of the client's source when it compiles it
@@ -119,6 +119,8 @@ class Client:
 
         try:
             PlayerController(adopt=adopt, **options)
+        except UserError:
+            raise
         except Exception as error:
             if self._process() is None:
                 raise UserError(f"AI2-THOR's client cannot start a player ({_line(error)}); {INSTEAD}") from error
@@ -169,7 +171,7 @@ class Client:
 
     def _log_tail(self) -> str:
         lines: list[str] = []
-        for path in sorted(Path(self._folder.name).glob("*.log")):
+        for path in sorted(Path(self._scratch.path).glob("*.log")):
             with suppress(OSError):
                 lines += [line.strip() for line in path.read_text(errors="replace").splitlines()[-50:] if line.strip()]
         return " / ".join(lines[-TAIL_LINES:])[-TAIL_CHARACTERS:]
