@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from test_packs import CHAIR, CHAIR_FILES, CHAIR_ROW, catalogue_of, chair_obj, mtl, write_catalogue, write_gltf
+from test_packs import CHAIR, CHAIR_FILES, CHAIR_ROW, OBJ, catalogue_of, chair_obj, mtl, write_catalogue, write_gltf
 
 from tst_sim.errors import UserError
 from tst_sim.packs.coverage import load_all
@@ -15,8 +15,6 @@ from tst_sim.packs.gltf_folder import open_gltf
 from tst_sim.packs.names import pack_names
 from tst_sim.packs.properties import read_properties
 from tst_sim.packs.sweethome import open_sweethome3d
-
-OBJ = "test/chair/chair.obj"
 
 
 def one_line(error: pytest.ExceptionInfo[UserError]) -> str:

@@ -74,7 +74,8 @@ def mtl(more: str = "", **colors: Corner) -> str:
     return "".join(f"newmtl {name}\nKd {r} {g} {b}\nd 1\n{more}" for name, (r, g, b) in colors.items())
 
 
-CHAIR_FILES = {"test/chair/chair.obj": chair_obj(), "test/chair/chair.mtl": mtl(red=RED, blue=BLUE)}
+OBJ = "test/chair/chair.obj"
+CHAIR_FILES = {OBJ: chair_obj(), "test/chair/chair.mtl": mtl(red=RED, blue=BLUE)}
 
 
 def write_catalogue(path: Path, rows: Sequence[Mapping[str, str]], files: Mapping[str, str | bytes]) -> Path:
@@ -131,6 +132,22 @@ def test_what_carries_nothing_stands_for_no_asset_that_does(tmp_path: Path) -> N
     assert catalogue_of(tmp_path, dropOnTopElevation="-1").parts(CHAIR) is None
 
 
+def test_a_table_must_reach_under_everything_that_may_stand_on_it(tmp_path: Path) -> None:
+    asset = asset_table()["Dining_Table_203_1"]
+    width, height, depth = (f"{100 * side:.1f}" for side in asset.size_m)
+    row = {**CHAIR_ROW, "name": "Table", "width": width, "height": height, "depth": depth, "dropOnTopElevation": height}
+    whole = box_lines((0, 0.9, 0), (1, 1, 1)) + box_lines((0.4, 0, 0.4), (0.6, 0.9, 0.6), first=9)
+    bent = box_lines((0, 0.9, 0), (0.5, 1, 1)) + box_lines((0.5, 0.9, 0), (1, 1, 0.5), first=9)
+    bent += box_lines((0.4, 0, 0.4), (0.6, 0.9, 0.6), first=17)
+    models = {}
+    for name, text in (("whole", whole), ("bent", bent)):
+        (tmp_path / name).mkdir()
+        models[name] = catalogue_of(tmp_path / name, {OBJ: text}, **row)
+    assert models["whole"].parts(asset) is not None
+    assert models["bent"].parts(asset) is None
+    assert "no surface where things stand" in models["bent"].faults[f"Test#chair as {asset.asset_id}"]
+
+
 def test_left_stays_left_seen_from_the_front() -> None:
     """The files' world is right-handed, the houses' left-handed: x changes its sign."""
     corners = np.array([(0, 0, 0), (3, 0, 0), (0, 1, 0), (0, 0, 1)], np.float64)
@@ -181,8 +198,8 @@ def test_a_texture_becomes_the_colours_of_the_triangles(tmp_path: Path) -> None:
         "test/chair/chair.mtl": mtl("map_Kd halves.png\n", red=RED),
         "test/chair/halves.png": (tmp_path / "halves.png").read_bytes(),
     }
-    library = catalogue_of(tmp_path, files)
-    parts = library.parts(CHAIR)
+    library = catalogue_of(tmp_path, files, name="Toaster", width="22", height="21", depth="36")
+    parts = library.parts(asset_table()["Toaster_1"])
     assert parts is not None, library.faults
     colors = sorted(part.material.color for part in parts)
     wanted = [srgb_to_linear((20 / 255, 40 / 255, 220 / 255)), srgb_to_linear((200 / 255, 30 / 255, 30 / 255))]

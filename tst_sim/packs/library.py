@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +14,7 @@ from tst_sim.embedded.mesh import Part
 from tst_sim.errors import UserError
 from tst_sim.packs.fitting import Stand, fitted
 from tst_sim.packs.pieces import Model
-from tst_sim.placement.shapes import placement_geometry
+from tst_sim.packs.supports import carries, has_boards, main_surface
 
 FITTING_VERSION = 1
 """Raised whenever the same files give other shapes."""
@@ -25,8 +24,6 @@ MOST_DISTORTION = 1.6
 (1.26), not for one of 3 m; beyond, round things look squashed."""
 MOST_RESIZING = 2.2
 """The stretch of a model as a whole, either way: a 10 cm mug is no bucket."""
-SHUT_TYPES = ("Fridge", "Microwave", "Safe")
-"""Their inner boards are behind a shut door."""
 _SUPPORT_TOLERANCE_M = 0.02
 _TOP_SHARE = 0.03
 _WHOLE = (1.0, 1.0)
@@ -110,7 +107,10 @@ class Library:
             if model is None:
                 continue
             try:
-                return fitted(model, stand, asset.size_m, name=entry.key, color=color)
+                parts = fitted(model, stand, asset.size_m, name=entry.key, color=color)
+                if carries(parts, asset) or asset.asset_id in entry.assets:
+                    return parts
+                raise UserError(f"{entry.key} has no surface where things stand on {asset.asset_id}")
             except UserError as error:  # it may fit another asset: only this one does without it
                 self.faults[f"{entry.key} as {asset.asset_id}"] = str(error)
         return None
@@ -178,11 +178,9 @@ def _turns(entry: ModelEntry, asset: Asset) -> list[tuple[np.ndarray, np.ndarray
 def _support(entry: ModelEntry, asset: Asset) -> tuple[float, float] | None:
     """(share of the model's height, of the box's) of what carries things, (1, 1) where that is the top or nothing is
     carried; None where the two cannot be brought together."""
-    surfaces, height = placement_geometry(asset.asset_id).surfaces, asset.size_m[1]
-    boards = any(surface.kind == "inside" and math.isfinite(surface.free_m) for surface in surfaces)
-    if boards and asset.object_type not in SHUT_TYPES:
+    if has_boards(asset):
         return None
-    main = max((s for s in surfaces if s.kind in ("seat", "top")), key=lambda s: s.area_m2, default=None)
+    main, height = main_surface(asset), asset.size_m[1]
     if main is None:
         return _WHOLE
     if entry.carries_at is None:
