@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from test_packs import CHAIR, CHAIR_FILES, CHAIR_ROW, OBJ, catalogue_of, chair_obj, mtl, write_catalogue, write_gltf
 
+from tst_sim.cli.main import main
 from tst_sim.errors import UserError
 from tst_sim.packs.coverage import load_all
 from tst_sim.packs.gltf_folder import open_gltf
@@ -102,6 +103,7 @@ def test_a_texture_that_is_no_image(tmp_path: Path) -> None:
         ("v 0 0 0\nv 1 0 0\nv 1 1 0\nf 1 2 -9\n", "line 4: 'f 1 2 -9' is not a face (-9 names nothing)"),
         ("v 0 0 0\nv 1 0 0\nv 1 1 0\n", "has no faces"),
         ("v 0 0 0\nv 1 0 0\nv 1 1 0\nf 1 2 3\n", "is flat"),
+        ("v 0 0 0\nv 1e308 0 0\nv -1e308 1 0\nv 0 0 1\nf 1 2 3\nf 1 2 4\n", "reaches 1e+308 from its origin"),
         ("\x00\x01 nothing like it", "has no faces"),
     ],
 )
@@ -146,6 +148,21 @@ def test_a_model_in_a_zip_of_its_own(tmp_path: Path) -> None:
         parts = library.parts(CHAIR)
         assert parts is not None, library.faults
         assert {part.name for part in parts} == {"red", "blue"}
+
+
+def test_the_verb_says_what_is_covered_and_which_models_cannot_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [CHAIR_ROW, {**CHAIR_ROW, "id": "Test#other", "model": "other.obj"}]
+    path = write_catalogue(tmp_path / "two.sh3f", rows, {**CHAIR_FILES, "other.obj": "nothing"})
+    assert main(["assets", f"sweethome3d:{path}"]) == 0
+    said = capsys.readouterr().out
+    assert "2 models; 1 of 109 types" in said and "licence: CC-BY 3.0 © Ann" in said
+    assert main(["assets", f"sweethome3d:{path}", "--load"]) == 1
+    said = capsys.readouterr().out
+    assert "two.sh3f: other.obj has no faces" in said and "1 of 2 models can be read, 36 triangles" in said
+    assert main(["assets", "builtin"]) == 2
+    assert "name another pack" in capsys.readouterr().err
 
 
 def test_java_properties_as_java_reads_them() -> None:

@@ -18,24 +18,28 @@ def open_simulator(
     thor: ThorConfig | None = None,
     number: int = 0,
     assets: Sequence[str] = (BUILTIN,),
+    light: str = "fast",
 ) -> Simulator:
     """A simulator ready to load houses, like `open()` for files: use it in a `with` statement.
 
     `thor` says which AI2-THOR player; `number` is the worker's, by which several GPUs are shared out.
     `assets` names the packs that the embedded engine draws from, in the order of preference (docs/asset-packs.md).
+    `light` is how it lights houses: none, fast or baked.
     UserError for an unknown name, and when the simulator cannot start on this machine.
     """
+    if name != "embedded" and pack_names(assets) != (BUILTIN,):
+        raise UserError(f"simulator {name} has meshes of its own; assets {', '.join(assets)} are for embedded")
     if name == "embedded":
         from tst_sim.embedded.simulator import EmbeddedSimulator
+        from tst_sim.embedded.stage import Stage
 
         if pack_names(assets) == (BUILTIN,):
-            return EmbeddedSimulator()
+            return EmbeddedSimulator(Stage(light=light))
         from tst_sim.embedded.solids import ShapeCache
-        from tst_sim.embedded.stage import Stage
         from tst_sim.packs.selection import open_packs
 
         packs = open_packs(assets)
-        return EmbeddedSimulator(Stage(ShapeCache(packs.build)), drawn_from=packs.describe())
+        return EmbeddedSimulator(Stage(ShapeCache(packs.build), light=light), drawn_from=packs.describe())
     if name == "thor":
         from tst_sim.thor.simulator import ThorSimulator
 

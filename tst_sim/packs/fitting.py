@@ -22,6 +22,7 @@ MOST_OVER_BUDGET = 2.5
 are 200 to 700; Debian's models have 4,000 in the median and up to 198,000."""
 CREASE_DEG = 40.0
 INVISIBLE = 0.05
+MOST_COORDINATE = 1e9
 MOST_CUT_OUT = 0.35
 """Share of the area that textures may cut out; leaves that are painted on squares would be drawn as squares."""
 _WELD_M = 1e-5
@@ -78,6 +79,10 @@ def _placed(model: Model, stand: Stand, size_m: np.ndarray, name: str) -> list[P
         raise UserError(f"{name} has nothing to draw")
     turned = [piece.vertices @ stand.turn.T * _MIRROR_X for piece in seen]
     used = np.concatenate([points[np.unique(piece.triangles)] for points, piece in zip(turned, seen)])
+    if not (np.abs(used) < MOST_COORDINATE).all():
+        raise UserError(
+            f"{name} reaches {np.abs(used).max():g} from its origin; no coordinate may exceed {MOST_COORDINATE:g}"
+        )
     low, extent = used.min(axis=0), np.ptp(used, axis=0)
     if (extent <= 1e-9 * max(1e-9, extent.max())).any():
         raise UserError(f"{name} is flat: its box is {extent[0]:g} x {extent[1]:g} x {extent[2]:g}")
