@@ -104,6 +104,8 @@ class GenerateConfig:
     """Which AI2-THOR player; has no say while the simulator is another."""
     assets: tuple[str, ...] = (BUILTIN,)
     """Packs that the embedded engine draws from, in the order of preference; `builtin` answers for the rest."""
+    light: Literal["none", "fast", "baked"] = "baked"
+    """How the embedded engine lights a house: not at all, by estimate, or traced once and kept (3 s a house)."""
     poses: PoseConfig = field(default_factory=PoseConfig)
 
     def __post_init__(self) -> None:

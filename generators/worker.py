@@ -54,6 +54,7 @@ class HouseWorker:
                         thor=self.config.thor,
                         number=self._number,
                         assets=self.config.assets,
+                        light=self.config.light,
                     )
             except SimulatorDied:
                 if death == MOST_DEATHS:

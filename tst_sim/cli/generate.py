@@ -61,6 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="packs to draw from, comma-separated: builtin, sweethome3d[:PATH.sh3f], gltf:FOLDER (default: builtin)",
     )
     parser.add_argument(
+        "--light",
+        metavar="none|fast|baked",
+        help="none: colours alone; fast: estimated; baked: traced, once a house, and kept in ~/.cache/tst-sim/light "
+        f"(default: {DEFAULTS.light})",
+    )
+    parser.add_argument(
         "--modalities", metavar="LIST", help=f"comma-separated (default: {','.join(DEFAULTS.modalities)})"
     )
     parser.add_argument(
@@ -112,6 +118,7 @@ def resolve(options: argparse.Namespace) -> GenerateConfig:
         "source": options.source,
         "jpeg_quality": options.jpeg,
         "simulator": options.simulator,
+        "light": options.light,
     }
     if options.size is not None:
         given["width"], given["height"] = image_size(options.size)

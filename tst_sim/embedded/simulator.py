@@ -8,6 +8,7 @@ from types import TracebackType
 from tst_sim.embedded.camera import Camera
 from tst_sim.embedded.context import describe_context, shared_context
 from tst_sim.embedded.free_space import free_space
+from tst_sim.embedded.light.lighting import described
 from tst_sim.embedded.renderer import Renderer
 from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.stage import Stage
@@ -91,7 +92,13 @@ class EmbeddedSimulator:
         """Engine version and the driver's names: what equal frames depend on."""
         with self._context:
             driver = describe_context(self._context)
-        return {"simulator": self.name, "engine_version": ENGINE_VERSION, **driver, **self._drawn_from}
+        return {
+            "simulator": self.name,
+            "engine_version": ENGINE_VERSION,
+            **driver,
+            **described(self.stage.lighting),
+            **self._drawn_from,
+        }
 
     def close(self) -> None:
         """Free GPU memory; the process keeps its context. Safe to call twice."""
@@ -99,7 +106,7 @@ class EmbeddedSimulator:
             with self._context:
                 self._renderer.release()
             self._renderer = None
-        self.stage = Stage()
+        self.stage = Stage(light=self.stage.lighting)
 
     def __enter__(self) -> EmbeddedSimulator:
         return self

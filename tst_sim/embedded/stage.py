@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tst_sim.classes import CLASS_IDS, CLASSES
-from tst_sim.embedded.light.lighting import LightBake, bake
+from tst_sim.embedded.light.lighting import LightBake, bake, checked
 from tst_sim.embedded.materials import srgb_to_linear
 from tst_sim.embedded.openings import PlacedAsset, seen_through
 from tst_sim.embedded.rays import first_hits
@@ -39,8 +39,10 @@ class _Shown(NamedTuple):
 class Stage:
     """The loaded house as it is now. No OpenGL; not thread-safe; several renderers may follow one stage."""
 
-    def __init__(self, shapes: ShapeCache | None = None) -> None:
+    def __init__(self, shapes: ShapeCache | None = None, *, light: str = "fast") -> None:
+        """`light`: how houses are lit, one of `tst_sim.embedded.light.LIGHTS`."""
         self._shapes = shapes or ShapeCache()
+        self.lighting = checked(light)
         self.load(None)
 
     def load(self, house: House | None) -> None:
@@ -94,7 +96,7 @@ class Stage:
     def light(self) -> LightBake:
         """The light of the house as it was made; baked at the first request."""
         if self._light is None:
-            self._light = bake(self.scene)
+            self._light = bake(self.scene, self.lighting)
         return self._light
 
     def lit(self, number: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,7 @@
 """Light that does not move, baked once a house: `lighting.bake` is the door.
 
-`fast` estimates it from a distance field (room_light.py); `baked` traces it (the files around path_light.py).
+`fast` estimates it from a distance field (estimated.py), `baked` traces it (traced.py), `none` leaves it out.
 """
+
+LIGHTS = ("none", "fast", "baked")
+"""The ways of lighting a house."""

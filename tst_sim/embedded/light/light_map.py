@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy import ndimage
-
-from tst_sim.embedded.structure import Surface
 
 TEXEL_M = 0.125
 INSET_M = 0.03
 """Texels at a chart's border look at points this far inside it, clear of the surface next to it."""
 _WIDTH = 512
+
+
+class Flat(Protocol):
+    """Something flat with a rectangle that covers it: corner + s axes[0] + t axes[1], s and t in [0, 1]."""
+
+    @property
+    def corner(self) -> np.ndarray:
+        """(3,) world metres."""
+        ...
+
+    @property
+    def axes(self) -> np.ndarray:
+        """(2, 3) edges of the rectangle, metres."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -25,7 +38,7 @@ class Chart:
     columns: int
     rows: int
 
-    def points(self, surface: Surface) -> np.ndarray:
+    def points(self, surface: Flat) -> np.ndarray:
         """(rows, columns, 3) world points that the texels' light is asked for."""
         shares = []
         for count, axis in zip((self.columns, self.rows), surface.axes):
@@ -34,30 +47,35 @@ class Chart:
         s, t = np.meshgrid(*shares)
         return surface.corner + s[..., None] * surface.axes[0] + t[..., None] * surface.axes[1]
 
-    def coordinates(self, surface: Surface, size: tuple[int, int]) -> np.ndarray:
-        """(n, 2) place in a map of `size` (width, height) of the surface's vertices."""
-        offset = surface.mesh.vertices.astype(np.float64) - surface.corner
+    def coordinates(self, surface: Flat, vertices: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """(n, 2) place in a map of `size` (width, height) of the surface's vertices (n, 3)."""
+        offset = vertices.astype(np.float64) - surface.corner
         lengths = np.maximum(np.einsum("ij,ij->i", surface.axes, surface.axes), 1e-9)
         shares = np.clip(offset @ surface.axes.T / lengths, 0, 1)
         texels = np.array([self.left, self.top]) + 0.5 + shares * (self.columns - 1, self.rows - 1)
         return texels / np.array(size)
 
 
-def lay_out(surfaces: Sequence[Surface]) -> tuple[list[Chart], tuple[int, int]]:
-    """A chart for each surface, on shelves by falling height, and the size (width, height) of the map."""
+def lay_out(
+    surfaces: Sequence[Flat], texels_m: Sequence[float] | None = None, width: int = _WIDTH
+) -> tuple[list[Chart], tuple[int, int]]:
+    """A chart for each surface, on shelves by falling height, and the size (width, height) of the map.
+
+    `texels_m`: how wide a texel of each surface is at most, where its chart fits the map.
+    """
     sizes = []
-    for surface in surfaces:
+    for surface, texel_m in zip(surfaces, texels_m or [TEXEL_M] * len(surfaces)):
         lengths = np.linalg.norm(surface.axes, axis=1)
-        sizes.append(tuple(int(n) for n in np.clip(np.ceil(lengths / TEXEL_M) + 1, 2, _WIDTH)))
+        sizes.append(tuple(int(n) for n in np.clip(np.ceil(lengths / texel_m) + 1, 2, width)))
     charts: list[Chart | None] = [None] * len(sizes)
     left = top = shelf = 0
     for index in sorted(range(len(sizes)), key=lambda i: (-sizes[i][1], i)):
         columns, rows = sizes[index]
-        if left + columns > _WIDTH:
+        if left + columns > width:
             left, top, shelf = 0, top + shelf, 0
         charts[index] = Chart(left, top, columns, rows)
         left, shelf = left + columns, max(shelf, rows)
-    return [chart for chart in charts if chart is not None], (_WIDTH, top + shelf)
+    return [chart for chart in charts if chart is not None], (width, top + shelf)
 
 
 def filled(image: np.ndarray, valid: np.ndarray) -> np.ndarray:

@@ -40,7 +40,7 @@ class RoomLight:
 
     def __init__(self, scene: Scene) -> None:
         self._field = DistanceField.of(scene)
-        self._plan = _with_margins(FloorPlan.of(scene.house, _CELL_M))
+        self._plan = with_margins(FloorPlan.of(scene.house, _CELL_M))
         self._pairs = connected_rooms(scene.house)
         self._bounce = _bounce_colors(scene)
         self._lamps = [_lamp(light) for light in scene.house.lights if light.kind != "directional"]
@@ -117,7 +117,7 @@ def _window(item: PlacedAsset) -> _Lamp:
     return _Lamp(middle.astype(np.float32), intensity * _tinted(sky), DEFAULT_RANGE_M, into, 0.6)
 
 
-def _with_margins(plan: FloorPlan) -> FloorPlan:
+def with_margins(plan: FloorPlan) -> FloorPlan:
     """The plan with every cell outside given to the nearest room."""
     nearest = ndimage.distance_transform_edt(plan.rooms < 0, return_distances=False, return_indices=True)
     return FloorPlan(plan.origin, plan.cell_m, plan.rooms[tuple(nearest)])  # type: ignore[arg-type]

@@ -1,0 +1,209 @@
+"""What shines into the rooms of a house: lamps, the sky in windows and open doors, and the sun through them.
+
+Every source gives light (irradiance over pi) at points from a few of its own points, the same share of
+them at each sample, moved by a fixed pattern: neighbours see different points, and their mean is smooth.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tst_sim.embedded.light.ray_scene import RayScene
+from tst_sim.embedded.openings import SKIES, PlacedAsset, View
+from tst_sim.embedded.scene import Scene
+from tst_sim.embedded.solids import rotation_matrix
+from tst_sim.houses import Light
+
+LAMP_RADIUS_M = 0.12
+"""Point lamps are spheres: what stands far from the shadow it throws blurs it."""
+LAMP_DROP_M = 0.3
+"""Lamps hang at least so far below the ceiling."""
+DEFAULT_RANGE_M = 15.0
+SPOT_HALF_DEG = 35.0
+TINT = 0.5
+"""How much of its colour a source keeps: eyes and cameras adapt to the rest."""
+SKY_RADIANCE = {"Midday": 3.2, "GoldenHour": 1.9, "BlueHour": 0.5, "Midnight": 0.02}
+"""Of the sky behind windows, as a multiple of a white surface under a lamp of intensity 1, a metre away."""
+SUN = {"Midday": 4.5, "GoldenHour": 3.0, "BlueHour": 0.0, "Midnight": 0.0}
+"""The sun's, times its intensity in the house; there is none after sunset."""
+SUN_HALF_DEG = 1.2
+WEAKEST = 0.004
+"""Light below this share of a lamp's strength is not asked for."""
+
+
+class Lit(NamedTuple):
+    """Points that light is asked at, all arrays by point."""
+
+    points: np.ndarray
+    """(n, 3) float32, already clear of their surface."""
+    normals: np.ndarray
+    shifts: np.ndarray
+    """(n, 2) in [0, 1): moves the samples of a source."""
+
+    def take(self, rows: np.ndarray) -> Lit:
+        return Lit(self.points[rows], self.normals[rows], self.shifts[rows])
+
+
+class Sphere(NamedTuple):
+    """A lamp with Unity's falloff 1 / (1 + 25 (d / range)^2); `axis` where it shines into a cone."""
+
+    position: np.ndarray
+    color: np.ndarray
+    range_m: float
+    axis: np.ndarray | None = None
+
+    @property
+    def plan_point(self) -> np.ndarray:
+        return self.position[[0, 2]]
+
+    def light(self, rays: RayScene, lit: Lit, samples: np.ndarray) -> np.ndarray:
+        """(n, 3) light; `samples` (k, 2) are spread over the unit square."""
+        result = np.zeros((len(lit.points), 3), np.float32)
+        strength, _ = self._towards(lit, self.position)
+        near = np.flatnonzero(strength > WEAKEST)
+        lit = lit.take(near)
+        total = np.zeros(len(near), np.float32)
+        for sample in samples:
+            at = self.position + LAMP_RADIUS_M * _on_sphere((sample + lit.shifts) % 1)
+            strength, direction = self._towards(lit, at)
+            distance = np.linalg.norm(at - lit.points, axis=1)
+            total += strength * rays.free(lit.points, direction, distance)
+        result[near] = (total / len(samples))[:, None] * self.color
+        return result
+
+    def _towards(self, lit: Lit, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        offset = at - lit.points
+        distance = np.maximum(np.linalg.norm(offset, axis=1), 1e-4)
+        direction = (offset / distance[:, None]).astype(np.float32)
+        facing = np.einsum("ij,ij->i", direction, lit.normals)
+        strength = np.maximum(facing, 0) / (1 + 25 * (distance / self.range_m) ** 2)
+        if self.axis is not None:
+            off = np.degrees(np.arccos(np.clip(-(direction @ self.axis), -1, 1)))
+            strength *= np.clip((SPOT_HALF_DEG - off) / 8, 0, 1)
+        return strength.astype(np.float32), direction
+
+
+class Pane(NamedTuple):
+    """A rectangle of sky that shines into the room."""
+
+    corner: np.ndarray
+    axes: np.ndarray
+    """(2, 3) metres."""
+    into: np.ndarray
+    radiance: np.ndarray
+
+    @property
+    def plan_point(self) -> np.ndarray:
+        return (self.corner + self.axes.sum(axis=0) / 2 + 0.1 * self.into)[[0, 2]]
+
+    def light(self, rays: RayScene, lit: Lit, samples: np.ndarray) -> np.ndarray:
+        """(n, 3) light; `samples` (k, 2) are spread over the unit square."""
+        result = np.zeros((len(lit.points), 3), np.float32)
+        area = float(np.linalg.norm(np.cross(*self.axes)))
+        middle = self.corner + self.axes.sum(axis=0) / 2
+        offset = lit.points - middle
+        distance = np.linalg.norm(offset, axis=1)
+        ahead = (offset @ self.into > 0.01) & (area / (np.pi * np.maximum(distance, 0.3) ** 2) > WEAKEST)
+        facing = (lit.points - self.corner - _highest(self.axes, lit.normals)) * lit.normals
+        near = np.flatnonzero(ahead & (facing.sum(axis=1) < 0))
+        lit = lit.take(near)
+        total = np.zeros(len(near), np.float32)
+        for sample in samples:
+            at = self.corner + ((sample + lit.shifts) % 1) @ self.axes
+            offset = at - lit.points
+            distance = np.maximum(np.linalg.norm(offset, axis=1), 1e-4)
+            direction = (offset / distance[:, None]).astype(np.float32)
+            facing = np.maximum(np.einsum("ij,ij->i", direction, lit.normals), 0)
+            leaving = np.maximum(-(direction @ self.into), 0)
+            share = facing * leaving * area / (np.pi * (distance**2 + area / (2 * len(samples))))
+            total += share * rays.free(lit.points, direction, (distance - 0.02).astype(np.float32))
+        result[near] = (total / len(samples))[:, None] * self.radiance
+        return result
+
+
+class Sun(NamedTuple):
+    """Parallel light from outside, where a ray towards it ends on a pane of sky."""
+
+    towards: np.ndarray
+    color: np.ndarray
+    sky: np.ndarray
+    """(triangles,) bool."""
+
+    @property
+    def plan_point(self) -> None:
+        """It shines into all rooms."""
+        return None
+
+    def light(self, rays: RayScene, lit: Lit, samples: np.ndarray) -> np.ndarray:
+        """(n, 3) light; `samples` (k, 2) are spread over the unit square."""
+        result = np.zeros((len(lit.points), 3), np.float32)
+        facing = lit.normals @ self.towards
+        near = np.flatnonzero(facing > 0.02)
+        lit = lit.take(near)
+        total = np.zeros(len(near), np.float32)
+        for sample in samples:
+            jitter = np.radians(SUN_HALF_DEG) * _on_sphere((sample + lit.shifts) % 1)
+            direction = (self.towards + jitter).astype(np.float32)
+            triangle = rays.hits(lit.points, direction).triangle
+            total += (triangle >= 0) & self.sky[triangle]
+        result[near] = (total / len(samples) * facing[near])[:, None] * self.color
+        return result
+
+
+Source = Sphere | Pane | Sun
+
+
+def sources_of(scene: Scene, sky: np.ndarray) -> list[Source]:
+    """Everything that shines in a house; `sky` (triangles,) says which triangles show it."""
+    windows = [item for item in scene.placed if item.view is not None and item.view.shows_sky]
+    time = windows[0].view.time_of_day if windows and windows[0].view else "Midnight"
+    found: list[Source] = []
+    for light in scene.house.lights:
+        if light.kind != "directional":
+            found.append(_lamp(light, scene.house.ceiling_height_m))
+        elif SUN[time] > 0:
+            found.append(Sun(-_axis(light), SUN[time] * light.intensity * tinted(light.color), sky))
+    return found + [_pane(item, item.view) for item in windows if item.view is not None]
+
+
+def tinted(rgb: tuple[float, float, float]) -> np.ndarray:
+    """A light's colour as it looks to eyes that have adapted to it in part; the largest channel is 1."""
+    color = np.array(rgb, np.float32)
+    return 1 + TINT * (color / max(float(color.max()), 1e-6) - 1)
+
+
+def _lamp(light: Light, ceiling_m: float) -> Sphere:
+    x, y, z = light.position
+    position = np.array((x, min(y, ceiling_m - LAMP_DROP_M), z), np.float32)
+    axis = _axis(light) if light.kind == "spot" else None
+    return Sphere(position, light.intensity * tinted(light.color), light.range_m or DEFAULT_RANGE_M, axis)
+
+
+def _axis(light: Light) -> np.ndarray:
+    """The direction a light shines in: its own +z."""
+    return rotation_matrix(light.rotation or (50.0, 0.0, 0.0))[:, 2].astype(np.float32)
+
+
+def _pane(item: PlacedAsset, view: View) -> Pane:
+    turn = rotation_matrix(item.rotation).astype(np.float32)
+    (left, low), (right, high) = view.hole_min, view.hole_max
+    corner = turn @ np.array((left, low, view.wall_z + 0.06), np.float32) + np.array(item.position, np.float32)
+    axes = np.array([turn[:, 0] * (right - left), turn[:, 1] * (high - low)], np.float32)
+    color, _ = SKIES[view.time_of_day]
+    return Pane(corner.astype(np.float32), axes, turn[:, 2], SKY_RADIANCE[view.time_of_day] * tinted(color))
+
+
+def _highest(axes: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    """(n, 3) from a rectangle's corner to the corner of it that lies furthest along each normal."""
+    along = np.maximum(np.sign(normals @ axes.T), 0)
+    return along @ axes
+
+
+def _on_sphere(square: np.ndarray) -> np.ndarray:
+    """(n, 3) evenly spread unit vectors of points (n, 2) of the unit square (Archimedes' hat-box theorem)."""
+    height = 2 * square[:, 0] - 1
+    across = np.sqrt(np.maximum(1 - height**2, 0))
+    angle = 2 * np.pi * square[:, 1]
+    return np.stack([across * np.cos(angle), height, across * np.sin(angle)], axis=1).astype(np.float32)

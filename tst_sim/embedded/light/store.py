@@ -1,0 +1,86 @@
+"""Baked light that is kept between processes: one file a scene, in the user's cache folder.
+
+`$XDG_CACHE_HOME/tst-sim/light`, else `~/.cache/tst-sim/light`. A file's name is a hash of everything the
+light follows from, so that a file is either right or not looked at. The folder may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from tst_sim.errors import StorageError
+from tst_sim.storage import atomic_write
+
+MOST_BYTES = 2_000_000_000
+"""Of the oldest files, as many are deleted as bring the folder below this."""
+Arrays = Mapping[str, np.ndarray]
+
+
+def folder() -> Path:
+    """Where light is kept; it need not exist."""
+    root = os.environ.get("XDG_CACHE_HOME")
+    return (Path(root) if root and os.path.isabs(root) else Path("~/.cache").expanduser()) / "tst-sim" / "light"
+
+
+def key_of(parts: Sequence[str | np.ndarray]) -> str:
+    """Hexadecimal hash of texts and arrays."""
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, str):
+            head, body = "text", part.encode()
+        else:
+            part = np.ascontiguousarray(part)
+            head, body = f"{part.dtype.str}{part.shape}", part.tobytes()
+        digest.update(f"{head}:{len(body)}:".encode())
+        digest.update(body)
+    return digest.hexdigest()
+
+
+def kept(key: str, make: Callable[[], Arrays], shapes: Mapping[str, tuple[np.dtype, int]]) -> Arrays:
+    """The arrays kept under a key, else what `make` gives, kept from now on where the disk allows it.
+
+    `shapes`: data type and number of dimensions by name; a file with anything else in it is made again.
+    """
+    path = folder() / f"{key}.npz"
+    found = _read(path, shapes)
+    if found is None:
+        found = make()
+        # A cache that cannot be written costs the next process its time, and no one anything else.
+        with suppress(StorageError, OSError):
+            with atomic_write(path) as file:
+                np.savez_compressed(file, allow_pickle=False, **found)
+            _shrink(path.parent)
+    return found
+
+
+def _read(path: Path, shapes: Mapping[str, tuple[np.dtype, int]]) -> Arrays | None:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            found = {name: file[name] for name in shapes}
+        os.utime(path)
+    except (OSError, ValueError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error):
+        return None
+    fits = all((found[name].dtype, found[name].ndim) == shape for name, shape in shapes.items())
+    return found if fits else None
+
+
+def _shrink(place: Path) -> None:
+    files = []
+    for path in place.glob("*.npz"):
+        with suppress(OSError):
+            about = path.stat()
+            files.append((about.st_mtime, about.st_size, path))
+    excess = sum(size for _, size, _ in files) - MOST_BYTES
+    for _, size, path in sorted(files):
+        if excess <= 0:
+            break
+        path.unlink(missing_ok=True)
+        excess -= size
