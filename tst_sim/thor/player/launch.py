@@ -37,9 +37,9 @@ def main() -> int:
         return 0
     except Exception as fault:
         words = " ".join(f"tst-sim's player cannot go on: {type(fault).__name__}: {fault}".split())
-        os.write(2, f"{words}\n".encode())  # not a terminal: the client's log, ~/.ai2thor/log/unity.log
-        if pipe is not None:
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
+            os.write(2, f"{words}\n".encode())  # not a terminal: the client's log, ~/.ai2thor/log/unity.log
+            if pipe is not None:
                 os.write(pipe, last_words(words))
         return 1
 
