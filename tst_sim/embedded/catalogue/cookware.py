@@ -7,7 +7,7 @@ import numpy as np
 from tst_sim.embedded.catalogue.look import Look, part
 from tst_sim.embedded.catalogue.tableware import vessel
 from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, lathe, loft, rod, tube
+from tst_sim.embedded.primitives import block, lathe, loft, rod, solid, tube
 from tst_sim.proportions import body_offset_m, body_size_m, has_long_handle
 
 
@@ -27,7 +27,11 @@ def _long_handle(look: Look) -> Mesh:
     thick = min(0.011, 0.2 * height)
     low, high = 0.72 * height, height - thick
     path = [(0.0, low, start - 0.008), (0.0, high, start + 0.06), (0.0, high, look.z[1] - 0.01), (0.0, high, look.z[1])]
-    return tube(path, [0.6 * thick, thick, thick, 0.7 * thick], sides=8)
+    bar = tube(path, [0.6 * thick, thick, thick, 0.7 * thick], sides=8)
+    # Flat as a strap towards its end, where one takes hold of it.
+    wide = bar.vertices.astype(np.float64)
+    wide[:, 0] *= 1.0 + 0.9 * ((wide[:, 2] - start) / (look.z[1] - start)).clip(0, 1)
+    return solid(wide, bar.triangles, crease_deg=50)
 
 
 def _grips(look: Look) -> list[Mesh]:

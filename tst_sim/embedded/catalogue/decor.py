@@ -156,7 +156,8 @@ def painting(look: Look) -> list[Part]:
     width, height, depth = look.size
     bar = 0.055 * min(width, height)
     y = 0.0, height
-    meshes = [frame(look.x, y, look.z, bar)]
+    style = look.choice("moulding", 3)
+    meshes = [frame(look.x, y, look.z, bar)] if style == 0 else [_moulding(look, bar, hollow=style == 2)]
     inner_x, inner_y = shrunk(look.x, bar), shrunk(y, bar)
     ground = block(inner_x, inner_y, (look.z[0], look.z[0] + 0.4 * depth))
     margin = 0.12 * min(width, height) if "Photo" in look.asset.asset_id else 0.0
@@ -166,6 +167,24 @@ def painting(look: Look) -> list[Part]:
         part(mat, ground, name="mat"),
         *_picture(look, picture_x, picture_y, look.z[0] + 0.4 * depth),
     ]
+
+
+def _moulding(look: Look, bar: float, *, hollow: bool) -> Mesh:
+    """A mitred picture frame with a profile: it slopes towards the picture, from a rounded or a hollowed bar."""
+    (back, front), height = look.z, look.size[1]
+    deep = front - back
+    profile = [(0.0, 0.0), (0.0, 0.7), (0.2, 1.0), (0.55, 0.92), (1.0, 0.55), (1.0, 0.0)]
+    if hollow:
+        profile = [(0.0, 0.0), (0.0, 1.0), (0.25, 1.0), (0.45, 0.7), (0.85, 0.7), (1.0, 0.85), (1.0, 0.0)]
+    rings = []
+    for x, y, u, v in (
+        (look.x[0], 0.0, 1, 1),
+        (look.x[1], 0.0, -1, 1),
+        (look.x[1], height, -1, -1),
+        (look.x[0], height, 1, -1),
+    ):
+        rings.append([(x + u * inset * bar, y + v * inset * bar, back + depth * deep) for inset, depth in profile])
+    return loft(np.array(rings), closed=True)
 
 
 _TINTS = (

@@ -57,9 +57,13 @@ def fridge(look: Look) -> list[Part]:
         seal = block(shrunk(look.x, 0.012), seal_y, (door_z[0] - 0.012, door_z[0]))
         return [part(body_paint, body, name="body"), *parts, part(dark, seal, foot, name="seal")]
     shelves = [block(shrunk(body_x, 0.05), (y - 0.01, y), shrunk(body_z, 0.05)) for y in _fridge_shelves(split, height)]
-    middle = block(shrunk(body_x, 0.05), (split - 0.05, split), (body_z[0] + 0.04, body_z[1]))
-    shell = open_box(body_x, body_y, body_z, 0.05)
-    skin = part(inner, *lining(body_x, body_y, body_z, 0.05), middle, *shelves, name="inside")
+    middle = block(shrunk(body_x, 0.05), (split - 0.05, split), (body_z[0] + 0.05, body_z[1]))
+    rise = _ARCH_SHARE * width if arched else 0.0
+    walls_y = body_y[0], height - rise
+    shell = open_box(body_x, walls_y, body_z, 0.05)
+    if arched:
+        shell.append(_fridge_block(look, body_x, (height - rise - 0.003, height), body_z))
+    skin = part(inner, *lining(body_x, walls_y, body_z, 0.05), middle, *shelves, name="inside")
     return [part(body_paint, *shell, name="body"), *parts, part(dark, foot, name="seal"), skin]
 
 
@@ -242,11 +246,8 @@ def kettle(look: Look) -> list[Part]:
         [(0.0, body_y - 0.01), (0.48 * radius, body_y), (0.3 * radius, body_y + 0.012), (0.0, body_y + 0.016)], sides=12
     )
     knob = rounded((-0.012, 0.012), (body_y + 0.012, body_y + 0.034), (-0.012, 0.012), sides=8, rings=4)
-    spout = tube(
-        [(0, 0.3 * body_y, 0.85 * radius), (0, 0.55 * body_y, 1.2 * radius), (0, 0.95 * body_y, 1.42 * radius)],
-        [0.028, 0.02, 0.012],
-        sides=10,
-    )
+    path = [(0, 0.32 * body_y, 0.8 * radius), (0, 0.45 * body_y, 1.15 * radius), (0, 0.8 * body_y, 1.36 * radius)]
+    spout = tube([*path, (0, 0.98 * body_y, 1.6 * radius)], [0.024, 0.021, 0.014, 0.012], sides=8)
     handle = tube(arc((0, 0.62 * height, 0), 0.92 * radius, 15, 165, plane="zy", steps=10), 0.011, sides=6)
     lid, knob = lifted(look, [lid, knob], (body_y, -0.48 * radius), 70)
     return [part(metal, body, lid, spout, name="body"), part(grip, handle, knob, name="handle")]

@@ -25,7 +25,7 @@ def lamp(look: Look) -> list[Part]:
     radius = min(width, depth) / 2
     tall = look.asset.object_type == "FloorLamp"
     shade_y = (1 - (0.2 if tall else 0.42)) * height
-    thin = 0.012 if tall else 0.009
+    thin = 0.014 if tall else 0.011
     top = (0.62, 0.75, 0.95)[look.choice("shade", 3)]
     ring = [(0.97, shade_y), (1.0, shade_y), (top, height), (top - 0.03, height)]
     shell = lathe(ring, sides=28, stretch=(width / 2, depth / 2), closed=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,12 +29,24 @@ _COVERS = (
 
 
 def book(look: Look) -> list[Part]:
-    """Two covers, a spine at -x and the pages; the wide flat one lies open."""
+    """A bound book; the wide flat ones lie open. Opened, a shut one spreads to twice its width about its spine."""
+    width, height, depth = look.size
+    lies_open = width > 1.15 * depth
+    opened = lies_open if look.openness is None else look.openness > 0.5
+    if opened == lies_open:
+        return _open_book(look) if opened else _shut_book(look)
+    asset = replace(look.asset, size_m=(width * (2.0 if opened else 0.5), height, depth))
+    if not opened:
+        return _shut_book(replace(look, asset=asset))
+    spread = _open_book(replace(look, asset=asset))
+    return [replace(piece, mesh=moved(piece.mesh, (-width / 2, 0.0, 0.0))) for piece in spread]
+
+
+def _shut_book(look: Look) -> list[Part]:
+    """Two covers, a rounded spine at -x, the pages, a title."""
     cover_paint = look.paint("paper", *_COVERS)
     label, pages_paint = look.paint("paper", *_COVERS, what="label"), look.paint("paper", "paper", what="pages")
     width, height, depth = look.size
-    if width > 1.15 * depth or (look.openness or 0.0) > 0.5:
-        return _open_book(look, cover_paint, pages_paint)
     board = min(0.003, 0.14 * height)
     covers = [block(look.x, (0.0, board), look.z), block(look.x, (height - board, height - 0.0006), look.z)]
     covers.append(_spine(look, board))
@@ -65,7 +78,8 @@ def _page_block(look: Look, x: tuple[float, float], y: tuple[float, float]) -> M
     return prism([(x[0], y[0]), *edge, (x[0], y[1])], shrunk(look.z, 0.004), axis="z")
 
 
-def _open_book(look: Look, cover_paint, pages_paint) -> list[Part]:
+def _open_book(look: Look) -> list[Part]:
+    cover_paint, pages_paint = look.paint("paper", *_COVERS), look.paint("paper", "paper", what="pages")
     (half, height) = look.size[0] / 2, look.size[1]
     board = 0.003
     halves = []

@@ -230,7 +230,7 @@ def box(look: Look) -> list[Part]:
     if not flap:
         tapes = [frame_level(shrunk(x, -0.002), (0.76 * rim, rim - 0.002), shrunk(z, -0.002), wall)]
     if shut:
-        tapes.append(block((-0.025, 0.025), (rim - 0.002, rim), shrunk(z, 0.5 * wall)))
+        tapes.append(block((-0.025, 0.025), (rim - 0.002, rim + (0.0006 if flap else -0.0004)), shrunk(z, 0.5 * wall)))
     return [part(card, *meshes, name="box"), part(dark, *tapes, name="tape")]
 
 

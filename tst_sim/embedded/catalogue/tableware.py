@@ -6,7 +6,7 @@ import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, part
 from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, cylinder, disc, lathe, loft, prism, rounded, tube, turned
+from tst_sim.embedded.primitives import arc, block, cylinder, disc, lathe, loft, prism, rounded, tube, turned
 from tst_sim.proportions import body_offset_m, body_size_m, inner_floor_m, inner_half_extents_m, wall_thickness_m
 
 _GLAZES = ("white", "ivory", "sky", "sage", "terracotta", "navy", "rose", "teal", "yellow")
@@ -59,10 +59,17 @@ def mug(look: Look) -> list[Part]:
     body_width = body_size_m(look.asset)[0]
     edge = look.x[0] + body_width
     reach, thick = width - body_width, 0.055 * height
-    path = [(edge - 0.004, 0.78 * height, 0.0), (edge + 0.6 * (reach - thick), 0.8 * height, 0.0)]
-    path += [(edge + reach - thick, 0.66 * height, 0.0), (edge + reach - thick, 0.4 * height, 0.0)]
-    path += [(edge + 0.6 * (reach - thick), 0.25 * height, 0.0), (edge - 0.004, 0.22 * height, 0.0)]
-    return [part(glaze, vessel(look, 1.0, 0.92, sides=24), tube(path, thick, sides=8), name="mug")]
+    # An ear: an arc that is flattened against the wall, both ends sunk into it.
+    far, path = reach - thick, []
+    for x, y, z in arc((edge - 0.003, 0.5 * height, 0.0), 1.0, 90, -90, steps=8):
+        path.append(
+            (
+                edge - 0.003 + max(x - edge + 0.003, 0.0) ** 0.7 * (far + 0.003),
+                0.5 * height + (y - 0.5 * height) * 0.3 * height,
+                z,
+            )
+        )
+    return [part(glaze, vessel(look, 1.0, 0.92, sides=24), tube(path, thick, sides=7), name="mug")]
 
 
 def _handle_of_cutlery(look: Look, neck_z: float) -> Mesh:
@@ -169,7 +176,8 @@ def _turned_bottle(look: Look, profile: list[tuple[float, float]], sides: int = 
 def bottle(look: Look) -> list[Part]:
     """A body, shoulders, a neck and a cap."""
     glass = look.slot(0, "glass", "green", "glass", "amber")
-    body = _turned_bottle(look, [(0.92, 0.0), (1.0, 0.03), (1.0, 0.55), (0.85, 0.66), (0.4, 0.8), (0.34, 0.93)])
+    shoulder = [(1.0, 0.52), (0.96, 0.6), (0.8, 0.69), (0.52, 0.77), (0.36, 0.84), (0.34, 0.93)]
+    body = _turned_bottle(look, [(0.92, 0.0), (1.0, 0.03), *shoulder], 20)
     cap = look.paint("plastic", "white", "charcoal", "blue", what="cap")
     height, radius = look.size[1], 0.4 * look.size[0] / 2
     return [part(glass, body, name="bottle"), part(cap, cylinder(radius, (0.9 * height, height)), name="cap")]
@@ -202,7 +210,14 @@ def shaker(look: Look) -> list[Part]:
         body = _turned_bottle(look, [(1.0, 0.0), (1.0, 0.1), (0.85, 0.72)], 16)
     radius = 0.82 * look.size[0] / 2
     cap = rounded((-radius, radius), (0.68 * height, height), (-radius, radius), side=0.7, sides=16, rings=8)
-    return [part(body_paint, body, name="body"), part(metal, cap, name="cap")]
+    parts = [part(body_paint, body, name="body"), part(metal, cap, name="cap")]
+    if height > 2.2 * look.size[0]:
+        return parts
+    holes = [
+        cylinder(0.07 * radius, (0.95 * height, height + 0.0002), at=(x * radius, z * radius), sides=5)
+        for x, z in ((0.0, 0.0), (0.22, 0.0), (-0.22, 0.0), (0.0, 0.22), (0.0, -0.22))
+    ]
+    return [*parts, part(look.paint("plastic", "black", what="holes"), *holes, name="holes")]
 
 
 SHAPES = {

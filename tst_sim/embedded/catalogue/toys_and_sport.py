@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tst_sim.embedded.catalogue.curved import slab
 from tst_sim.embedded.catalogue.look import Look, part
 from tst_sim.embedded.mesh import Part
 from tst_sim.embedded.primitives import arc, block, disc, lathe, rod, rounded, tube, turned
@@ -138,8 +139,9 @@ def boots(look: Look) -> list[Part]:
     for low, high in ((look.x[0], look.x[0] + 0.46 * width), (look.x[1] - 0.46 * width, look.x[1])):
         x = low, high
         middle, half = (low + high) / 2, (high - low) / 2
-        soles.append(block(x, (0.0, 0.05 * height), look.z))
-        soles.append(block((low + 0.01, high - 0.01), (0.0, 0.08 * height), (look.z[0], look.z[0] + 0.3 * depth)))
+        soles.append(slab(x, (0.0, 0.05 * height), look.z, 0.36 * (high - low), steps=2))
+        heel_z = look.z[0] + 0.004, look.z[0] + 0.32 * depth
+        soles.append(slab((low + 0.008, high - 0.008), (0.001, 0.09 * height), heel_z, 0.3 * (high - low), steps=1))
         uppers.append(
             rounded(
                 (low + 0.004, high - 0.004),
@@ -147,8 +149,8 @@ def boots(look: Look) -> list[Part]:
                 (look.z[0] + 0.01, look.z[1] - 0.004),
                 plan=0.5,
                 side=0.6,
-                sides=10,
-                rings=5,
+                sides=9,
+                rings=4,
             )
         )
         shaft = [
@@ -164,7 +166,7 @@ def boots(look: Look) -> list[Part]:
             lathe(
                 [(0.0, 0.12 * height), *shaft],
                 at=(middle, 0.0, look.z[0] + 0.31 * depth),
-                sides=10,
+                sides=9,
                 stretch=stretch,
                 crease_deg=50,
             )
