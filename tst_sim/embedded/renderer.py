@@ -9,11 +9,13 @@ import moderngl
 import numpy as np
 
 from tst_sim.embedded.camera import Camera
+from tst_sim.embedded.gloss import RoomGloss
 from tst_sim.embedded.light.lighting import LightBake
 from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.solids import Solid
 from tst_sim.embedded.stage import Stage
 from tst_sim.embedded.targets import Targets
+from tst_sim.embedded.textures.shelf import TextureShelf
 from tst_sim.embedded.vertex_store import VertexStore
 from tst_sim.embedded.visibility import Visibility
 from tst_sim.modalities import Modality
@@ -26,14 +28,22 @@ MOST_SIZES, MOST_PIXELS_KEPT = 4, 4_000_000
 VERTEX = np.dtype(
     [
         ("position", "<f4", 3),
-        ("normal", "<i2", 4),
-        ("albedo", "u1", 4),
-        ("light", "u1", 4),
+        ("normal", "<i2", 3),
+        ("finish", "<i2"),
+        ("albedo", "u1", 3),
+        ("gloss", "u1"),
+        ("light", "u1", 3),
+        ("metal", "u1"),
         ("chart", "<u2", 2),
+        ("uv", "<i2", 2),
         ("label", "<u2", 2),
     ]
 )
-VERTEX_FORMAT = ("3f4 4i2 4f1 4f1 2u2 2u2", "position", "normal", "albedo", "light", "chart", "label")
+"""40 bytes; finish is the texture's slot and 128 times the room, label the instance, and the class and 256 times
+the facet."""
+VERTEX_FORMAT = ("3f4 4i2 4f1 4f1 2u2 2i2 2u2", "position", "normal", "albedo", "light", "chart", "uv", "label")
+UV_STEPS = 1024
+"""Steps to a side of a texture in which its coordinates are stored."""
 
 
 class Renderer:
@@ -42,6 +52,7 @@ class Renderer:
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
         self._programs = tuple(_program(context, orthographic) for orthographic in (False, True))
+        self._shelf = TextureShelf(context)
         self._shown: _StageOnGpu | None = None
         self._targets: dict[tuple[int, int], Targets] = {}
 
@@ -49,7 +60,7 @@ class Renderer:
         """Bring to the GPU what has changed on the stage since the last time: often nothing."""
         if self._shown is None or self._shown.scene is not stage.scene:
             self._release_stage()
-            self._shown = _StageOnGpu(self._context, self._programs, stage)
+            self._shown = _StageOnGpu(self._context, self._programs, self._shelf, stage)
         self._shown.follow(stage)
 
     def draw(self, camera: Camera, modalities: Sequence[Modality]) -> dict[str, np.ndarray]:
@@ -65,6 +76,7 @@ class Renderer:
     def release(self) -> None:
         """Free what this renderer holds on the GPU; safe to call twice."""
         self._release_stage()
+        self._shelf.release()
         for targets in self._targets.values():
             targets.release()
         self._targets.clear()
@@ -98,6 +110,11 @@ class Renderer:
         program["scale"] = (across, -along)
         program["to_clip"] = (times, plus, w_times, w_plus)
         program["light_gain"] = shown.light_gain
+        right, upward, forward = camera.rotation[1].tolist()
+        program["up"] = (right, upward, -forward)
+        if not camera.orthographic:
+            across_px, along_px = 2 / (across * camera.width), 2 / (along * camera.height)
+            program["slope"] = (across_px, -along_px, -1 / across, 1 / along)
         if camera.orthographic:
             program["depth_of_z"] = (-(1 + plus) / times, 2 / times)
 
@@ -105,13 +122,22 @@ class Renderer:
 class _StageOnGpu:
     """One house's vertices and light map, and the instances as they were last shown."""
 
-    def __init__(self, context: moderngl.Context, programs: tuple[moderngl.Program, ...], stage: Stage) -> None:
+    def __init__(
+        self, context: moderngl.Context, programs: tuple[moderngl.Program, ...], shelf: TextureShelf, stage: Stage
+    ) -> None:
         self.scene: Scene = stage.scene
+        self._shelf = shelf
+        self._gloss = RoomGloss(stage.scene, stage.light)
+        self._mirrored = _texture(context, self._gloss.texels)
         self._visibility = Visibility(stage.scene)
         self._store = VertexStore(context, programs, VERTEX_FORMAT, VERTEX)
         self._store.reserve(len(stage.scene.vertices))
         self._solids: tuple[Solid, ...] = ()
         self._map = _light_texture(context, stage.light)
+        for program in programs:
+            program["light_map"], program["textures"], program["mirrored"] = 0, 1, 2
+            program["room_lamps"] = self._gloss.lamps.tolist()
+            program["rooms"] = len(self._gloss.texels)
         self.light_gain = stage.light_gain
 
     def follow(self, stage: Stage) -> None:
@@ -121,8 +147,12 @@ class _StageOnGpu:
             return
         for number, solid in enumerate(stage.solids):
             if number >= len(self._solids) or solid is not self._solids[number]:
+                self._shelf.hold(np.unique(solid.skin["layer"]).tolist())
                 label = (number + 1, int(stage.classes[number + 1]))
-                self._store.put(number, pack_vertices(solid, *stage.lit(number), label), solid.triangles)
+                packed = pack_vertices(solid, *stage.lit(number), label)
+                room = self._gloss.room(number, stage.boxes[number])
+                packed["finish"] = self._shelf.slots[solid.skin["layer"]].astype(np.int16) + 128 * room
+                self._store.put(number, packed, solid.triangles)
         self._solids = stage.solids
         self._visibility.arrange(stage.boxes)
 
@@ -132,11 +162,14 @@ class _StageOnGpu:
     def draw(self, camera: Camera) -> None:
         """One draw call over the triangles of what may be seen, objects before the shell that they hide."""
         self._map.use(0)
+        self._shelf.use(1)
+        self._mirrored.use(2)
         self._store.draw(np.flatnonzero(self._visibility.visible(camera))[::-1], program=int(camera.orthographic))
 
     def release(self) -> None:
         self._store.release()
         self._map.release()
+        self._mirrored.release()
 
 
 def _program(context: moderngl.Context, orthographic: bool) -> moderngl.Program:
@@ -149,14 +182,17 @@ def _program(context: moderngl.Context, orthographic: bool) -> moderngl.Program:
 
 
 def pack_vertices(solid: Solid, light: np.ndarray, chart: np.ndarray, label: tuple[int, int]) -> np.ndarray:
-    """An instance's vertices as they lie in the buffer (see `VERTEX`); `label` is its id and its class id."""
+    """An instance's vertices as they lie in the buffer (see `VERTEX`) but for `finish`; `label`: its id and class."""
     packed = np.zeros(len(solid.vertices), VERTEX)
     packed["position"] = solid.vertices
-    packed["normal"][:, :3] = np.rint(solid.normals * 32767)
-    packed["albedo"][:, :3] = np.rint(np.sqrt(np.clip(solid.colors, 0, 1)) * 255)
-    packed["light"][:, :3] = _coded(light)
+    packed["normal"] = np.rint(solid.normals * 32767)
+    packed["albedo"] = np.rint(np.sqrt(np.clip(solid.colors, 0, 1)) * 255)
+    packed["light"] = _coded(light)
+    packed["gloss"], packed["metal"] = solid.skin["gloss"], solid.skin["metal"]
     packed["chart"] = np.rint(chart * 65535)
+    packed["uv"] = np.rint(np.clip(solid.skin["uv"] * UV_STEPS, -32767, 32767))
     packed["label"] = label
+    packed["label"][:, 1] += solid.skin["facet"].astype(np.uint16) << 8
     return packed
 
 
@@ -164,7 +200,12 @@ def _light_texture(context: moderngl.Context, light: LightBake) -> moderngl.Text
     height, width = light.light_map.shape[:2]
     texels = np.full((height, width, 4), 255, np.uint8)
     texels[..., :3] = _coded(light.light_map)
-    texture = context.texture((width, height), 4, texels.tobytes())
+    return _texture(context, texels)
+
+
+def _texture(context: moderngl.Context, texels: np.ndarray) -> moderngl.Texture:
+    """Texels (h, w, 4) uint8 as a texture without levels, smooth and clamped."""
+    texture = context.texture((texels.shape[1], texels.shape[0]), 4, texels.tobytes())
     texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
     texture.repeat_x = texture.repeat_y = False
     return texture

@@ -14,6 +14,7 @@ from tst_sim.embedded.mesh import Part
 from tst_sim.embedded.openings import PlacedAsset, placed_openings
 from tst_sim.embedded.solids import ShapeCache, Solid, placed_solid
 from tst_sim.embedded.structure import Surface, shell
+from tst_sim.embedded.textures.mapping import surface_skin
 from tst_sim.houses import House, SurfaceMaterial
 from tst_sim.placement.settle import settle
 from tst_sim.simulator import Instance
@@ -54,6 +55,7 @@ class Scene:
     triangles: np.ndarray
     colors: np.ndarray
     emission: np.ndarray
+    skin: np.ndarray
     vertex_instance: np.ndarray
     """(n,) uint16."""
     first_triangle: np.ndarray
@@ -86,6 +88,7 @@ class Scene:
                 self.triangles[self.first_triangle[number] : self.first_triangle[number + 1]] - np.uint32(first),
                 self.colors[first:end],
                 self.emission[first:end],
+                self.skin[first:end],
             )
             for number, (first, end) in enumerate(pairwise(ends))
         )
@@ -127,6 +130,7 @@ def _scene(house: House, surfaces: list[Surface], placed: list[PlacedAsset], sol
         triangles=soup.triangles,
         colors=soup.colors,
         emission=soup.emission,
+        skin=soup.skin,
         vertex_instance=np.repeat(np.arange(1, len(solids) + 1, dtype=np.uint16), counts),
         first_triangle=np.cumsum([0] + [len(solid.triangles) for solid in solids]),
         boxes=boxes,
@@ -156,7 +160,9 @@ def placed_objects(house: House) -> list[PlacedAsset]:
 
 
 def _charted(surface: Surface) -> Solid:
-    return Solid.of([Part(surface.mesh, surface.material)])
+    part = Part(surface.mesh, surface.material)
+    floor = surface.class_name == "Floor"
+    return Solid.of([part], [surface_skin(part, surface.corner, surface.axes, floor=floor)])
 
 
 def instance_row(number: int, object_id: str, asset_id: str, class_name: str, box: np.ndarray) -> Instance:

@@ -1,4 +1,4 @@
-"""Drawn shapes: an asset's parts as one soup of coloured triangles, and where it is put in the world."""
+"""Drawn shapes: an asset's parts as one soup of clad triangles, and where it is put in the world."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tst_sim.embedded.catalogue import build_asset
 from tst_sim.embedded.materials import Rgb
 from tst_sim.embedded.mesh import Part
 from tst_sim.embedded.openings import PlacedAsset, glazed
+from tst_sim.embedded.textures.mapping import SKIN, clad
 from tst_sim.houses import Point3
 
 MOST_SHAPES = 2048
@@ -23,7 +24,7 @@ class Solid:
     """A drawn shape with its colours, in the asset's own frame or in the world's.
 
     vertices, normals (n, 3) float32; triangles (m, 3) uint32; colors (n, 3) float32 linear RGB;
-    emission (n,) float32, times the colour.
+    emission (n,) float32, times the colour; skin (n,) `SKIN`, what the surface looks like close up.
     """
 
     vertices: np.ndarray
@@ -31,10 +32,11 @@ class Solid:
     triangles: np.ndarray
     colors: np.ndarray
     emission: np.ndarray
+    skin: np.ndarray
 
     @classmethod
-    def of(cls, parts: Sequence[Part]) -> Solid:
-        """All parts of an asset as one soup."""
+    def of(cls, parts: Sequence[Part], skins: Sequence[np.ndarray]) -> Solid:
+        """All parts of an asset, each with its skin, as one soup."""
         counts = [len(part.mesh.vertices) for part in parts]
         offsets = np.cumsum([0, *counts[:-1]])
         return cls(
@@ -43,6 +45,7 @@ class Solid:
             triangles=np.concatenate([part.mesh.triangles + np.uint32(at) for part, at in zip(parts, offsets)]),
             colors=np.repeat(np.array([part.material.color for part in parts], np.float32), counts, axis=0),
             emission=np.repeat(np.array([part.material.emission for part in parts], np.float32), counts),
+            skin=np.concatenate(skins),
         )
 
     @classmethod
@@ -50,7 +53,7 @@ class Solid:
         """Several solids as one; of none, an empty one."""
         if not solids:
             none = np.zeros((0, 3), np.float32)
-            return cls(none, none, np.zeros((0, 3), np.uint32), none, np.zeros(0, np.float32))
+            return cls(none, none, np.zeros((0, 3), np.uint32), none, np.zeros(0, np.float32), np.zeros(0, SKIN))
         offsets = np.cumsum([0] + [len(solid.vertices) for solid in solids[:-1]])
         return cls(
             vertices=np.concatenate([solid.vertices for solid in solids]),
@@ -58,6 +61,7 @@ class Solid:
             triangles=np.concatenate([solid.triangles + np.uint32(at) for solid, at in zip(solids, offsets)]),
             colors=np.concatenate([solid.colors for solid in solids]),
             emission=np.concatenate([solid.emission for solid in solids]),
+            skin=np.concatenate([solid.skin for solid in solids]),
         )
 
     def box(self) -> np.ndarray:
@@ -78,12 +82,12 @@ class ShapeCache:
     def solid(self, placed: PlacedAsset) -> Solid:
         """The shape of a placed asset, built at its first use; windows every time, for what is behind them."""
         if placed.view is not None:
-            return Solid.of(glazed(self._parts(placed), placed.view))
+            return _clad(placed, self.parts(placed))
         key = (placed.asset_id, placed.color, placed.openness)
         if key not in self._solids:
             if len(self._solids) >= MOST_SHAPES:
                 self._solids.pop(next(iter(self._solids)))
-            self._solids[key] = Solid.of(self._parts(placed))
+            self._solids[key] = _clad(placed, self._parts(placed))
         return self._solids[key]
 
     def parts(self, placed: PlacedAsset) -> tuple[Part, ...]:
@@ -95,13 +99,19 @@ class ShapeCache:
         return self._build(asset_table()[placed.asset_id], color=placed.color, openness=placed.openness)
 
 
+def _clad(placed: PlacedAsset, parts: Sequence[Part]) -> Solid:
+    asset_type = asset_table()[placed.asset_id].object_type
+    pieces, skins = zip(*clad(parts, asset_type, placed.asset_id, -placed.position[1]))
+    return Solid.of(pieces, skins)
+
+
 def placed_solid(item: PlacedAsset, shapes: ShapeCache) -> Solid:
     """The drawn shape of an asset in world coordinates."""
     solid = shapes.solid(item)
     turn = rotation_matrix(item.rotation)
     vertices = solid.vertices @ turn.T + np.array(item.position)
     normals = solid.normals @ turn.T
-    return Solid(vertices.astype(np.float32), normals.astype(np.float32), solid.triangles, solid.colors, solid.emission)
+    return replace(solid, vertices=vertices.astype(np.float32), normals=normals.astype(np.float32))
 
 
 def painted_solid(solid: Solid, color: Rgb) -> Solid:

@@ -1,6 +1,11 @@
 #version 330 core
 
-uniform sampler2D light_map;  // square root of linear irradiance / 2
+uniform sampler2D light_map;       // square root of linear irradiance / 2
+uniform sampler2DArray textures;   // square root of factors / 4; share of the gloss
+uniform sampler2D mirrored;        // by elevation and room: square root of colours / 4, over the mean
+uniform vec3 light_gain;
+uniform vec3 up;                   // the world's, in camera space (right, up, towards the viewer)
+uniform vec4 slope;                // pixel to the view's slope: times, plus
 
 #ifdef ORTHOGRAPHIC
 uniform vec2 depth_of_z;      // depth by window z: plus, times
@@ -8,7 +13,11 @@ uniform vec2 depth_of_z;      // depth by window z: plus, times
 
 in vec3 v_normal;
 in vec3 v_color;
+in float v_light;
 in vec2 v_chart;
+in vec2 v_uv;
+in vec3 v_to_lamp;
+flat in vec4 v_finish;
 flat in uvec2 v_label;
 
 layout(location = 0) out vec4 out_rgb;
@@ -23,14 +32,43 @@ vec3 display(vec3 linear) {
     return 1.4213 * root - 0.1348 * sqrt(root) - 0.2952 * toned;
 }
 
+// Polished and metal surfaces: the room's blurred colours and the lamp's highlight, over the matt colour.
+vec3 glossed(vec3 matt, vec3 normal, float light, float gloss) {
+#ifdef ORTHOGRAPHIC
+    vec3 view = vec3(0.0, 0.0, -1.0);
+    float shorter = 1.0;
+#else
+    vec3 view = vec3(gl_FragCoord.xy * slope.xy + slope.zw, -1.0);
+    float shorter = inversesqrt(dot(view, view));
+#endif
+    float facing = dot(view, normal);
+    vec3 mirror = view - 2.0 * facing * normal;
+    vec3 seen = texture(mirrored, vec2(dot(mirror, up) * shorter * 0.5 + 0.5, v_finish.y)).rgb;
+    seen *= seen * 4.0;
+    float graze = clamp(1.0 + facing * shorter, 0.0, 1.0);
+    float graze2 = graze * graze;
+    vec3 lamp = vec3(v_to_lamp.xy, -v_to_lamp.z);
+    float towards = max(dot(mirror, lamp), 0.0) * shorter;
+    float blob = towards * towards / dot(lamp, lamp);
+    blob *= blob;
+    blob *= blob;
+    blob *= blob;
+    float share = gloss * (0.05 + 0.7 * graze2 * graze2 * graze);
+    return mix(matt, matt * seen, v_finish.w) + light * (share * seen + gloss * 0.55 * blob * blob);
+}
+
 void main() {
     vec3 baked = texture(light_map, v_chart).rgb;
-    out_rgb = vec4(display(v_color * baked * baked * 2.0), 1.0);
+    vec4 detail = texture(textures, vec3(v_uv, v_finish.x));
+    vec3 normal = normalize(v_normal);
+    baked *= baked * 2.0;
+    vec3 matt = v_color * baked * (detail.rgb * detail.rgb * 4.0);
+    out_rgb = vec4(display(glossed(matt, normal, v_light * baked.g, v_finish.z * detail.a) * light_gain), 1.0);
 #ifdef ORTHOGRAPHIC
     out_depth = depth_of_z.x + depth_of_z.y * gl_FragCoord.z;
 #else
     out_depth = 1.0 / gl_FragCoord.w;
 #endif
-    out_normal = vec4(normalize(v_normal), 0.0);
+    out_normal = vec4(normal, 0.0);
     out_label = v_label;
 }

@@ -1,0 +1,103 @@
+"""What glossy surfaces mirror: each room's own colours from below to above, and where its light hangs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tst_sim.embedded.light.lighting import LightBake
+from tst_sim.embedded.scene import Scene
+from tst_sim.embedded.structure import Surface
+
+MOST_ROOMS = 64
+"""Rooms that mirror themselves; the rest mirror the last of these."""
+STEPS = 32
+"""Texels of a room's colours from straight down (0) to straight up."""
+RANGE = 4.0
+"""Colours are stored as the square root of their share of this, in 8 bits, over the room's mean brightness."""
+_WALL_LOW, _WALL_HIGH = -0.45, 0.42
+"""Sines of the elevations between which a blurred mirror shows walls."""
+_BLUR = 0.22
+_LAMP_BELOW_CEILING_M = 0.15
+
+
+class RoomGloss:
+    """The mirrored colours of every room of a scene (texels), and the lamps that make highlights."""
+
+    def __init__(self, scene: Scene, light: LightBake) -> None:
+        rooms = scene.house.rooms[:MOST_ROOMS]
+        numbers = {room.id: number for number, room in enumerate(rooms)}
+        self._room_of_surface = [numbers.get(surface.room_id, 0) for surface in scene.surfaces]
+        self._floors = [_of_room(scene, room.id, "Floor")[:1] for room in rooms]
+        self.texels = np.full((max(len(rooms), 1), STEPS, 4), 127, np.uint8)
+        self.lamps = np.zeros((MOST_ROOMS, 3), np.float32)
+        for number, room in enumerate(rooms):
+            shell = (_of_room(scene, room.id, name) for name in ("Floor", "Wall", "Ceiling"))
+            colors = [_mean_light(scene, light, surfaces) for surfaces in shell]
+            self.texels[number, :, :3] = _coded(_gradient(*colors))
+            self.lamps[number] = _lamp(scene, room.id)
+
+    def room(self, number: int, box: np.ndarray) -> int:
+        """The room of instance `number` (from 0) with this box (2, 3): its surface's, or the nearest."""
+        if number < len(self._room_of_surface):
+            return self._room_of_surface[number]
+        middle = box.mean(axis=0)[[0, 2]]
+        for number, floors in enumerate(self._floors):
+            if floors and floors[0][1].holds(middle[None])[0]:
+                return number
+        middles = [_middle(floors[0][1]) if floors else np.full(2, np.inf) for floors in self._floors]
+        return int(np.argmin([np.linalg.norm(place - middle) for place in middles])) if middles else 0
+
+
+def _of_room(scene: Scene, room_id: str, class_name: str) -> list[tuple[int, Surface]]:
+    return [
+        (index, surface)
+        for index, surface in enumerate(scene.surfaces)
+        if surface.room_id == room_id and surface.class_name == class_name and not surface.outdoors
+    ]
+
+
+def _middle(surface: Surface) -> np.ndarray:
+    assert surface.outline is not None
+    return surface.outline.mean(axis=0)
+
+
+def _mean_light(scene: Scene, light: LightBake, surfaces: list[tuple[int, Surface]]) -> np.ndarray:
+    """(3,) what leaves these surfaces on average: their colour times the middle of their charts."""
+    first = scene.first_vertex
+    height, width = light.light_map.shape[:2]
+    total, weight = np.zeros(3), 0.0
+    for index, surface in surfaces:
+        chart = light.vertex_chart[first[index] : first[index + 1]] * (width, height)
+        (left, top), (right, bottom) = chart.min(axis=0).astype(int), chart.max(axis=0).astype(int) + 1
+        area = float(np.prod(np.linalg.norm(surface.axes, axis=1)))
+        texels = light.light_map[top:bottom, left:right].reshape(-1, 3)
+        total += area * texels.mean(axis=0) * surface.material.color
+        weight += area
+    return total / weight if weight else np.full(3, 0.4)
+
+
+def _gradient(floor: np.ndarray, wall: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
+    """(STEPS, 3) colours by the sine of the elevation, over the mean brightness."""
+    sine = np.linspace(-1, 1, STEPS)[:, None]
+    to_wall = np.clip((sine - _WALL_LOW) / _BLUR + 0.5, 0, 1)
+    to_ceiling = np.clip((sine - _WALL_HIGH) / _BLUR + 0.5, 0, 1)
+    colors = floor + (wall - floor) * to_wall
+    colors = colors + (ceiling * (1 + 0.5 * np.clip(sine, 0, 1)) - colors) * to_ceiling
+    return colors / max(float(colors.mean()), 1e-3)
+
+
+def _coded(colors: np.ndarray) -> np.ndarray:
+    return np.rint(np.sqrt(np.clip(colors / RANGE, 0, 1)) * 255).astype(np.uint8)
+
+
+def _lamp(scene: Scene, room_id: str) -> np.ndarray:
+    """Where the room's strongest lamp hangs; without one, under the middle of the ceiling."""
+    floors = _of_room(scene, room_id, "Floor")
+    lamps = [light for light in scene.house.lights if light.kind != "directional"]
+    inside = [
+        light for light in lamps if floors and floors[0][1].holds(np.array([[light.position[0], light.position[2]]]))[0]
+    ]
+    if inside:
+        return np.array(max(inside, key=lambda light: light.intensity).position, np.float32)
+    x, z = _middle(floors[0][1]) if floors else (0.0, 0.0)
+    return np.array([x, scene.house.ceiling_height_m - _LAMP_BELOW_CEILING_M, z], np.float32)

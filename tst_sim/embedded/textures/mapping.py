@@ -1,0 +1,143 @@
+"""How layers lie on triangles: coordinates of the texture, gloss, and which facet a vertex belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from tst_sim.embedded.mesh import Material, Mesh, Part
+from tst_sim.embedded.textures.choice import Cover, cover_of, shell_cover
+from tst_sim.embedded.textures.library import NUMBER, made
+from tst_sim.embedded.textures.outdoors import ACROSS_M, TOP_M
+
+SKIN = np.dtype([("uv", "<f4", 2), ("layer", "u1"), ("gloss", "u1"), ("metal", "u1"), ("facet", "u1")])
+"""What a vertex has beside place and colour: uv in sides of the layer, `NAMES`' number, gloss and metal in
+255ths, and a number that differs between neighbouring facets, so that creases can be told from flat places."""
+
+SKY = "sky "
+"""How the materials of what is outside the window are named, before the time of day."""
+_MOST_FACETS = 251
+_FLOOR_GLOSS = 0.3
+
+
+def clad(parts: Sequence[Part], object_type: str = "", asset_id: str = "", floor_m: float = 0.0) -> list[tuple]:
+    """(part, skin) of each part of an asset, its vertices split where the texture needs it.
+
+    `floor_m` is the height of the house's floor in the asset's frame, for what windows show.
+    """
+    clothed, first_facet = [], 0
+    for part in parts:
+        cover = cover_of(part, object_type, asset_id)
+        family = [other.mesh.vertices for other in parts if other.name == part.name]
+        piece, skin = _sky(part, floor_m) if part.material.name.startswith(SKY) else _clad(part, cover, family)
+        facets = facets_of(piece.mesh)
+        skin["facet"] = (facets + first_facet) % _MOST_FACETS
+        first_facet += int(facets.max(initial=0)) + 1
+        clothed.append((piece, skin))
+    return clothed
+
+
+def surface_skin(part: Part, corner: np.ndarray, axes: np.ndarray, *, floor: bool) -> np.ndarray:
+    """The skin of a flat piece of the shell; boards run along the longer edge of a floor, along walls otherwise."""
+    cover = shell_cover(part.material)
+    lengths = np.maximum(np.linalg.norm(axes, axis=1), 1e-6)
+    metres = (part.mesh.vertices - corner) @ (axes / lengths[:, None]).T
+    if floor and lengths[1] > lengths[0]:
+        metres, lengths = metres[:, ::-1], lengths[::-1]
+    skin = _skin(part.material, cover.layer, len(metres))
+    assert cover.period_m
+    skin["uv"] = metres / cover.period_m - np.floor(lengths / 2 / cover.period_m)
+    if floor and part.material.family in ("wood", "stone", "tiles", "ceramic"):
+        skin["gloss"] = np.maximum(skin["gloss"], round(255 * _FLOOR_GLOSS))
+    return skin
+
+
+def facets_of(mesh: Mesh) -> np.ndarray:
+    """(vertices,) int: which of the pieces that share no vertex each one belongs to."""
+    first, second = mesh.triangles[:, [0, 1]].ravel(), mesh.triangles[:, [1, 2]].ravel()
+    count = len(mesh.vertices)
+    joined = coo_matrix((np.ones(len(first), np.int8), (first, second)), shape=(count, count))
+    return connected_components(joined, directed=False)[1]
+
+
+def _skin(material: Material, layer: int, count: int) -> np.ndarray:
+    skin = np.zeros(count, SKIN)
+    skin["layer"] = layer
+    skin["gloss"] = round(255 * (1 - material.roughness) ** 2)
+    skin["metal"] = round(255 * material.metallic)
+    return skin
+
+
+def _clad(part: Part, cover: Cover, family: Sequence[np.ndarray]) -> tuple[Part, np.ndarray]:
+    base = made(cover.layer).base
+    if base is not None:
+        emission = cover.glows or part.material.emission
+        part = replace(part, material=replace(part.material, color=base, emission=emission))
+    if cover.layer == NUMBER["plain"]:
+        return part, _skin(part.material, cover.layer, len(part.mesh.vertices))
+    if cover.period_m is None:
+        skin = _skin(part.material, cover.layer, len(part.mesh.vertices))
+        skin["uv"] = _facing(part.mesh, np.concatenate(family))
+        return part, skin
+    mesh, uv = _boxed(part.mesh, cover.period_m)
+    skin = _skin(part.material, cover.layer, len(mesh.vertices))
+    skin["uv"] = uv
+    return replace(part, mesh=mesh), skin
+
+
+def _sky(part: Part, floor_m: float) -> tuple[Part, np.ndarray]:
+    """What is outside the window, upright and in true size."""
+    layer = NUMBER[f"outdoors {part.material.name.removeprefix(SKY)}"]
+    skin = _skin(part.material, layer, len(part.mesh.vertices))
+    x, y, z = part.mesh.vertices.T
+    skin["uv"] = np.stack([(x + 0.7 * z) / ACROSS_M, np.clip((TOP_M + floor_m - y) / TOP_M, 0.01, 0.99)], axis=1)
+    base = made(layer).base
+    assert base is not None
+    return replace(part, material=replace(part.material, color=base)), skin
+
+
+def _facing(mesh: Mesh, extent: np.ndarray) -> np.ndarray:
+    """(n, 2) place in a picture that is looked at from the front, or from above; `extent` (m, 3) just fills it."""
+    corners = mesh.vertices[mesh.triangles].astype(np.float64)
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normal = normals[np.einsum("ij,ij->i", normals, normals).argmax()]
+    normal /= np.linalg.norm(normal)
+    if normal @ (0.1, 1.0, 1.1) < 0:
+        normal = -normal
+    up = np.array([0.0, 1.0, 0.0]) if abs(normal[1]) < 0.9 else np.array([0.0, 0.0, -1.0])
+    up = up - normal * (up @ normal)
+    up /= np.linalg.norm(up)
+    axes = np.stack([np.cross(up, -normal), -up], axis=1)
+    places = extent @ axes
+    low, high = places.min(axis=0), places.max(axis=0)
+    return (mesh.vertices @ axes - low) / np.maximum(high - low, 1e-6)
+
+
+def _boxed(mesh: Mesh, period_m: float) -> tuple[Mesh, np.ndarray]:
+    """The mesh, its vertices split between directions of projection, and (n, 2) coordinates in sides of the layer.
+
+    u runs along the longer side of each facet, as wood's grain does; no two facets show the same place.
+    """
+    corners = mesh.vertices[mesh.triangles]
+    normals = np.abs(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
+    axis = normals.argmax(axis=1)
+    keys = mesh.triangles.astype(np.int64) * 3 + axis[:, None]
+    chosen, triangles = np.unique(keys, return_inverse=True)
+    vertex, axis = np.divmod(chosen, 3)
+    facet = facets_of(mesh)[vertex]
+    low, high = (np.full((int(facet.max()) + 1, 3), sign * np.inf) for sign in (1, -1))
+    np.minimum.at(low, facet, mesh.vertices[vertex])
+    np.maximum.at(high, facet, mesh.vertices[vertex])
+    first, second = np.array([[2, 1], [0, 2], [0, 1]])[axis].T
+    size, rows = (high - low)[facet], np.arange(len(vertex))
+    swap = size[rows, second] > size[rows, first]
+    first, second = np.where(swap, second, first), np.where(swap, first, second)
+    places = mesh.vertices[vertex]
+    offset = np.stack([facet * 0.377 % 1, (facet * 0.618 + 0.3 * axis) % 1], axis=1)
+    uv = np.stack([places[rows, first], places[rows, second]], axis=1) / period_m + offset
+    split = Mesh(places, mesh.normals[vertex], triangles.reshape(-1, 3).astype(np.uint32))
+    return split, uv
