@@ -51,6 +51,9 @@ def fridge(look: Look) -> list[Part]:
             doors += swung(look, [_fridge_door(look, x, y, door_z)], hinge, right=right)
             handles += swung(look, [_fridge_handle(look, x, y, front, right=right)], hinge, right=right)
     parts = [part(metal, *handles, name="handles"), part(body_paint, *doors, name="doors")]
+    if len(halves) == 2 and look.choice("dispenser", 2):
+        panel = swung(look, _dispenser(halves[0], split, front), (halves[0][0], door_z[0]), right=False)
+        parts += [part(dark, panel[0], name="dispenser"), part(metal, *panel[1:], name="dispenser tray")]
     if not is_open(look):
         body = _fridge_block(look, body_x, body_y, body_z) if arched else block(body_x, body_y, body_z, bevel=0.006)
         seal_y = 0.05, height - (_ARCH_SHARE * width if arched else 0.0) - 0.012
@@ -65,6 +68,15 @@ def fridge(look: Look) -> list[Part]:
         shell.append(_fridge_block(look, body_x, (height - rise - 0.003, height), body_z))
     skin = part(inner, *lining(body_x, walls_y, body_z, 0.05), middle, *shelves, name="inside")
     return [part(body_paint, *shell, name="body"), *parts, part(dark, foot, name="seal"), skin]
+
+
+def _dispenser(x: Range, split: float, front: float) -> list[Mesh]:
+    """A recess for ice and water in a left door above the gap: a dark panel, its tray and its lever."""
+    middle, low = sum(x) / 2 - 0.02, split + 0.07
+    panel = block((middle - 0.08, middle + 0.08), (low, low + 0.24), (front - 0.02, front + 0.003), bevel=0.003)
+    tray = block((middle - 0.065, middle + 0.065), (low + 0.015, low + 0.03), (front, front + 0.012))
+    lever = block((middle - 0.02, middle + 0.02), (low + 0.11, low + 0.16), (front, front + 0.008))
+    return [panel, tray, lever]
 
 
 def _fridge_shelves(split: float, height: float) -> list[float]:

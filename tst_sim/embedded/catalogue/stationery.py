@@ -150,7 +150,7 @@ def pen(look: Look) -> list[Part]:
     y, (back, front) = look.size[1] / 2, look.z
     sharp = front - min(0.02, 0.15 * look.size[2])
     if look.asset.object_type == "Pencil":
-        body = look.paint("wood", "yellow", "red", "green", "navy", "orange")
+        body = look.paint("wood", "yellow", "amber", "yellow", "red", "green", "navy", "orange", what="lacquer")
         wood, rubber = look.paint("wood", "birch", what="wood"), look.paint("rubber", "rose", what="eraser")
         shaft = rod((0, y, back + 0.012), (0, y, sharp), radius, sides=6)
         cone = rod((0, y, sharp), (0, y, front), 0.98 * radius, end_radius=0.12 * radius, sides=6)

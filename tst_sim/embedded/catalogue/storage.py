@@ -127,23 +127,31 @@ def shelving_unit(look: Look) -> list[Part]:
 
 
 def television_stand(look: Look) -> list[Part]:
-    """A low open cabinet: a thick top, boards, panelled or glazed sides and a back."""
+    """A low open cabinet: a thick top, boards, sides and a back, on a plinth or on short splayed legs."""
     wood = look.of_family(("wood",), "wood", "walnut", "oak", "white", "black")
     other = look.of_family(("glass", "metal"), "wood", "walnut") if look.has_family("glass", "metal") else wood
     thick, height = shelf_thickness_m(look.asset), look.size[1]
     lowest, *middle, _ = shelf_heights_m(look.asset)
     inside, overhang = shrunk(look.x, thick), 0.004
-    top = block(look.x, (height - thick, height), look.z, bevel=0.004)
+    top = slab(look.x, (height - thick, height), look.z, 0.01, edge=0.004, steps=1)
+    on_legs = lowest - thick > 0.03 and look.choice("legs", 2) == 0
+    foot = lowest - thick if on_legs else 0.0
     sides = []
     for x in (look.x[0] + overhang, look.x[1] - overhang):
         inner = x + thick - overhang if x < 0 else x - thick + overhang
-        sides.append(block((x, inner), (0.0, height - thick), shrunk(look.z, overhang)))
+        sides.append(block((x, inner), (foot, height - thick), shrunk(look.z, overhang)))
     back = look.z[0] + overhang
     sides.append(block(inside, (lowest - thick, height - thick), (back, back + 0.012)))
-    plinth = block(inside, (0.0, lowest - thick), (back, look.z[1] - 0.03))
+    plinth = [block(inside, (0.0, lowest - thick), (back, look.z[1] - 0.03))]
+    if on_legs:
+        plinth = [
+            post((x, 0.0, z), (0.94 * x, foot + 0.002, 0.94 * z), (0.025, 0.025), head=(0.045, 0.045))
+            for x in shrunk(look.x, 0.025)
+            for z in shrunk(look.z, 0.025)
+        ]
     floor = shelf_boards(inside, (lowest,), thick, (back + 0.012, look.z[1] - 0.006))
     boards = shelf_boards(inside, middle, thick, (back + 0.012, look.z[1] - 0.012))
-    parts = [part(wood, *sides, plinth, *floor, name="sides"), part(other, *boards, name="boards")]
+    parts = [part(wood, *sides, *plinth, *floor, name="sides"), part(other, *boards, name="boards")]
     return [*parts, part(other if other.family == "glass" else wood, top, name="top")]
 
 
