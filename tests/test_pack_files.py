@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from test_packs import CHAIR, CHAIR_FILES, CHAIR_ROW, OBJ, catalogue_of, chair_obj, mtl, write_catalogue, write_gltf
 
 from tst_sim.cli.main import main
@@ -148,6 +150,22 @@ def test_a_model_in_a_zip_of_its_own(tmp_path: Path) -> None:
         parts = library.parts(CHAIR)
         assert parts is not None, library.faults
         assert {part.name for part in parts} == {"red", "blue"}
+
+
+def test_names_of_materials_and_textures_say_what_things_are_made_of(tmp_path: Path) -> None:
+    image = io.BytesIO()
+    Image.new("RGB", (2, 2), (120, 80, 40)).save(image, "PNG")
+    text = mtl(red=(1, 0, 0)).replace("red", "Chrome.001") + mtl("map_Kd dark_oak.png\n", blue=(0, 0, 1))
+    obj = chair_obj().replace("usemtl red", "usemtl Chrome.001")
+    back = re.sub(r"f (\d+) (\d+) (\d+) (\d+)", r"f \1/1 \2/1 \3/1 \4/1", obj.partition("usemtl blue")[2])
+    files = {
+        OBJ: obj.partition("usemtl blue")[0] + "usemtl blue\nvt 0.5 0.5\n" + back,
+        "test/chair/chair.mtl": text,
+        "test/chair/dark_oak.png": image.getvalue(),
+    }
+    parts = catalogue_of(tmp_path, files).parts(CHAIR)
+    assert parts is not None
+    assert {part.name: part.material.family for part in parts} == {"Chrome.001": "metal", "blue": "wood"}
 
 
 def test_the_verb_says_what_is_covered_and_which_models_cannot_be_read(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,22 @@ INVISIBLE = 0.05
 MOST_COORDINATE = 1e9
 MOST_CUT_OUT = 0.35
 """Share of the area that textures may cut out; leaves that are painted on squares would be drawn as squares."""
+MOST_GLASSY = 0.7
+"""Opacity below which something is glass."""
+_FAMILY_WORDS = (
+    (r"leather|cuir", "leather"),
+    (r"fabric|cloth|cushion|textile|tissu|cotton|linen|sheet|blanket|mattress|pillow|carpet|velvet", "fabric"),
+    (r"wood|oak|teak|pine|walnut|cherry|birch|mahogany|bois|madera|parquet", "wood"),
+    (r"chrome|steel|metal|alumin|iron|inox|brass|gold|silver|copper|nickel", "metal"),
+    (r"marble|granite|stone|marmol", "stone"),
+    (r"leaf|leaves|foliage|hoja|plant|grass", "leaf"),
+    (r"ceramic|porcelain|china|enamel", "ceramic"),
+    (r"glass|vidrio|verre|mirror", "glass"),
+    (r"paper|cardboard|carton", "paper"),
+    (r"rubber|tire|tyre", "rubber"),
+    (r"soil|earth|dirt|tierra", "soil"),
+)
+"""First come, first served: materials as modellers of several countries name them."""
 _WELD_M = 1e-5
 _MIRROR_X = np.array([-1.0, 1.0, 1.0])
 
@@ -180,6 +197,14 @@ def _surface_area(vertices: np.ndarray, triangles: np.ndarray) -> float:
 
 
 def _material(paint: Paint, color: Rgb | None) -> Material:
-    family = "glass" if paint.opacity < 0.7 else "metal" if paint.metallic > 0.5 else "plastic"
     linear = srgb_to_linear(color or paint.color)
-    return Material(paint.name, family, linear, paint.roughness, paint.metallic, paint.emission)
+    return Material(paint.name, _family(paint), linear, paint.roughness, paint.metallic, paint.emission)
+
+
+def _family(paint: Paint) -> str:
+    """One of `tst_sim.embedded.materials.ROUGHNESS_AND_METALLIC`, by what the names of material and texture say."""
+    if paint.opacity < MOST_GLASSY:
+        return "glass"
+    words = f"{paint.name} {paint.texture_name}".lower()
+    found = next((family for pattern, family in _FAMILY_WORDS if re.search(pattern, words)), None)
+    return found or ("metal" if paint.metallic > 0.5 else "plastic")

@@ -27,6 +27,8 @@ class Paint:
     roughness: float = 0.6
     metallic: float = 0.0
     emission: float = 0.0
+    texture_name: str = ""
+    """File name of the texture, which often says what it shows."""
     texture: np.ndarray | None = None
     """(h, w, 4) uint8 sRGB and alpha, row 0 at the top."""
 

@@ -188,6 +188,7 @@ def _paint(name: str, rows: Mapping[str, str], read_texture: ReadTexture) -> Pai
         opacity=_unit(opacity[0]),
         roughness=_unit(roughness),
         emission=_unit(glow),
+        texture_name=texture,
         texture=read_texture(texture) if texture else None,
     )
 
