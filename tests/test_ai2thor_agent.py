@@ -164,6 +164,16 @@ def test_the_object_in_the_frame_is_the_one_of_the_mask(controller):
     assert controller.step("GetObjectInFrame", x=x, y=y).metadata["actionReturn"] == BED
 
 
+def test_floors_and_walls_have_one_name_in_masks_rays_and_metadata(controller):
+    controller.reset(scene=HOUSE, renderInstanceSegmentation=True)
+    event = controller.step("TeleportFull", **{**POSE, "horizon": 60})
+    told = {item["objectId"]: item["objectType"] for item in event.metadata["objects"]}
+    assert controller.step("GetObjectInFrame", x=0.5, y=0.9).metadata["actionReturn"] == "room|2"
+    assert told["room|2"] == "Floor" and event.instance_masks["room|2"][270, 150]
+    structure = [name for name in event.instance_masks if name.startswith(("wall|", "room|"))]
+    assert len(structure) > 1 and all(told[name] in ("Wall", "Floor") for name in structure)
+
+
 def test_interactable_poses_see_their_object(controller):
     poses = controller.step("GetInteractablePoses", objectId=TABLE).metadata["actionReturn"]
     assert len(poses) > 20

@@ -35,10 +35,16 @@ class Palette:
             self._put(color_of(row.object_id), row.object_id, row.id)
 
     def learn(self, colors: Sequence[Mapping[str, Any]]) -> None:
-        """Take in an event's `colors`, the new ones; a name with no `|` in it is a class's, or not an object's."""
+        """Take in an event's `colors`, the new ones; a name with no `|` in it is a class's, or not an object's.
+
+        An object's name counts more than a class's of the same colour, whichever comes first.
+        """
         for entry in colors:
             index, name = _index(entry["color"]), entry["name"]
-            if index in self._names or ("|" not in name and index in self._owners):
+            known = self._names.get(index)
+            if known is not None and ("|" in known or "|" not in name):
+                continue
+            if "|" not in name and index in self._owners:
                 continue
             self._names[index] = name
             row = self.row_of(name)

@@ -61,7 +61,7 @@ def _box_hit(world: World, house: House, origin: np.ndarray, direction: np.ndarr
     place = origin + direction * nearest
     if nearest == floor:
         below = (room.id for room in house.rooms if inside_polygon(place[None, ::2], room.floor_polygon)[0])
-        return f"floor|{next(below, '')}", place
+        return next(below, ""), place
     index = int(reached.argmin())
     return names[numbers[index]] if index < len(numbers) else nearest_wall(house, place[::2]), place
 

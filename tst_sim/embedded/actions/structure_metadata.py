@@ -13,6 +13,11 @@ WHOLE_FLOOR = "Floor"
 """Id of the floor of all rooms together, unless the house JSON has an `id`; what stands on the floor lies on this."""
 
 
+def told_id(drawn_id: str) -> str:
+    """What the metadata calls a drawn instance: the floor of a room has the room's own id, all else its object id."""
+    return drawn_id.removeprefix("floor|")
+
+
 def floor_id(house: House) -> str:
     """Id of the one floor that is a receptacle."""
     name = house.document.get("id")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tst_sim.assets import asset_table
+from tst_sim.embedded.actions.structure_metadata import told_id
 from tst_sim.embedded.actions.world import World
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.embedded.stage import Stage
@@ -61,7 +62,7 @@ class Eyes:
     def object_ids(self) -> Sequence[str]:
         """By instance id; the background's empty one first."""
         self._follow()
-        return self._stage.object_ids
+        return [told_id(name) for name in self._stage.object_ids]
 
     def cast_rays(self, origin: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Instance ids (n,) and distances (n,) in metres of what is hit first; 0 and inf for nothing."""
@@ -109,9 +110,9 @@ class Eyes:
 
 
 def labels_of(instances: Sequence[Instance]) -> tuple[Label, ...]:
-    """Names of instances: objects have AI2-THOR's object type, structure its class."""
+    """Names of instances as in the metadata: objects have AI2-THOR's object type, structure its class."""
     table = asset_table()
     return tuple(
-        Label(row.id, row.object_id, table[row.asset_id].object_type if row.asset_id else row.class_name)
+        Label(row.id, told_id(row.object_id), table[row.asset_id].object_type if row.asset_id else row.class_name)
         for row in instances
     )
