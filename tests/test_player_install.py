@@ -105,6 +105,17 @@ def test_another_build_id_gets_a_folder_of_its_own_and_no_path_is_taken_for_one(
     assert serve("--commit", "abc123") == 2
 
 
+def test_scripts_that_name_no_platform_find_the_player_too(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert serve("--install", "--platform", "Linux64") == 0
+    name = f"thor-Linux64-{COMMIT_ID}"
+    assert os.access(home / ".ai2thor" / "releases" / name / name, os.X_OK)
+    assert serve("--status") == 0
+    assert capsys.readouterr().out.rstrip().endswith(f"{name}: the player of tst-sim {__version__}")
+    assert serve("--uninstall") == 2
+    assert serve("--uninstall", "--platform", "Linux64") == 0
+    assert serve("--platform", "Linux64") == 2
+
+
 def test_status_tells_our_player_from_a_real_build(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     serve("--status")
     assert capsys.readouterr().out.startswith("no build in ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from tst_sim.errors import UserError
+from tst_sim.thor.player.installation import PLATFORMS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,18 +20,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--commit", metavar="ID", help="the build to stand in for (default: the one that the installed ai2thor wants)"
     )
+    parser.add_argument(
+        "--platform",
+        choices=PLATFORMS,
+        help=f"Linux64: for scripts that name no platform, where there is an X display (default: {PLATFORMS[0]})",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Without an option: the command line for `local_executable_path` on stdout, and how to use it on stderr."""
     from tst_sim.thor.player import installation
 
-    if options.commit is not None and not (options.install or options.uninstall):
-        raise UserError("--commit goes with --install or --uninstall")
+    for name in ("commit", "platform"):
+        if getattr(options, name) is not None and not (options.install or options.uninstall):
+            raise UserError(f"--{name} goes with --install or --uninstall")
+    platform = options.platform or PLATFORMS[0]
     if options.install:
-        return _install(options.commit)
+        return _install(options.commit, platform)
     if options.uninstall:
-        build = installation.uninstall(options.commit)
+        build = installation.uninstall(options.commit, platform)
         _say(f"removed {build.folder}")
         return 0
     if options.status:
@@ -43,17 +51,15 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _install(commit: str | None) -> int:
+def _install(commit: str | None, platform: str) -> int:
     from tst_sim.thor.player import installation
 
-    build = installation.install(commit)
+    build = installation.install(commit, platform)
     for path in build.files:
         _say(f"wrote {path}")
-    missing = installation.missing_library()
-    if missing:
-        _say(missing)
-    else:
-        _say("Controller(platform=ai2thor.platform.CloudRendering) now runs on the embedded engine")
+    missing = installation.missing_library() if platform == "CloudRendering" else None
+    script = "platform=ai2thor.platform.CloudRendering" if platform == "CloudRendering" else "scene=house"
+    _say(missing or f"Controller({script}) now runs on the embedded engine")
     return 0
 
 

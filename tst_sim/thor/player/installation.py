@@ -1,7 +1,8 @@
 """How AI2-THOR's client finds our player: by a command line, or where it keeps the builds that it downloads.
 
-The client looks for `~/.ai2thor/releases/thor-CloudRendering-<commit>/`, with an executable of the same name and
-a `metadata.json` beside it, before it asks the network.
+The client looks for `~/.ai2thor/releases/thor-<platform>-<commit>/`, with an executable of the same name and
+a `metadata.json` beside it, before it asks the network. Scripts that name no platform mean Linux64, for which the
+client wants an X display with GLX; CloudRendering needs none.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ LAUNCH = Path(__file__).with_name("launch.py")
 MARK = "tst-sim"
 """The key in `metadata.json` that tells our folder from a real build."""
 SERVER_TYPES = ("FIFO", "WSGI")
-PREFIX = "thor-CloudRendering-"
+PLATFORMS = ("CloudRendering", "Linux64")
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def releases() -> Path:
     return Path("~/.ai2thor/releases").expanduser()
 
 
-def build_of(commit: str | None) -> Build:
+def build_of(commit: str | None, platform: str = PLATFORMS[0]) -> Build:
     """The build of a commit id, by default the one that the installed client asks for. UserError for no such id."""
     if commit is None:
         from ai2thor.build import COMMIT_ID
@@ -84,12 +85,12 @@ def build_of(commit: str | None) -> Build:
         commit = str(COMMIT_ID)
     if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z._-]*", commit):
         raise UserError(f"--commit {commit!r} is no commit id; give the one of the script's Controller(commit_id=...)")
-    return Build(releases() / f"{PREFIX}{commit}")
+    return Build(releases() / f"thor-{platform}-{commit}")
 
 
-def install(commit: str | None = None) -> Build:
+def install(commit: str | None = None, platform: str = PLATFORMS[0]) -> Build:
     """Put our player where the client looks; again over itself is fine. UserError over a real build."""
-    build = build_of(commit)
+    build = build_of(commit, platform)
     if build.folder.exists() and build.version() is None:
         raise UserError(
             f"{build.folder} is not ours but a real build of AI2-THOR, and stays untouched; "
@@ -103,9 +104,9 @@ def install(commit: str | None = None) -> Build:
     return build
 
 
-def uninstall(commit: str | None = None) -> Build:
+def uninstall(commit: str | None = None, platform: str = PLATFORMS[0]) -> Build:
     """Take our player away again, with its folder. UserError when there is none, or it holds anything else."""
-    build = build_of(commit)
+    build = build_of(commit, platform)
     if not build.folder.exists():
         raise UserError(f"{build.folder} does not exist: nothing to uninstall; see: tst-sim serve --status")
     if build.version() is None:
@@ -119,8 +120,9 @@ def uninstall(commit: str | None = None) -> Build:
 
 
 def installed() -> list[Build]:
-    """All builds that the client has for CloudRendering, real ones too."""
-    return [Build(folder) for folder in sorted(releases().glob(f"{PREFIX}*")) if folder.is_dir()]
+    """All builds that the client has, real ones too."""
+    found = (folder for platform in PLATFORMS for folder in releases().glob(f"thor-{platform}-*"))
+    return [Build(folder) for folder in sorted(found) if folder.is_dir()]
 
 
 def missing_library() -> str | None:
