@@ -12,16 +12,16 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from benchmarks.thor_client import controller_on_our_player
 
 COMMITTED_HOUSE = Path(__file__).parents[1] / "tests" / "data" / "two_rooms_1.0.0.json"
 CAMERAS = (0, 1, 16)
 SERVERS = ("FIFO", "WSGI")
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
-ALL_IMAGES = ("renderDepthImage", "renderNormalsImage", "renderInstanceSegmentation", "renderSemanticSegmentation")
 
 
 def main() -> int:
@@ -36,11 +36,9 @@ def main() -> int:
     print(
         f"{'':6} {'cameras':>7} {'wall':>8} {'steps/s':>8} {'views/s':>8} {'player cpu':>11} {'client cpu':>11} share"
     )
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["HOME"] = home
-        for server in SERVERS:
-            for cameras in CAMERAS:
-                _report(server, cameras, _measure(server, house, cameras, options.steps, options.size))
+    for server in SERVERS:
+        for cameras in CAMERAS:
+            _report(server, cameras, _measure(server, house, cameras, options.steps, options.size))
     return 0
 
 
@@ -52,7 +50,7 @@ def _report(server: str, cameras: int, times: tuple[float, float, float]) -> Non
 
 def _measure(server: str, house: dict[str, Any], cameras: int, steps: int, size: int) -> tuple[float, float, float]:
     """Milliseconds a step: wall clock, processor time of the player, of the client."""
-    with _controller(server, house, size) as controller:
+    with controller_on_our_player(server, scene=house, width=size, height=size) as controller:
         agent = {key: value for key, value in house["metadata"]["agent"].items() if key != "agentMode"}
         controller.step(action="TeleportFull", raise_for_failure=True, **agent)
         places = controller.step("GetReachablePositions").metadata["actionReturn"]
@@ -80,24 +78,6 @@ def _spent_by(pid: int) -> float:
     """Processor seconds of another process so far; its clock ticks a hundred times a second."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
-
-
-def _controller(server: str, house: dict[str, Any], size: int) -> Any:
-    from ai2thor.controller import Controller
-    from ai2thor.fifo_server import FifoServer
-    from ai2thor.wsgi_server import WsgiServer
-
-    import tst_sim.thor
-
-    return Controller(
-        local_executable_path=tst_sim.thor.executable(),
-        x_display=":0",
-        server_class={"FIFO": FifoServer, "WSGI": WsgiServer}[server],
-        scene=house,
-        width=size,
-        height=size,
-        **dict.fromkeys(ALL_IMAGES, True),
-    )
 
 
 if __name__ == "__main__":

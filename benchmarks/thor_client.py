@@ -12,9 +12,11 @@ ALL_IMAGES = ("renderDepthImage", "renderNormalsImage", "renderInstanceSegmentat
 
 
 @contextmanager
-def controller_on_our_player(**settings: Any) -> Iterator[Any]:
+def controller_on_our_player(server: str = "FIFO", **settings: Any) -> Iterator[Any]:
     """A controller with all five modalities; it has a home of its own, and its player is gone at the end."""
     from ai2thor.controller import Controller
+    from ai2thor.fifo_server import FifoServer
+    from ai2thor.wsgi_server import WsgiServer
 
     from tst_sim.thor import executable
 
@@ -22,7 +24,10 @@ def controller_on_our_player(**settings: Any) -> Iterator[Any]:
     with tempfile.TemporaryDirectory() as home:
         os.environ["HOME"] = home
         controller = Controller(
-            local_executable_path=executable(), x_display=":0", **dict.fromkeys(ALL_IMAGES, True), **settings
+            local_executable_path=executable(),
+            server_class={"FIFO": FifoServer, "WSGI": WsgiServer}[server],
+            **dict.fromkeys(ALL_IMAGES, True),
+            **settings,
         )
         try:
             yield controller
