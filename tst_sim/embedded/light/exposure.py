@@ -10,10 +10,10 @@ from tst_sim.embedded.light.receivers import Receivers
 from tst_sim.embedded.scene import Scene
 from tst_sim.houses import House
 
-MIDDLE = 0.62
+MIDDLE = 0.56
 """Light that the middle of a room's light is brought to, as far as ADAPTED has it."""
 ADAPTED = 0.8
-GAINS = (0.4, 4.0)
+GAINS = (0.4, 6.0)
 _BLUR_M = 0.35
 _CELL_M = 0.1
 SHOULDER, MOST = 1.0, 1.9

@@ -23,7 +23,9 @@ SMALLEST_FACE_M = (0.12, 0.3)
 """Short and long side from which on a flat face of an object has a chart."""
 GROUP_M = 0.04
 """Vertices of an object within a cube of this size that face the same way share their light."""
-MAP_WIDTHS = (512, 1024, 2048)
+MOST_TEXELS = 360_000
+"""Where there would be more, all are made larger."""
+MAP_WIDTHS = (512, 1024)
 _OUTDOOR_TEXEL_M = 1e9
 
 
@@ -81,9 +83,10 @@ class Receivers:
 def receivers_of(scene: Scene) -> Receivers:
     """Charts and groups for everything that a house shows."""
     faces = _shell_faces(scene) + _object_faces(scene)
-    area = sum(np.prod(np.linalg.norm(face.axes, axis=1) / face.texel_m + 2) for face in faces)
+    area = sum(np.prod(np.linalg.norm(face.axes, axis=1) / face.texel_m + 1.5) for face in faces)
+    coarser = max(1.0, float(area / MOST_TEXELS)) ** 0.5
     width = next((width for width in MAP_WIDTHS if area < width * width), MAP_WIDTHS[-1])
-    charts, (width, height) = lay_out(faces, [face.texel_m for face in faces], width)
+    charts, (width, height) = lay_out(faces, [coarser * face.texel_m for face in faces], width)
     grids = [chart.points(face).reshape(-1, 3) for chart, face in zip(charts, faces)]
     counts = [len(grid) for grid in grids]
     texel_face = np.repeat(np.arange(len(faces), dtype=np.int32), counts)

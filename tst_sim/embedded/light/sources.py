@@ -29,6 +29,11 @@ SKY_RADIANCE = {"Midday": 3.2, "GoldenHour": 1.9, "BlueHour": 0.5, "Midnight": 0
 SUN = {"Midday": 4.5, "GoldenHour": 3.0, "BlueHour": 0.0, "Midnight": 0.0}
 """The sun's, times its intensity in the house; there is none after sunset."""
 SUN_HALF_DEG = 1.2
+SHADE_STRENGTH = {"FloorLamp": 0.45, "DeskLamp": 0.3}
+"""Standing lamps that the house does not list among its lights, and their strength on its scale."""
+SHADE_COLOR, SHADE_RANGE_M = (1.0, 0.78, 0.5), 5.0
+BEHIND_GLASS_M = 0.15
+"""Frames and bars so near to a pane do not shade it: they hide little of it, and are seen against it."""
 WEAKEST = 0.004
 """Light below this share of a lamp's strength is not asked for."""
 
@@ -53,6 +58,8 @@ class Sphere(NamedTuple):
     color: np.ndarray
     range_m: float
     axis: np.ndarray | None = None
+    clear_m: float = 0.0
+    """What is so near to its middle throws no shadow: a lamp's own shade."""
 
     @property
     def plan_point(self) -> np.ndarray:
@@ -68,8 +75,8 @@ class Sphere(NamedTuple):
         for sample in samples:
             at = self.position + LAMP_RADIUS_M * _on_sphere((sample + lit.shifts) % 1)
             strength, direction = self._towards(lit, at)
-            distance = np.linalg.norm(at - lit.points, axis=1)
-            total += strength * rays.free(lit.points, direction, distance)
+            distance = np.linalg.norm(at - lit.points, axis=1) - np.float32(self.clear_m)
+            total += strength * np.where(distance > 0, rays.free(lit.points, direction, np.maximum(distance, 0)), True)
         result[near] = (total / len(samples))[:, None] * self.color
         return result
 
@@ -118,7 +125,7 @@ class Pane(NamedTuple):
             facing = np.maximum(np.einsum("ij,ij->i", direction, lit.normals), 0)
             leaving = np.maximum(-(direction @ self.into), 0)
             share = facing * leaving * area / (np.pi * (distance**2 + area / (2 * len(samples))))
-            total += share * rays.free(lit.points, direction, (distance - 0.02).astype(np.float32))
+            total += share * rays.free(lit.points, direction, (distance - BEHIND_GLASS_M).astype(np.float32))
         result[near] = (total / len(samples))[:, None] * self.radiance
         return result
 
@@ -165,6 +172,11 @@ def sources_of(scene: Scene, sky: np.ndarray) -> list[Source]:
             found.append(_lamp(light, scene.house.ceiling_height_m))
         elif SUN[time] > 0:
             found.append(Sun(-_axis(light), SUN[time] * light.intensity * tinted(light.color), sky))
+    found += [
+        _shade(row.class_name, box)
+        for row, box in zip(scene.instances, scene.boxes)
+        if row.class_name in SHADE_STRENGTH
+    ]
     return found + [_pane(item, item.view) for item in windows if item.view is not None]
 
 
@@ -179,6 +191,15 @@ def _lamp(light: Light, ceiling_m: float) -> Sphere:
     position = np.array((x, min(y, ceiling_m - LAMP_DROP_M), z), np.float32)
     axis = _axis(light) if light.kind == "spot" else None
     return Sphere(position, light.intensity * tinted(light.color), light.range_m or DEFAULT_RANGE_M, axis)
+
+
+def _shade(class_name: str, box: np.ndarray) -> Sphere:
+    """A standing lamp: warm light from the middle of its shade."""
+    size = box[1] - box[0]
+    top = 0.12 if class_name == "FloorLamp" else 0.25
+    position = (box[0] + size * (0.5, 1 - top, 0.5)).astype(np.float32)
+    clear = float(np.linalg.norm(size * (0.5, top, 0.5))) + 0.03
+    return Sphere(position, SHADE_STRENGTH[class_name] * tinted(SHADE_COLOR), SHADE_RANGE_M, None, clear)
 
 
 def _axis(light: Light) -> np.ndarray:

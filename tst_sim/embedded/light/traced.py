@@ -14,7 +14,7 @@ from tst_sim.embedded.light.ray_scene import version as ray_version
 from tst_sim.embedded.light.receivers import Receivers, receivers_of
 from tst_sim.embedded.light.room_light import OUTDOORS, with_margins
 from tst_sim.embedded.light.smoothing import smooth_groups, smooth_texels
-from tst_sim.embedded.light.sources import Lit, Source, sources_of
+from tst_sim.embedded.light.sources import Lit, Pane, Source, sources_of
 from tst_sim.embedded.light.store import kept, key_of
 from tst_sim.embedded.scene import Scene
 from tst_sim.randomness import rng_for
@@ -30,7 +30,7 @@ STORED = {
 AFTER_RAYS = 48
 CLEAR_M = 0.01
 """Rays start this far in front of a surface."""
-SOURCE_SAMPLES = 6
+SOURCE_SAMPLES, SKY_SAMPLES = 6, 8
 BOUNCE_RAYS = (4, 4)
 """Of the passes that find what surfaces send on; the last pass finds what is shown."""
 FINAL_RAYS = 32
@@ -55,17 +55,17 @@ class Tracer:
         self._count = len(scene.house.rooms)
         self._shift = rng_for(0, "light", scene.house.digest).random(2)
 
-    def direct(self, points: np.ndarray, normals: np.ndarray, patterns: np.ndarray) -> np.ndarray:
-        """(n, 3) light of the sources in each point's room and in those that it opens to."""
+    def direct(self, points: np.ndarray, normals: np.ndarray, patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Light (n, 3) of the sources in each point's room and in those that it opens to: lamps and sun, and sky."""
         # Well inside: cells of the plan that a wall runs through belong to either of its rooms.
         rooms = self._plan.room_at((points + _INSIDE_M * normals)[:, [0, 2]])
         lit = Lit(points, normals, spread(PATTERNS)[patterns].astype(np.float32))
-        samples = self.samples(SOURCE_SAMPLES).astype(np.float32)
-        result = np.zeros((len(points), 3), np.float32)
+        hard, soft = np.zeros((2, len(points), 3), np.float32)
         for source in self._sources:
             rows = np.flatnonzero(self._reached(source)[rooms])
-            result[rows] += source.light(self._rays, lit.take(rows), samples)
-        return result
+            samples = self.samples(SKY_SAMPLES if isinstance(source, Pane) else SOURCE_SAMPLES).astype(np.float32)
+            (soft if isinstance(source, Pane) else hard)[rows] += source.light(self._rays, lit.take(rows), samples)
+        return hard, soft
 
     def samples(self, count: int) -> np.ndarray:
         """(count, 2) places spread over the unit square, others in another house."""
@@ -109,7 +109,8 @@ class Afterlight:
         tracer, exposure = self._ready()
         points, normals = points.astype(np.float32), normals.astype(np.float32)
         patterns = np.zeros(len(points), np.uint8)
-        light = tracer.direct(points, normals, patterns) * exposure.gain(points)[:, None]
+        hard, soft = tracer.direct(points, normals, patterns)
+        light = (hard + soft) * exposure.gain(points)[:, None]
         light += tracer.radiosity.gather(points, normals, patterns, tracer.samples(AFTER_RAYS)).light
         return compressed(light)
 
@@ -146,17 +147,16 @@ def _traced(scene: Scene) -> dict[str, np.ndarray]:
 def _light(tracer: Tracer, receivers: Receivers) -> tuple[np.ndarray, np.ndarray]:
     """Light (n, 3) of all receivers, and which of them (n,) it was found at rather than taken from neighbours."""
     use = np.flatnonzero(receivers.usable)
-    direct = np.zeros((len(receivers.points), 3), np.float32)
-    direct[use] = tracer.direct(*_asked(receivers, use))
-    indirect = np.zeros_like(direct)
+    hard, soft, indirect = np.zeros((3, len(receivers.points), 3), np.float32)
+    hard[use], soft[use] = tracer.direct(*_asked(receivers, use))
     valid = receivers.usable.copy()
-    near = np.zeros(len(direct), np.float32)
+    near = np.zeros(len(valid), np.float32)
     for count in (*BOUNCE_RAYS, FINAL_RAYS):
-        _send(tracer, receivers, direct + indirect)
+        _send(tracer, receivers, hard + soft + indirect)
         arrived = tracer.radiosity.gather(*_asked(receivers, use), tracer.samples(count))
         indirect[use], near[use], valid[use] = arrived.light, arrived.near, _seen(arrived)
         use = use[arrived.closed < 1]
-    return _smoothed(receivers, direct, indirect, near, valid), valid
+    return _smoothed(receivers, hard, soft + indirect, near, valid), valid
 
 
 def _asked(receivers: Receivers, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -176,16 +176,17 @@ def _send(tracer: Tracer, receivers: Receivers, light: np.ndarray) -> None:
 
 
 def _smoothed(
-    receivers: Receivers, direct: np.ndarray, indirect: np.ndarray, near: np.ndarray, valid: np.ndarray
+    receivers: Receivers, hard: np.ndarray, soft: np.ndarray, near: np.ndarray, valid: np.ndarray
 ) -> np.ndarray:
+    """Sharp shadows stay where they are; soft light is smooth but at corners and where things touch."""
     first, weight = receivers.texels, valid.astype(np.float32)
-    result = np.empty_like(direct)
+    result = np.empty_like(hard)
     guide = np.log(near[:first] + 0.05)
-    result[:first] = smooth_texels(receivers, indirect[:first], guide, weight[:first], steps=(1, 2, 1, 4), edge=0.5)
-    strong = direct[:first].max(axis=1)
-    result[:first] += smooth_texels(receivers, direct[:first], strong, weight[:first], steps=(1, 2, 4), edge=0.08)
-    result[first:] = smooth_groups(receivers, indirect[first:], weight[first:], keep=False)
-    result[first:] += smooth_groups(receivers, direct[first:], weight[first:], keep=True)
+    result[:first] = smooth_texels(receivers, soft[:first], guide, weight[:first], steps=(1, 2, 1, 4), edge=0.5)
+    strong = hard[:first].max(axis=1)
+    result[:first] += smooth_texels(receivers, hard[:first], strong, weight[:first], steps=(1, 2, 4), edge=0.08)
+    result[first:] = smooth_groups(receivers, soft[first:], weight[first:], keep=False)
+    result[first:] += smooth_groups(receivers, hard[first:], weight[first:], keep=True)
     return result
 
 
