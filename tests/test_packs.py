@@ -27,11 +27,9 @@ from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import UserError
 from tst_sim.houses import House
 from tst_sim.packs.coverage import coverage
-from tst_sim.packs.fitting import Stand, fitted, triangle_budget
 from tst_sim.packs.gltf_folder import open_gltf
 from tst_sim.packs.library import Library
 from tst_sim.packs.names import pack_names
-from tst_sim.packs.pieces import Paint, Piece
 from tst_sim.packs.selection import open_packs
 from tst_sim.packs.sweethome import open_sweethome3d
 from tst_sim.packs.words import types_of
@@ -148,43 +146,9 @@ def test_a_table_must_reach_under_everything_that_may_stand_on_it(tmp_path: Path
     assert "no surface where things stand" in models["bent"].faults[f"Test#chair as {asset.asset_id}"]
 
 
-def test_left_stays_left_seen_from_the_front() -> None:
-    """The files' world is right-handed, the houses' left-handed: x changes its sign."""
-    corners = np.array([(0, 0, 0), (3, 0, 0), (0, 1, 0), (0, 0, 1)], np.float64)
-    tetrahedron = np.array([(0, 2, 1), (0, 1, 3), (0, 3, 2), (1, 2, 3)])
-    (part,) = fitted((Piece(corners, tetrahedron, Paint("p", RED)),), Stand(np.eye(3)), (3.0, 1.0, 1.0), name="t")
-    assert volume(part) == pytest.approx(0.5, rel=1e-5)
-    tip = part.mesh.vertices[np.argmin(part.mesh.vertices[:, 0])]
-    np.testing.assert_allclose(tip, (-1.5, -0.5, -0.5), atol=1e-6)
-
-
 def test_the_rotation_of_a_catalogue_is_applied_before_the_fit(tmp_path: Path) -> None:
     parts = drawn(catalogue_of(tmp_path, modelRotation="-1 0 0 0 1 0 0 0 -1"))
     assert bounds(parts["blue"])[0][2] > 0
-
-
-def test_faces_that_look_inwards_are_turned_and_single_sheets_get_two_sides() -> None:
-    turned = np.array([(0, 1, 2), (0, 3, 1), (0, 2, 3), (1, 3, 2)])
-    corners = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)], np.float64)
-    (inverted,) = fitted((Piece(corners, turned, Paint("p", RED)),), Stand(np.eye(3)), (1, 1, 1), name="t")
-    assert volume(inverted) == pytest.approx(1 / 6, rel=1e-5)
-    sheet = np.array([(0, 0, 0), (1, 0, 0.2), (1, 1, 0), (0, 1, 0.2)], np.float64)
-    (leaf,) = fitted(
-        (Piece(sheet, np.array([(0, 1, 2), (0, 2, 3)]), Paint("p", RED)),), Stand(np.eye(3)), (1, 1, 1), name="t"
-    )
-    assert len(leaf.mesh.triangles) == 4
-    faces = np.cross(*(np.diff(leaf.mesh.vertices[leaf.mesh.triangles], axis=1).transpose(1, 0, 2)))
-    normals = leaf.mesh.normals[leaf.mesh.triangles]
-    assert (np.einsum("ik,ijk->ij", faces, normals) > 0).all()
-
-
-def test_a_fine_model_is_reduced_to_its_budget_and_stays_in_shape() -> None:
-    sphere = trimesh.creation.icosphere(subdivisions=5)
-    piece = Piece(np.asarray(sphere.vertices), np.asarray(sphere.faces), Paint("p", RED))
-    (part,) = fitted((piece,), Stand(np.eye(3)), (0.4, 0.4, 0.4), name="sphere")
-    assert len(piece.triangles) == 20480
-    assert len(part.mesh.triangles) <= 1.5 * triangle_budget((0.4, 0.4, 0.4))
-    np.testing.assert_allclose(np.linalg.norm(part.mesh.vertices, axis=1), 0.2, rtol=0.02)
 
 
 def test_a_texture_becomes_the_colours_of_the_triangles(tmp_path: Path) -> None:

@@ -95,9 +95,12 @@ def _surface_samples(vertices: np.ndarray, triangles: np.ndarray) -> tuple[KDTre
 
 
 def _astray(points: np.ndarray, surface: tuple[KDTree, float]) -> np.ndarray:
-    """Share of the surface's size by which each of some points lies off it."""
+    """Share of the surface's size by which each of some points lies off it; infinite for what is no point at all."""
     tree, size = surface
-    return np.asarray(tree.query(points)[0]) / size
+    finite = np.isfinite(points).all(axis=1)
+    astray = np.full(len(points), np.inf)
+    astray[finite] = np.asarray(tree.query(points[finite])[0]) / size
+    return astray
 
 
 def _brought_back(

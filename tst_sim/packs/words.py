@@ -104,7 +104,7 @@ WANTED: Mapping[str, Wanted] = MappingProxyType(
         "ScrubBrush": _wanted("toilet brush|scrub brush", any_front=True),
         "ShowerCurtain": _wanted("shower curtain"),
         "ShowerHead": _wanted("shower head(?: and faucet)?"),
-        "SideTable": _wanted(r"bedside table|night ?stand|side table|end table|round table|cafe table", any_front=True),
+        "SideTable": _wanted(r"bedside table|night ?stand|side table|end table|round table|cafe table"),
         "SoapBar": _wanted("soap bar|bar of soap"),
         "SoapBottle": _wanted(r"soap|soap (?:bottle|dispenser)"),
         "Sofa": _wanted("sofa|couch|settee", r"corner|convertible|bed|opened|l[ -]shaped"),
