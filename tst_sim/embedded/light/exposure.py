@@ -39,7 +39,7 @@ class Exposure:
 def room_gains(scene: Scene, receivers: Receivers, light: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """(rooms,) float32 gains, from the light (t, 3) of the shell's texels where it is `valid` (t,)."""
     numbers = {room.id: number for number, room in enumerate(scene.house.rooms)}
-    rooms = [numbers[face.surface.room_id] if face.surface else 0 for face in receivers.faces]
+    rooms = [numbers.get(face.surface.room_id, 0) if face.surface else 0 for face in receivers.faces]
     areas = [face.texel_m**2 if face.surface and not face.outdoors else 0.0 for face in receivers.faces]
     room, weight = np.array(rooms)[receivers.texel_face], np.array(areas)[receivers.texel_face] * valid
     logs = np.log(np.maximum(luminance(light), 1e-3))
