@@ -56,17 +56,19 @@ def sink(look: Look) -> list[Part]:
     body = metal if height < 0.3 and look.choice("steel", 2) else china
     under = max(0.0, floor - 0.03) if height > 0.4 else 0.0
     rim = 1 - 2 * wall / min(look.size[0], look.size[2])
+    round_m, reach = 0.012, min(look.size[0], look.size[2]) / 2
+    lip, deep = round_m / reach, min(0.05, 0.4 * (height - floor))
     profile = [
         (0.0, under),
         (0.95, under),
-        (1.0, height - 0.015),
-        (1.0, height),
-        (rim, height),
-        (rim, floor),
-        (0.0, floor),
+        (1.0, height - 2 * round_m),
+        (1.0, height - round_m),
+        (1 - 0.7 * lip, height),
     ]
+    profile += [(rim + 0.7 * lip, height), (rim, height - round_m), (rim - 0.01, floor + deep)]
+    profile += [(rim - 0.03 - 0.4 * deep / reach, floor + 0.2 * deep), (rim - deep / reach - 0.03, floor), (0.0, floor)]
     plan = look.size[0] / 2, look.size[2] / 2
-    basin = [lathe(profile, sides=32, stretch=plan, power=0.25, crease_deg=50)]
+    basin = [lathe(profile, sides=24, stretch=plan, power=0.25, crease_deg=50)]
     drains = [0.0] if look.size[0] <= 1.2 else [-0.25 * look.size[0], 0.25 * look.size[0]]
     drain = [cylinder(0.03, (floor, floor + 0.003), at=(x, 0.0), sides=14) for x in drains]
     parts = [part(body, *basin, name="basin"), part(chrome, *drain, name="drain")]
@@ -134,7 +136,7 @@ def _swan_neck(height: float, back: float, front: float, radius: float) -> list[
     level = height - radius - rise
     bend = [
         (0.0, level + rise * y / reach, back + reach + z)
-        for _, y, z in arc((0, 0, 0), reach, 180, 0, plane="zy", steps=10)
+        for _, y, z in arc((0, 0, 0), reach, 180, 0, plane="zy", steps=13)
     ]
     return [(0.0, 0.02 * height, back), *bend, (0.0, level - 0.12 * height, front)]
 

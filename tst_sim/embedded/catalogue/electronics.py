@@ -219,6 +219,9 @@ def _digits(look: Look, y: tuple[float, float], front: float) -> list[Mesh]:
                 bars.append(
                     block((start, start + thick), (low + 0.2 * thick, low + (y[1] - y[0]) / 2 - 0.2 * thick), z)
                 )
+    for share in (-0.28, 0.28):
+        at = middle + share * (y[1] - y[0])
+        bars.append(block((-thick / 2, thick / 2), (at - thick / 2, at + thick / 2), z))
     return bars
 
 

@@ -66,7 +66,7 @@ def egg(look: Look) -> list[Part]:
     widest = max(r for r, _ in profile)
     profile = [(max(r, 0.0) / widest, y) for r, y in profile]
     body = lathe(profile, sides=16, stretch=(width / 2, depth / 2), crease_deg=60)
-    return [part(look.slot(0, "food", "ivory", "sand", "cream", "skin"), body, name="egg")]
+    return [part(look.slot(0, "plaster", "ivory", "sand", "cream", "white", "skin"), body, name="egg")]
 
 
 def bread(look: Look) -> list[Part]:

@@ -7,7 +7,7 @@ import math
 from tst_sim.embedded.catalogue.curved import bow, cushion, slab, standing_cushion, turned_leg, upright_slab
 from tst_sim.embedded.catalogue.look import Look, part, shrunk
 from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, cylinder, disc, post, rod, rounded, tube, turned
+from tst_sim.embedded.primitives import block, cylinder, disc, moved, post, rod, rounded, tube, turned
 from tst_sim.proportions import (
     arm_height_m,
     arm_width_m,
@@ -76,7 +76,7 @@ def _chair_back(look: Look, seat_y: float, padded: bool) -> list[Mesh]:
     for x in shrunk(look.x, leg / 2 + 0.004):
         meshes.append(post((x, seat_y - 0.035, back + 0.75 * depth), (x, height - 0.03, back + 0.3 * depth), foot))
     inside = shrunk(look.x, 0.85 * leg)
-    rail = (0.09, 0.06, 0.13)[look.choice("rail", 3)]
+    rail = 0.035 if _is_shell(look) else (0.09, 0.06, 0.13)[look.choice("rail", 3)]
     ends = [(x, height - rail / 2, back + 0.27 * depth + 0.012) for x in look.x]
     meshes.append(bow(ends[0], ends[1], (rail, 0.4 * depth), (0, 0.0, -0.012 - 0.07 * depth), steps=5))
     if padded:
@@ -84,9 +84,17 @@ def _chair_back(look: Look, seat_y: float, padded: bool) -> list[Mesh]:
     return meshes + _back_filling(look, inside, (seat_y + 0.04, height - 0.8 * rail), rail)
 
 
+def _is_shell(look: Look) -> bool:
+    """Whether a chair is all plastic and metal: its back is then one moulded board."""
+    return look.has_family("plastic", "metal") and not look.has_family("wood", "fabric", "leather")
+
+
 def _back_filling(look: Look, inside: tuple[float, float], y: tuple[float, float], rail: float) -> list[Mesh]:
     depth, back, style = back_depth_m(look.asset), look.z[0], look.choice("back", 4)
     low, high = y
+    if _is_shell(look):
+        board = upright_slab(inside, (0.6 * low + 0.4 * high, high + 0.02), (-0.008, 0.008), 0.04, edge=0.006, steps=2)
+        return [turned(moved(board, (0.0, 0.0, back + 0.4 * depth)), "x", -6, (0.0, high, back + 0.3 * depth))]
     meshes = []
     if style in (0, 3):
         count = 3 + look.choice("slats", 3) + (2 if style == 3 else 0)
