@@ -55,6 +55,7 @@ class HouseWorker:
                         number=self._number,
                         assets=self.config.assets,
                         light=self.config.light,
+                        antialias=self.config.antialias,
                     )
             except SimulatorDied:
                 if death == MOST_DEATHS:

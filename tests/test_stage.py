@@ -32,6 +32,13 @@ def simulator() -> Iterator[EmbeddedSimulator]:
         yield opened
 
 
+@pytest.fixture
+def sharp() -> Iterator[EmbeddedSimulator]:
+    """Pixels have the colour of what they show alone."""
+    with EmbeddedSimulator(antialias=False) as opened:
+        yield opened
+
+
 def look(simulator: EmbeddedSimulator, *views: View, **size: int) -> list[Frame]:
     return simulator.render_views(views, ALL, **(size or SIZE))
 
@@ -191,13 +198,13 @@ def test_a_laptop_shuts(simulator: EmbeddedSimulator) -> None:
     assert heights[1] < 0.3 * heights[0] and heights[2] == heights[0]
 
 
-def test_paint_changes_colours_and_nothing_else(simulator: EmbeddedSimulator) -> None:
-    simulator.load(box_house(FRIDGE))
-    stage, view = simulator.stage, View((2.0, 1.4, 0.5), (10.0, 20.0, 0.0), 80.0)
-    (before,) = look(simulator, view)
+def test_paint_changes_colours_and_nothing_else(sharp: EmbeddedSimulator) -> None:
+    sharp.load(box_house(FRIDGE))
+    stage, view = sharp.stage, View((2.0, 1.4, 0.5), (10.0, 20.0, 0.0), 80.0)
+    (before,) = look(sharp, view)
     walls = [row.object_id for row in stage.instances if row.class_name == "Wall"]
     stage.repaint({"Fridge_1|1": (0.0, 0.0, 1.0), **dict.fromkeys(walls, (1.0, 0.0, 0.0))})
-    (after,) = look(simulator, view)
+    (after,) = look(sharp, view)
     for name in ("depth", "normal", "instance", "semantic"):
         np.testing.assert_array_equal(before[name], after[name])
     red = after["rgb"][after["semantic"] == CLASS_IDS["Wall"]].astype(int)
@@ -207,7 +214,7 @@ def test_paint_changes_colours_and_nothing_else(simulator: EmbeddedSimulator) ->
     floor = after["semantic"] == CLASS_IDS["Floor"]
     np.testing.assert_array_equal(before["rgb"][floor], after["rgb"][floor])
     stage.repaint({})
-    assert same([before], look(simulator, view))
+    assert same([before], look(sharp, view))
 
 
 def test_light_can_be_dimmed_and_tinted(simulator: EmbeddedSimulator) -> None:

@@ -19,12 +19,13 @@ def open_simulator(
     number: int = 0,
     assets: Sequence[str] = (BUILTIN,),
     light: str = "fast",
+    antialias: bool = True,
 ) -> Simulator:
     """A simulator ready to load houses, like `open()` for files: use it in a `with` statement.
 
     `thor` says which AI2-THOR player; `number` is the worker's, by which several GPUs are shared out.
     `assets` names the packs that the embedded engine draws from, in the order of preference (docs/asset-packs.md).
-    `light` is how it lights houses: none, fast or baked.
+    `light` is how it lights houses: none, fast or baked; `antialias` smooths edges in its `rgb`.
     UserError for an unknown name, and when the simulator cannot start on this machine.
     """
     if name != "embedded" and pack_names(assets) != (BUILTIN,):
@@ -34,12 +35,13 @@ def open_simulator(
         from tst_sim.embedded.stage import Stage
 
         if pack_names(assets) == (BUILTIN,):
-            return EmbeddedSimulator(Stage(light=light))
+            return EmbeddedSimulator(Stage(light=light), antialias=antialias)
         from tst_sim.embedded.solids import ShapeCache
         from tst_sim.packs.selection import open_packs
 
         packs = open_packs(assets)
-        return EmbeddedSimulator(Stage(ShapeCache(packs.build), light=light), drawn_from=packs.describe())
+        stage = Stage(ShapeCache(packs.build), light=light)
+        return EmbeddedSimulator(stage, drawn_from=packs.describe(), antialias=antialias)
     if name == "thor":
         from tst_sim.thor.simulator import ThorSimulator
 

@@ -55,17 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="procthor, procthor-10k[@REVISION], procthor-thor; or a house JSON, a .jsonl[.gz], a folder of them "
         "(default: procthor)",
     )
-    parser.add_argument(
-        "--assets",
-        metavar="LIST",
-        help="packs to draw from, comma-separated: builtin, sweethome3d[:PATH.sh3f], gltf:FOLDER (default: builtin)",
-    )
-    parser.add_argument(
-        "--light",
-        metavar="none|fast|baked",
-        help="none: colours alone; fast: estimated; baked: traced, once a house, and kept in ~/.cache/tst-sim/light "
-        f"(default: {DEFAULTS.light})",
-    )
+    _add_looks(parser)
     parser.add_argument(
         "--modalities", metavar="LIST", help=f"comma-separated (default: {','.join(DEFAULTS.modalities)})"
     )
@@ -79,6 +69,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", metavar="NAME", help="a YAML file's name in configs/generate, or its path")
     add_data_dir(parser)
     add_set(parser)
+
+
+def _add_looks(parser: argparse.ArgumentParser) -> None:
+    """What houses look like."""
+    parser.add_argument(
+        "--assets",
+        metavar="LIST",
+        help="packs to draw from, comma-separated: builtin, sweethome3d[:PATH.sh3f], gltf:FOLDER (default: builtin)",
+    )
+    parser.add_argument(
+        "--light",
+        metavar="none|fast|baked",
+        help="none: colours alone; fast: estimated; baked: traced, once a house, and kept in ~/.cache/tst-sim/light "
+        f"(default: {DEFAULTS.light})",
+    )
+    parser.add_argument(
+        "--antialias",
+        action=argparse.BooleanOptionalAction,
+        help="smooth edges in rgb, for a quarter of a frame's time; labels, depth and normals stay exact (default: on)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -119,6 +129,7 @@ def resolve(options: argparse.Namespace) -> GenerateConfig:
         "jpeg_quality": options.jpeg,
         "simulator": options.simulator,
         "light": options.light,
+        "antialias": options.antialias,
     }
     if options.size is not None:
         given["width"], given["height"] = image_size(options.size)

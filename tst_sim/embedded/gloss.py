@@ -1,4 +1,4 @@
-"""What glossy surfaces mirror: each room's own colours from below to above, and where its light hangs."""
+"""What glossy surfaces mirror: how bright each room is below, at the sides and above, and where its light hangs."""
 
 from __future__ import annotations
 
@@ -10,30 +10,27 @@ from tst_sim.embedded.structure import Surface
 
 MOST_ROOMS = 64
 """Rooms that mirror themselves; the rest mirror the last of these."""
-STEPS = 32
-"""Texels of a room's colours from straight down (0) to straight up."""
-RANGE = 4.0
-"""Colours are stored as the square root of their share of this, in 8 bits, over the room's mean brightness."""
-_WALL_LOW, _WALL_HIGH = -0.45, 0.42
-"""Sines of the elevations between which a blurred mirror shows walls."""
-_BLUR = 0.22
 _LAMP_BELOW_CEILING_M = 0.15
+_LAMP_ABOVE = 1.2
+"""Ceilings are brighter in mirrors than they are, as lamps hang from them."""
 
 
 class RoomGloss:
-    """The mirrored colours of every room of a scene (texels), and the lamps that make highlights."""
+    """What every room of a scene shows a mirror, and the lamp that makes its highlights."""
 
     def __init__(self, scene: Scene, light: LightBake) -> None:
         rooms = scene.house.rooms[:MOST_ROOMS]
         numbers = {room.id: number for number, room in enumerate(rooms)}
         self._room_of_surface = [numbers.get(surface.room_id, 0) for surface in scene.surfaces]
         self._floors = [_of_room(scene, room.id, "Floor")[:1] for room in rooms]
-        self.texels = np.full((max(len(rooms), 1), STEPS, 4), 127, np.uint8)
-        self.lamps = np.zeros((MOST_ROOMS, 3), np.float32)
+        self.mirrors = np.ones((MOST_ROOMS, 3))
+        """Brightness of floor, walls and ceiling over their mean."""
+        self.lamps = np.zeros((MOST_ROOMS, 3))
+        """Places, world metres."""
         for number, room in enumerate(rooms):
             shell = (_of_room(scene, room.id, name) for name in ("Floor", "Wall", "Ceiling"))
-            colors = [_mean_light(scene, light, surfaces) for surfaces in shell]
-            self.texels[number, :, :3] = _coded(_gradient(*colors))
+            bright = np.array([_mean_light(scene, light, surfaces) for surfaces in shell])
+            self.mirrors[number] = bright / max(float(bright.mean()), 1e-3) * (1.0, 1.0, _LAMP_ABOVE)
             self.lamps[number] = _lamp(scene, room.id)
 
     def room(self, number: int, box: np.ndarray) -> int:
@@ -61,33 +58,19 @@ def _middle(surface: Surface) -> np.ndarray:
     return surface.outline.mean(axis=0)
 
 
-def _mean_light(scene: Scene, light: LightBake, surfaces: list[tuple[int, Surface]]) -> np.ndarray:
-    """(3,) what leaves these surfaces on average: their colour times the middle of their charts."""
+def _mean_light(scene: Scene, light: LightBake, surfaces: list[tuple[int, Surface]]) -> float:
+    """What leaves these surfaces on average: the brightness of their colour times the middle of their charts."""
     first = scene.first_vertex
     height, width = light.light_map.shape[:2]
-    total, weight = np.zeros(3), 0.0
+    total = weight = 0.0
     for index, surface in surfaces:
         chart = light.vertex_chart[first[index] : first[index + 1]] * (width, height)
         (left, top), (right, bottom) = chart.min(axis=0).astype(int), chart.max(axis=0).astype(int) + 1
         area = float(np.prod(np.linalg.norm(surface.axes, axis=1)))
         texels = light.light_map[top:bottom, left:right].reshape(-1, 3)
-        total += area * texels.mean(axis=0) * surface.material.color
+        total += area * float((texels.mean(axis=0) * surface.material.color).mean())
         weight += area
-    return total / weight if weight else np.full(3, 0.4)
-
-
-def _gradient(floor: np.ndarray, wall: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
-    """(STEPS, 3) colours by the sine of the elevation, over the mean brightness."""
-    sine = np.linspace(-1, 1, STEPS)[:, None]
-    to_wall = np.clip((sine - _WALL_LOW) / _BLUR + 0.5, 0, 1)
-    to_ceiling = np.clip((sine - _WALL_HIGH) / _BLUR + 0.5, 0, 1)
-    colors = floor + (wall - floor) * to_wall
-    colors = colors + (ceiling * (1 + 0.5 * np.clip(sine, 0, 1)) - colors) * to_ceiling
-    return colors / max(float(colors.mean()), 1e-3)
-
-
-def _coded(colors: np.ndarray) -> np.ndarray:
-    return np.rint(np.sqrt(np.clip(colors / RANGE, 0, 1)) * 255).astype(np.uint8)
+    return total / weight if weight else 0.4
 
 
 def _lamp(scene: Scene, room_id: str) -> np.ndarray:

@@ -49,8 +49,10 @@ UV_STEPS = 1024
 class Renderer:
     """Holds what a stage shows on the GPU and draws it; not thread-safe."""
 
-    def __init__(self, context: moderngl.Context) -> None:
+    def __init__(self, context: moderngl.Context, *, antialias: bool = False) -> None:
+        """`antialias`: smooth edges in `rgb`; all else is as without."""
         self._context = context
+        self._antialias = antialias
         self._programs = tuple(_program(context, orthographic) for orthographic in (False, True))
         self._shelf = TextureShelf(context)
         self._shown: _StageOnGpu | None = None
@@ -69,9 +71,10 @@ class Renderer:
         targets = self._targets_of(camera.width, camera.height)
         self._set_camera(camera, self._shown)
         names = [modality.name for modality in modalities]
-        targets.clear(names, camera.sky_color)
+        smooth = self._antialias and "rgb" in names
+        targets.clear([*names, "instance"] if smooth else names, camera.sky_color)
         self._shown.draw(camera)
-        return targets.read(names)
+        return targets.read(names, antialias=smooth)
 
     def release(self) -> None:
         """Free what this renderer holds on the GPU; safe to call twice."""
@@ -128,16 +131,15 @@ class _StageOnGpu:
         self.scene: Scene = stage.scene
         self._shelf = shelf
         self._gloss = RoomGloss(stage.scene, stage.light)
-        self._mirrored = _texture(context, self._gloss.texels)
         self._visibility = Visibility(stage.scene)
         self._store = VertexStore(context, programs, VERTEX_FORMAT, VERTEX)
         self._store.reserve(len(stage.scene.vertices))
         self._solids: tuple[Solid, ...] = ()
         self._map = _light_texture(context, stage.light)
         for program in programs:
-            program["light_map"], program["textures"], program["mirrored"] = 0, 1, 2
+            program["light_map"], program["textures"] = 0, 1
             program["room_lamps"] = self._gloss.lamps.tolist()
-            program["rooms"] = len(self._gloss.texels)
+            program["room_mirrors"] = self._gloss.mirrors.tolist()
         self.light_gain = stage.light_gain
 
     def follow(self, stage: Stage) -> None:
@@ -163,13 +165,11 @@ class _StageOnGpu:
         """One draw call over the triangles of what may be seen, objects before the shell that they hide."""
         self._map.use(0)
         self._shelf.use(1)
-        self._mirrored.use(2)
         self._store.draw(np.flatnonzero(self._visibility.visible(camera))[::-1], program=int(camera.orthographic))
 
     def release(self) -> None:
         self._store.release()
         self._map.release()
-        self._mirrored.release()
 
 
 def _program(context: moderngl.Context, orthographic: bool) -> moderngl.Program:
@@ -200,12 +200,7 @@ def _light_texture(context: moderngl.Context, light: LightBake) -> moderngl.Text
     height, width = light.light_map.shape[:2]
     texels = np.full((height, width, 4), 255, np.uint8)
     texels[..., :3] = _coded(light.light_map)
-    return _texture(context, texels)
-
-
-def _texture(context: moderngl.Context, texels: np.ndarray) -> moderngl.Texture:
-    """Texels (h, w, 4) uint8 as a texture without levels, smooth and clamped."""
-    texture = context.texture((texels.shape[1], texels.shape[0]), 4, texels.tobytes())
+    texture = context.texture((width, height), 4, texels.tobytes())
     texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
     texture.repeat_x = texture.repeat_y = False
     return texture

@@ -19,7 +19,7 @@ from tst_sim.houses import House
 from tst_sim.modalities import Frame, Modality
 from tst_sim.simulator import FreeSpace, Instance
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Raised whenever the same house and pose give other pictures."""
 
 
@@ -32,13 +32,19 @@ class EmbeddedSimulator:
 
     name = "embedded"
 
-    def __init__(self, stage: Stage | None = None, *, drawn_from: Mapping[str, str] | None = None) -> None:
-        """`drawn_from` joins `describe()`: what the stage's shapes come from, where that is not the catalogue alone."""
+    def __init__(
+        self, stage: Stage | None = None, *, drawn_from: Mapping[str, str] | None = None, antialias: bool = True
+    ) -> None:
+        """`drawn_from` joins `describe()`: what the stage's shapes come from, where that is not the catalogue alone.
+
+        `antialias` smooths the edges of things in `rgb`; ids, depth and normals are the same with and without.
+        """
         self.stage = stage or Stage()
         self._drawn_from = dict(drawn_from or {})
+        self._antialias = antialias
         self._context = shared_context()
         with self._context:
-            self._renderer: Renderer | None = Renderer(self._context)
+            self._renderer: Renderer | None = Renderer(self._context, antialias=antialias)
 
     @property
     def scene(self) -> Scene:
@@ -97,6 +103,7 @@ class EmbeddedSimulator:
             "engine_version": ENGINE_VERSION,
             **driver,
             **described(self.stage.lighting),
+            "antialias": "on" if self._antialias else "off",
             **self._drawn_from,
         }
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import moderngl
 import numpy as np
 
+from tst_sim.embedded.antialias import smoothed
 from tst_sim.houses import Color
 
 CONTENTS = ({"rgb"}, {"depth"}, {"normal"}, {"instance", "semantic"})
@@ -44,13 +45,19 @@ class Targets:
     def _mask(self, names: set[str]) -> None:
         self._buffer.color_mask = tuple((bool(content & names),) * 4 for content in CONTENTS)  # type: ignore
 
-    def read(self, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """Row 0 is the top row already: the projection is upside down."""
+    def read(self, names: Sequence[str], *, antialias: bool = False) -> dict[str, np.ndarray]:
+        """Row 0 is the top row already: the projection is upside down.
+
+        `antialias` smooths the edges of `rgb`; instances must have been drawn.
+        """
         frame: dict[str, np.ndarray] = {}
-        labels = self._read(3, 2, "u2") if {"instance", "semantic"} & set(names) else None
+        smooth = antialias and "rgb" in names
+        labels = self._read(3, 2, "u2") if smooth or {"instance", "semantic"} & set(names) else None
         for name in names:
             if name == "rgb":
                 frame[name] = self._read(0, 3, "f1").view(np.uint8)
+                if smooth and labels is not None:
+                    frame[name] = smoothed(frame[name], labels.view(np.uint32)[..., 0])
             elif name == "depth":
                 frame[name] = self._read(1, 1, "f4")[..., 0]
             elif name == "normal":

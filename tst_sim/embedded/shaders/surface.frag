@@ -2,7 +2,6 @@
 
 uniform sampler2D light_map;       // square root of linear irradiance / 2
 uniform sampler2DArray textures;   // square root of factors / 4; share of the gloss
-uniform sampler2D mirrored;        // by elevation and room: square root of colours / 4, over the mean
 uniform vec3 light_gain;
 uniform vec3 up;                   // the world's, in camera space (right, up, towards the viewer)
 uniform vec4 slope;                // pixel to the view's slope: times, plus
@@ -11,13 +10,12 @@ uniform vec4 slope;                // pixel to the view's slope: times, plus
 uniform vec2 depth_of_z;      // depth by window z: plus, times
 #endif
 
-in vec3 v_normal;
+in vec4 v_normal;
 in vec3 v_color;
-in float v_light;
-in vec2 v_chart;
-in vec2 v_uv;
+in vec4 v_places;
 in vec3 v_to_lamp;
-flat in vec4 v_finish;
+flat in vec3 v_finish;
+flat in vec3 v_mirror;
 flat in uvec2 v_label;
 
 layout(location = 0) out vec4 out_rgb;
@@ -32,7 +30,7 @@ vec3 display(vec3 linear) {
     return 1.4213 * root - 0.1348 * sqrt(root) - 0.2952 * toned;
 }
 
-// Polished and metal surfaces: the room's blurred colours and the lamp's highlight, over the matt colour.
+// Polished and metal surfaces: the room, blurred, and the lamp's highlight, over the matt colour.
 vec3 glossed(vec3 matt, vec3 normal, float light, float gloss) {
 #ifdef ORTHOGRAPHIC
     vec3 view = vec3(0.0, 0.0, -1.0);
@@ -42,28 +40,28 @@ vec3 glossed(vec3 matt, vec3 normal, float light, float gloss) {
     float shorter = inversesqrt(dot(view, view));
 #endif
     float facing = dot(view, normal);
-    vec3 mirror = view - 2.0 * facing * normal;
-    vec3 seen = texture(mirrored, vec2(dot(mirror, up) * shorter * 0.5 + 0.5, v_finish.y)).rgb;
-    seen *= seen * 4.0;
+    vec3 mirror = (view - 2.0 * facing * normal) * shorter;
+    float elevation = dot(mirror, up) * 4.5;
+    float seen = mix(mix(v_mirror.x, v_mirror.y, clamp(elevation + 2.5, 0.0, 1.0)), v_mirror.z,
+                     clamp(elevation - 1.4, 0.0, 1.0));
+    float towards = max(dot(mirror, v_to_lamp), 0.0);
+    float blob = towards * towards / dot(v_to_lamp, v_to_lamp);
+    blob *= blob;
+    blob *= blob;
+    blob *= blob;
     float graze = clamp(1.0 + facing * shorter, 0.0, 1.0);
     float graze2 = graze * graze;
-    vec3 lamp = vec3(v_to_lamp.xy, -v_to_lamp.z);
-    float towards = max(dot(mirror, lamp), 0.0) * shorter;
-    float blob = towards * towards / dot(lamp, lamp);
-    blob *= blob;
-    blob *= blob;
-    blob *= blob;
-    float share = gloss * (0.05 + 0.7 * graze2 * graze2 * graze);
-    return mix(matt, matt * seen, v_finish.w) + light * (share * seen + gloss * 0.55 * blob * blob);
+    float added = (0.05 + 0.7 * graze2 * graze2 * graze) * seen + 0.55 * blob * blob;
+    return matt * mix(1.0, seen, v_finish.z) + light * gloss * added;
 }
 
 void main() {
-    vec3 baked = texture(light_map, v_chart).rgb;
-    vec4 detail = texture(textures, vec3(v_uv, v_finish.x));
-    vec3 normal = normalize(v_normal);
-    baked *= baked * 2.0;
-    vec3 matt = v_color * baked * (detail.rgb * detail.rgb * 4.0);
-    out_rgb = vec4(display(glossed(matt, normal, v_light * baked.g, v_finish.z * detail.a) * light_gain), 1.0);
+    vec3 baked = texture(light_map, v_places.xy).rgb;
+    vec4 detail = texture(textures, vec3(v_places.zw, v_finish.x));
+    vec3 normal = normalize(v_normal.xyz);
+    baked *= baked;
+    vec3 matt = v_color * baked * (detail.rgb * detail.rgb * 8.0);
+    out_rgb = vec4(display(glossed(matt, normal, v_normal.w * baked.g * 2.0, v_finish.y * detail.a) * light_gain), 1.0);
 #ifdef ORTHOGRAPHIC
     out_depth = depth_of_z.x + depth_of_z.y * gl_FragCoord.z;
 #else
