@@ -103,9 +103,10 @@ def test_every_part_encloses_a_positive_volume(all_built):
 def test_triangles_stay_within_their_budget(all_built):
     counts = {asset_id: sum(len(part.mesh.triangles) for part in parts) for asset_id, parts in all_built.items()}
     small = {asset_id for asset_id in counts if asset_table()[asset_id].primary_property == "CanPickup"}
-    assert max(counts.values()) <= 2500
+    assert max(counts.values()) <= 1600
     assert max(counts[asset_id] for asset_id in small) <= 500
-    assert np.median(list(counts.values())) <= 600
+    assert np.median(list(counts.values())) <= 400
+    assert np.mean(list(counts.values())) <= 420
 
 
 def overlap(first: np.ndarray, second: np.ndarray) -> bool:

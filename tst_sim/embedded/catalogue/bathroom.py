@@ -221,7 +221,7 @@ def soap_bottle(look: Look) -> list[Part]:
     # The nozzle reaches to the front of the box, the body leaves room for it.
     body_depth = 0.92 * depth
     body = lathe(
-        profile, at=(0, 0, -0.04 * depth), sides=24, stretch=(width / 2, body_depth / 2), power=power, crease_deg=50
+        profile, at=(0, 0, -0.04 * depth), sides=20, stretch=(width / 2, body_depth / 2), power=power, crease_deg=50
     )
     radius = min(0.014, 0.16 * width)
     collar = cylinder(1.3 * radius, (neck_y - 0.01, neck_y + 0.07 * height), at=(0, -0.04 * depth), sides=14)

@@ -97,11 +97,11 @@ def _bedding(look: Look, y: Range, z: Range) -> list[Part]:
     x, hem = shrunk(look.x, 0.035), max(y[0] + 0.065, y[1] - 0.24)
     fold = z[0] + 0.3 * (z[1] - z[0])
     # The sheet ends under the blanket, so that the two tops share one height without overlapping.
-    mattress = slab(x, (y[0], y[1]), (z[0] + 0.005, fold), 0.05, edge=0.03)
+    mattress = slab(x, (y[0], y[1]), (z[0] + 0.005, fold), 0.05, edge=0.03, steps=1)
     under = block(shrunk(x, 0.02), (y[0], y[1] - 0.03), (fold - 0.02, z[1] - 0.03))
     wide, messy = shrunk(x, -0.018), any("Unmade" in name for _, name in look.asset.materials)
     swing, phase = 0.06 if messy else 0.035, 0.9 * look.choice("folds", 7)
-    cover = draped(wide, (hem, y[1]), (fold, z[1] + 0.014), waves=3.5, swing=swing, phase=phase, steps=12)
+    cover = draped(wide, (hem, y[1]), (fold, z[1] + 0.014), waves=3.5, swing=swing, phase=phase, steps=10)
     turned_back = draped(
         shrunk(wide, -0.004),
         (hem + 0.02, y[1] + 0.012),

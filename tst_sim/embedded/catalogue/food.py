@@ -19,7 +19,7 @@ def apple(look: Look) -> list[Part]:
     body_y = 0.86 * height
     knots = [(0.0, 0.06), (0.3, 0.0), (0.8, 0.2), (1.0, 0.6), (0.78, 0.93), (0.3, 0.99), (0.0, 0.84)]
     profile = [(r, y * body_y) for r, y in curve(knots, 2)]
-    body = lathe(profile, sides=16, stretch=(width / 2, depth / 2), crease_deg=70)
+    body = lathe(profile, sides=14, stretch=(width / 2, depth / 2), crease_deg=70)
     stalk = rod((0, 0.8 * body_y, 0), (0.05 * width, height, 0), 0.012 * width + 0.0008, sides=5)
     leaf_of_it = leaf((0.0, 0.93 * body_y, 0.0), (0.28 * width, 0.98 * height, 0.1 * depth), 0.14 * width)
     return [
@@ -36,7 +36,7 @@ def tomato(look: Look) -> list[Part]:
     body_y = 0.93 * height
     knots = [(0.0, 0.04), (0.45, 0.02), (0.88, 0.22), (1.0, 0.52), (0.84, 0.84), (0.4, 0.98), (0.0, 0.92)]
     profile = [(r, y * body_y) for r, y in curve(knots, 2)]
-    body = lathe(profile, sides=16, stretch=(width / 2, depth / 2), crease_deg=70)
+    body = lathe(profile, sides=14, stretch=(width / 2, depth / 2), crease_deg=70)
     star = []
     for index in range(5):
         angle = 2 * math.pi * index / 5
@@ -61,11 +61,11 @@ def egg(look: Look) -> list[Part]:
     width, height, depth = look.size
     profile = [
         (math.sin(t) * (1 - 0.16 * -math.cos(t)), (1 - math.cos(t)) / 2 * height)
-        for t in (math.pi * i / 12 for i in range(13))
+        for t in (math.pi * i / 9 for i in range(10))
     ]
     widest = max(r for r, _ in profile)
     profile = [(max(r, 0.0) / widest, y) for r, y in profile]
-    body = lathe(profile, sides=16, stretch=(width / 2, depth / 2), crease_deg=60)
+    body = lathe(profile, sides=14, stretch=(width / 2, depth / 2), crease_deg=60)
     return [part(look.slot(0, "plaster", "ivory", "sand", "cream", "white", "skin"), body, name="egg")]
 
 

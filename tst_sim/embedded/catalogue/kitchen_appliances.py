@@ -180,7 +180,7 @@ def toaster(look: Look) -> list[Part]:
     trim = look.of_name("secondary", "plastic", "black", "charcoal")
     metal = look.of_name("metal", "metal", "steel")
     (width, height, _), end = look.size, look.z[1] - 0.03
-    body = rounded(look.x, (0.015, height), (look.z[0], end), plan=0.25, side=0.3, sides=20, rings=8)
+    body = rounded(look.x, (0.015, height), (look.z[0], end), plan=0.25, side=0.3, sides=20, rings=6)
     base = block(shrunk(look.x, 0.01), (0.0, 0.05), (look.z[0] + 0.012, end - 0.012), bevel=0.006)
     slots, rims = [], []
     for x in (-0.19 * width, 0.19 * width):
@@ -205,10 +205,10 @@ def coffee_machine(look: Look) -> list[Part]:
     trim = look.of_name("secondary", "plastic", "black", "charcoal")
     metal = look.of_name("metal", "metal", "steel")
     (width, height, _), back = look.size, look.z[0] + 0.36 * look.size[2]
-    tower = slab(look.x, (0.0, height), (look.z[0], back), 0.04, edge=0.012)
+    tower = slab(look.x, (0.0, height), (look.z[0], back), 0.04, edge=0.012, steps=1)
     head_z = back - 0.04, look.z[1] - 0.02
-    head = slab(shrunk(look.x, 0.012), (0.62 * height, height - 0.008), head_z, 0.05, edge=0.015)
-    tray = slab(shrunk(look.x, 0.012), (0.002, 0.08 * height), (back - 0.04, look.z[1]), 0.05, edge=0.006)
+    head = slab(shrunk(look.x, 0.012), (0.62 * height, height - 0.008), head_z, 0.05, edge=0.015, steps=1)
+    tray = slab(shrunk(look.x, 0.012), (0.002, 0.08 * height), (back - 0.04, look.z[1]), 0.05, edge=0.004, steps=1)
     mid, low = (back + look.z[1]) / 2 - 0.005, 0.08 * height
     dial = disc((0.27 * width, 0.82 * height, 0), 0.026, (look.z[1] - 0.03, look.z[1] - 0.006), sides=14)
     keys = [

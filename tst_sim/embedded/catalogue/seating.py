@@ -28,11 +28,13 @@ def chair(look: Look) -> list[Part]:
     seat_y, board = seat_height_m(look.asset), 0.03
     top = seat_y - (0.035 if padded else 0.0)
     corner = (0.012, 0.05, 0.1)[look.choice("seat corner", 3)]
-    seat = slab(look.x, (top - board, top), (look.z[0] + 0.01, look.z[1]), corner, edge=0.008)
+    seat = slab(
+        look.x, (top - board, top), (look.z[0] + 0.01, look.z[1]), corner, edge=0.008, steps=1 if corner < 0.04 else 2
+    )
     parts = [part(wood, seat, *_chair_legs(look, top - board), *_chair_back(look, seat_y, padded), name="frame")]
     if padded:
         pad_z = (look.z[0] + back_depth_m(look.asset) + 0.005, look.z[1] - 0.008)
-        pads = [cushion(shrunk(look.x, 0.012), (top, seat_y), pad_z, crown=0.035, corner=0.05)]
+        pads = [cushion(shrunk(look.x, 0.012), (top, seat_y), pad_z, crown=0.035, corner=0.05, steps=1)]
         pads.append(_back_pad(look, seat_y))
         parts.append(part(soft, *pads, name="cushion"))
     return parts
@@ -124,7 +126,7 @@ def _back_pad(look: Look, seat_y: float) -> Mesh:
     low, high = seat_y + 0.06, height - 0.05
     half = look.size[0] / 2 - 0.85 * table_leg_m(look.asset)
     front = look.z[0] + depth
-    pad = standing_cushion((-half, half), (low, high), (front - 0.7 * depth, front), crown=0.5 * depth)
+    pad = standing_cushion((-half, half), (low, high), (front - 0.7 * depth, front), crown=0.5 * depth, steps=1)
     lean = math.degrees(math.atan2(0.24 * depth, high - low))
     return turned(pad, "x", -lean, (0.0, low, front - 0.4 * depth))
 
@@ -175,7 +177,7 @@ def sofa(look: Look) -> list[Part]:
     front = look.z[1]
     body = [
         block(inside, (foot, seat_y - thick), (look.z[0] + 0.02, front - 0.02)),
-        slab(inside, (foot, height - 0.04), (look.z[0], look.z[0] + 0.45 * back), 0.03, edge=0.03),
+        slab(inside, (foot, height - 0.04), (look.z[0], look.z[0] + 0.45 * back), 0.03, edge=0.03, steps=1),
     ]
     for side in (-1, 1):
         body += _arm(look, side, (foot, arm_y), arm)
@@ -190,14 +192,16 @@ def _arm(look: Look, side: int, y: tuple[float, float], arm: float) -> list[Mesh
     (foot, top), front = y, look.z[1]
     style = look.choice("arm style", 3)
     if style == 0:
-        return [slab((low, high), y, (look.z[0] + 0.01, front), 0.04, edge=0.04)]
+        return [slab((low, high), y, (look.z[0] + 0.01, front), 0.04, edge=0.04, steps=1)]
     if style == 1:
         radius = 0.5 * arm
         panel = block(shrunk((low, high), 0.15 * arm), (foot, top - 0.3 * arm), (look.z[0] + 0.01, front - 0.006))
         button = disc((sum((low, high)) / 2, top - radius, 0), 0.45 * radius, (front - 0.01, front), sides=10)
         return [panel, _roll(low, high, top, (look.z[0] + 0.02, front - 0.004)), button]
-    board = slab(shrunk((low, high), 0.1 * arm), (foot, top - 0.05), (look.z[0] + 0.01, front - 0.01), 0.02, edge=0.01)
-    return [board, cushion((low, high), (top - 0.07, top), (look.z[0] + 0.02, front), crown=0.035)]
+    board = slab(
+        shrunk((low, high), 0.1 * arm), (foot, top - 0.05), (look.z[0] + 0.01, front - 0.01), 0.02, edge=0.01, steps=1
+    )
+    return [board, cushion((low, high), (top - 0.07, top), (look.z[0] + 0.02, front), crown=0.035, steps=1)]
 
 
 def _roll(low: float, high: float, top: float, z: tuple[float, float]) -> Mesh:

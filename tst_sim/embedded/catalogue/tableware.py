@@ -12,7 +12,7 @@ from tst_sim.proportions import body_offset_m, body_size_m, inner_floor_m, inner
 _GLAZES = ("white", "ivory", "sky", "sage", "terracotta", "navy", "rose", "teal", "yellow")
 
 
-def vessel(look: Look, bulge: float, foot: float, *, sides: int = 28) -> Mesh:
+def vessel(look: Look, bulge: float, foot: float, *, sides: int = 24) -> Mesh:
     """A hollow turned body with the shared inner floor; `bulge` and `foot` are its radii half-way and below (rim 1)."""
     width, height, depth = body_size_m(look.asset)
     at_x, at_z = body_offset_m(look.asset)
@@ -40,7 +40,7 @@ def plate(look: Look) -> list[Part]:
     floor = inner_floor_m(look.asset)
     profile = [(0.0, 0.0), (0.58, 0.0), (0.98, 0.82 * height), (1.0, 0.92 * height), (0.98, height)]
     profile += [(0.72, 0.66 * height), (0.64, floor), (0.0, floor)]
-    body = lathe(profile, sides=32, stretch=(width / 2, depth / 2), crease_deg=9)
+    body = lathe(profile, sides=28, stretch=(width / 2, depth / 2), crease_deg=9)
     return [part(look.slot(0, "ceramic", *_GLAZES), body, name="plate")]
 
 
