@@ -23,6 +23,14 @@ def read_house(path: Path) -> House:
     return House.from_json(json.loads(path.read_text()), name=f"{path.stem}-000000")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def light_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Baked light is kept in a folder of this session, not in the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def engine() -> Iterator[EmbeddedSimulator]:
     """The embedded engine with no house of its own; every test loads what it looks at."""
