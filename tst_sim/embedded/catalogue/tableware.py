@@ -91,11 +91,16 @@ def fork(look: Look) -> list[Part]:
     metal = look.slot(0, "metal", "steel")
     width, height, depth = look.size
     root, thin = look.z[1] - 0.3 * depth, max(0.12 * height, 0.0012)
-    palm = block(
-        (-width / 2, width / 2),
-        (0.4 * height, 0.4 * height + 2 * thin),
-        (root - 0.02, root + 0.03 * depth),
-        bevel=0.3 * thin,
+    half, low = width / 2, 0.4 * height
+    shape = ((-0.1, 0.2, 0.4), (-0.04, 0.62, 0.2), (0.0, 0.96, 0.0), (0.04, 1.0, 0.0))
+    palm = loft(
+        np.array(
+            [
+                [(u * wide * half, low * (1 + lift) + v * thin, root + along * depth) for u, v in _FLAT]
+                for along, wide, lift in shape
+            ]
+        ),
+        crease_deg=50,
     )
     tines = []
     for index in range(4):
@@ -103,6 +108,9 @@ def fork(look: Look) -> list[Part]:
         low, high = (x, 0.45 * height, root + 0.02 * depth), (x * 0.96, height - 2 * thin, look.z[1])
         tines.append(tube([low, (x, 0.05 * height + thin, (low[2] + high[2]) / 2), high], 0.07 * width, sides=5))
     return [part(metal, _handle_of_cutlery(look, root - 0.012), palm, *tines, name="fork")]
+
+
+_FLAT = ((-1, -1), (1, -1), (1, 1), (-1, 1))
 
 
 def spoon(look: Look) -> list[Part]:
