@@ -14,20 +14,29 @@ import numpy as np
 
 
 def smoothed(rgb: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The picture (h, w, 3) uint8 with smooth edges where the labels (h, w) change; nothing else is touched."""
+    """The picture (h, w, 3) uint8 with smooth edges where the labels (h, w) change; nothing else is touched.
+
+    A pixel at which runs of both directions meet is blended along the one that cuts more off it.
+    """
     height, width = labels.shape
     flat, keys = rgb.reshape(-1, 3), np.ascontiguousarray(labels).reshape(-1)
     level = np.flatnonzero((labels[:-1] != labels[1:]).ravel())
     columns, rows = np.divmod(np.flatnonzero((labels[:, :-1] != labels[:, 1:]).T.ravel()), height)
-    shares = _shares(keys, level, (1, width), level % width, width)
-    shares += _shares(keys, rows * width + columns, (width, 1), rows, height)
+    flatter = _shares(keys, level, (1, width), level % width, width)
+    steeper = _shares(keys, rows * width + columns, (width, 1), rows, height)
+    in_all = [np.zeros(height * width, np.float32) for _ in range(2)]
+    for total, shares in zip(in_all, (flatter, steeper)):
+        for pixel, _, share in shares:
+            total[pixel] += share
     change = np.zeros((height * width, 3), np.float32)
-    for pixel, other, share in shares:
-        change[pixel] += share[:, None] * (flat[other].astype(np.float32) - flat[pixel])
+    is_flatter = in_all[0] >= in_all[1]
+    for shares, wanted in ((flatter, True), (steeper, False)):
+        for pixel, other, share in shares:
+            weight = share * (is_flatter[pixel] == wanted)
+            change[pixel] += weight[:, None] * (flat[other].astype(np.float32) - flat[pixel])
     result = flat.copy()
-    if shares:
-        touched = np.concatenate([pixel for pixel, _, _ in shares])
-        result[touched] = np.clip(flat[touched] + change[touched] + np.float32(0.5), 0, 255)
+    touched = np.concatenate([np.zeros(0, np.int64), *(share.pixel for share in flatter + steeper)])
+    result[touched] = np.clip(flat[touched] + change[touched] + np.float32(0.5), 0, 255)
     return result.reshape(rgb.shape)
 
 

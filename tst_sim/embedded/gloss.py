@@ -11,8 +11,8 @@ from tst_sim.embedded.structure import Surface
 MOST_ROOMS = 64
 """Rooms that mirror themselves; the rest mirror the last of these."""
 _LAMP_BELOW_CEILING_M = 0.15
-_LAMP_ABOVE = 1.2
-"""Ceilings are brighter in mirrors than they are, as lamps hang from them."""
+_CONTRAST = (0.65, 1.0, 1.4)
+"""Mirrors show more below and above than a bare floor and ceiling: dark furniture, and lamps."""
 
 
 class RoomGloss:
@@ -30,7 +30,7 @@ class RoomGloss:
         for number, room in enumerate(rooms):
             shell = (_of_room(scene, room.id, name) for name in ("Floor", "Wall", "Ceiling"))
             bright = np.array([_mean_light(scene, light, surfaces) for surfaces in shell])
-            self.mirrors[number] = bright / max(float(bright.mean()), 1e-3) * (1.0, 1.0, _LAMP_ABOVE)
+            self.mirrors[number] = bright / max(float(bright.mean()), 1e-3) * _CONTRAST
             self.lamps[number] = _lamp(scene, room.id)
 
     def room(self, number: int, box: np.ndarray) -> int:

@@ -49,9 +49,11 @@ vec3 glossed(vec3 matt, vec3 normal, float light, float gloss) {
     blob *= blob;
     blob *= blob;
     blob *= blob;
+    blob *= blob;
+    blob *= blob;
     float graze = clamp(1.0 + facing * shorter, 0.0, 1.0);
     float graze2 = graze * graze;
-    float added = (0.05 + 0.7 * graze2 * graze2 * graze) * seen + 0.55 * blob * blob;
+    float added = (0.05 + 0.7 * graze2 * graze2 * graze) * seen + 0.8 * blob;
     return matt * mix(1.0, seen, v_finish.z) + light * gloss * added;
 }
 

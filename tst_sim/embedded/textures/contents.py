@@ -73,8 +73,8 @@ def abstract(rng: Rng) -> np.ndarray:
 
 def expression(rng: Rng) -> np.ndarray:
     """Swirling strokes."""
-    first, second = _hue(rng, (0.15, 0.35), (0.4, 0.9)), _hue(rng, (0.5, 0.75), (0.4, 0.9))
-    third = _hue(rng, (0.7, 0.9), (0.5, 0.9))
+    first, second = _hue(rng, (0.15, 0.35), (0.3, 0.7), _HILLS), _hue(rng, (0.45, 0.7), (0.3, 0.7), _SKIES)
+    third = _hue(rng, (0.7, 0.9), (0.4, 0.9))
     field = cloud(rng, 1, 5)
     strokes = np.sin(2.2 * field + 1.2 * cloud(rng, 1, 6)) + 0.35 * cloud(rng, 8, 60, stretch=3)
     picture = np.ones((SIDE, SIDE, 3)) * first

@@ -21,7 +21,9 @@ SKIN = np.dtype([("uv", "<f4", 2), ("layer", "u1"), ("gloss", "u1"), ("metal", "
 SKY = "sky "
 """How the materials of what is outside the window are named, before the time of day."""
 _MOST_FACETS = 251
-_FLOOR_GLOSS = 0.3
+_FLOOR_GLOSS = 0.42
+_MATT = 0.9
+"""Roughness from which on a surface mirrors nothing."""
 
 
 def clad(parts: Sequence[Part], object_type: str = "", asset_id: str = "", floor_m: float = 0.0) -> list[tuple]:
@@ -67,7 +69,7 @@ def facets_of(mesh: Mesh) -> np.ndarray:
 def _skin(material: Material, layer: int, count: int) -> np.ndarray:
     skin = np.zeros(count, SKIN)
     skin["layer"] = layer
-    skin["gloss"] = round(255 * (1 - material.roughness) ** 2)
+    skin["gloss"] = round(255 * max(1 - material.roughness / _MATT, 0.0) ** 2)
     skin["metal"] = round(255 * material.metallic)
     return skin
 

@@ -44,7 +44,7 @@ def _fibres(rng: Rng, contrast: float, rings: float) -> np.ndarray:
 
 def grain(rng: Rng) -> Layer:
     """Smooth wood as of furniture."""
-    return _even(np.exp(_fibres(rng, 0.13, 5)))
+    return _even(np.exp(_fibres(rng, 0.10, 5) + 0.03 * cloud(rng, 20, 120, stretch=10)))
 
 
 def worn_wood(rng: Rng) -> Layer:
@@ -235,8 +235,8 @@ def weave(rng: Rng) -> Layer:
     """Cloth: threads over and under each other, of uneven tone."""
     u, v = grid()
     over = np.sin(2 * np.pi * 48 * u) * np.sin(2 * np.pi * 48 * v)
-    threads = 0.07 * cloud(rng, 20, 110, stretch=12) + 0.07 * cloud(rng, 20, 110, stretch=12).T
-    return _even(np.exp(0.09 * over + threads + 0.05 * cloud(rng, 1, 7)))
+    threads = 0.05 * cloud(rng, 20, 110, stretch=12) + 0.05 * cloud(rng, 20, 110, stretch=12).T
+    return _even(np.exp(0.08 * over + threads + 0.04 * cloud(rng, 1, 7)))
 
 
 def leather(rng: Rng) -> Layer:
