@@ -19,9 +19,10 @@ from tst_sim.embedded.light import store, traced
 from tst_sim.embedded.light.exposure import MOST, Exposure, compressed
 from tst_sim.embedded.light.light_bake import LightBake
 from tst_sim.embedded.light.lighting import bake
-from tst_sim.embedded.light.radiosity import Radiosity, hemisphere, spread, tangents
+from tst_sim.embedded.light.radiosity import Radiosity
 from tst_sim.embedded.light.ray_scene import RayScene
 from tst_sim.embedded.light.receivers import Receivers, receivers_of
+from tst_sim.embedded.light.sampling import dealt, hemisphere, tangents
 from tst_sim.embedded.light.sources import Lit, Pane, Sphere, Sun
 from tst_sim.embedded.scene import Scene, build_scene
 from tst_sim.embedded.solids import ShapeCache
@@ -48,7 +49,7 @@ def quad(y: float, half: float, up: bool) -> tuple[np.ndarray, np.ndarray]:
 
 def upward(*points: tuple[float, float, float]) -> Lit:
     at = np.array(points, np.float32)
-    return Lit(at, np.tile(np.array([0, 1, 0], np.float32), (len(at), 1)), np.zeros((len(at), 2), np.float32))
+    return Lit(at, np.tile(np.array([0, 1, 0], np.float32), (len(at), 1)), np.zeros(len(at), np.uint8))
 
 
 def scene_of(house: House) -> Scene:
@@ -77,7 +78,7 @@ def test_a_ray_meets_the_visible_side_of_what_is_first() -> None:
 def test_a_lamp_falls_off_as_unitys_does_and_throws_a_shadow() -> None:
     vertices, triangles = quad(1.0, 0.4, up=True)
     lamp = Sphere(np.array([0, 2, 0], np.float32), WHITE, 10.0)
-    light = lamp.light(RayScene(vertices, triangles), upward((0, 0, 0), (3, 0, 0)), spread(64))
+    light = lamp.light(RayScene(vertices, triangles), upward((0, 0, 0), (3, 0, 0)), dealt(64))
     distance = 13**0.5
     np.testing.assert_allclose(light[0], 0.0)
     np.testing.assert_allclose(light[1], 2 / distance / (1 + 25 * (distance / 10) ** 2), rtol=0.01)
@@ -87,7 +88,7 @@ def test_the_edge_of_a_shadow_is_soft() -> None:
     vertices, triangles = quad(1.0, 0.4, up=True)
     lamp = Sphere(np.array([0, 2, 0], np.float32), WHITE, 1e6)
     across = np.linspace(0.5, 1.1, 25)
-    light = lamp.light(RayScene(vertices, triangles), upward(*((x, 0, 0) for x in across)), spread(256))[:, 0]
+    light = lamp.light(RayScene(vertices, triangles), upward(*((x, 0, 0) for x in across)), dealt(256))[:, 0]
     assert light[0] == 0 and light[-1] > 0.85
     assert np.all(np.diff(light) > -0.02)
     assert 6 <= ((light > 0.02) & (light < 0.85)).sum() <= 16  # 0.12 m lamp, a metre above: 0.24 m of half-shadow
@@ -97,7 +98,7 @@ def test_a_window_gives_the_light_of_its_solid_angle() -> None:
     vertices, triangles = quad(-5.0, 0.1, up=True)
     axes = np.array([[1, 0, 0], [0, 0, 1]], np.float32)
     pane = Pane(np.array([0, 2, 0], np.float32), axes, np.array([0, -1, 0], np.float32), WHITE)
-    light = pane.light(RayScene(vertices, triangles), upward((0, 0, 0)), spread(1024))
+    light = pane.light(RayScene(vertices, triangles), upward((0, 0, 0)), dealt(1024))
     # A parallel rectangle with a corner above the point: J. R. Howell, "A Catalog of Radiation Heat Transfer
     # Configuration Factors", B-3.
     a = b = 0.5
@@ -109,14 +110,25 @@ def test_a_window_gives_the_light_of_its_solid_angle() -> None:
 def test_the_sun_shines_where_a_ray_towards_it_ends_on_sky() -> None:
     vertices, triangles = quad(2.0, 0.5, up=False)
     sun = Sun(np.array([0, 1, 0], np.float32), 2 * WHITE, np.array([True, True]))
-    light = sun.light(RayScene(vertices, triangles), upward((0, 0, 0), (2, 0, 0)), spread(8))
+    light = sun.light(RayScene(vertices, triangles), upward((0, 0, 0), (2, 0, 0)), dealt(8))
     np.testing.assert_allclose(light, [[2, 2, 2], [0, 0, 0]], rtol=1e-6)
 
 
-def test_samples_of_the_hemisphere_are_spread_as_the_cosine() -> None:
-    directions = hemisphere(spread(64)).reshape(-1, 3)
+@pytest.mark.parametrize("count", [4, 8, 32])
+def test_every_pattern_is_even_and_all_together_are(count: int) -> None:
+    places = dealt(count)
+    for one in [*places.swapaxes(0, 1), places.reshape(-1, 2)]:
+        for axis in (0, 1):
+            assert np.array_equal(np.sort((one[:, axis] * len(one)).astype(int)), np.arange(len(one)))
+    wide = int(4 * count)
+    cells = (places.reshape(-1, 2) * (wide // 2, 8 * count // (wide // 2) * 4 // 2)).astype(int)
+    assert len(np.unique(cells, axis=0)) > 0.9 * len(cells)
+
+
+def test_samples_of_the_hemisphere_are_dense_as_the_cosine() -> None:
+    directions = hemisphere(dealt(64)).reshape(-1, 3)
     np.testing.assert_allclose(np.linalg.norm(directions, axis=1), 1, atol=1e-6)
-    np.testing.assert_allclose(directions.mean(axis=0), [0, 0, 2 / 3], atol=0.02)
+    np.testing.assert_allclose(directions.mean(axis=0), [0, 0, 2 / 3], atol=0.003)
     normals = np.array([[0, 1, 0], [0, 0, -1], [0.6, 0, 0.8]], np.float32)
     first, second = tangents(normals)
     np.testing.assert_allclose(np.cross(first, second), normals, atol=1e-6)
@@ -130,7 +142,7 @@ def test_in_a_closed_room_every_point_receives_what_all_surfaces_send() -> None:
     radiosity.set_light(np.full((receivers.texels, 3), 0.8, np.float32), np.zeros_like(scene.vertices))
     points = np.array([[1, 0.01, 1], [3.99, 1.2, 2], [2, 1, 2]], np.float32)
     normals = np.array([[0, 1, 0], [-1, 0, 0], [0, -1, 0]], np.float32)
-    arrived = radiosity.gather(points, normals, np.zeros(3, np.uint8), spread(64))
+    arrived = radiosity.gather(points, normals, np.zeros(3, np.uint8), dealt(64))
     np.testing.assert_allclose(arrived.light, 0.4, rtol=1e-5)
     assert np.all(arrived.closed == 0)
 

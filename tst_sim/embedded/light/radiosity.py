@@ -8,11 +8,11 @@ import numpy as np
 
 from tst_sim.embedded.light.ray_scene import RayScene
 from tst_sim.embedded.light.receivers import Receivers
+from tst_sim.embedded.light.sampling import hemisphere, tangents
 from tst_sim.embedded.scene import Scene
 
 CHUNK = 1 << 16
 """Rays are traced so many at a time, for the sake of the processor's caches."""
-PATTERNS = 16
 
 
 class Arrived(NamedTuple):
@@ -79,9 +79,9 @@ class Radiosity:
         sent = self._color * vertices[self._corners].mean(axis=1) + self._glow
         self._sent[first : first + len(sent)] = sent
 
-    def gather(self, points: np.ndarray, normals: np.ndarray, patterns: np.ndarray, square: np.ndarray) -> Arrived:
-        """What arrives at points (n, 3) by cosine-weighted rays; `square` (k, 2) samples, turned by pattern (n,)."""
-        table = hemisphere(square)
+    def gather(self, points: np.ndarray, normals: np.ndarray, patterns: np.ndarray, squares: np.ndarray) -> Arrived:
+        """What arrives at points (n, 3) by cosine-weighted rays, `squares` (k, PATTERNS, 2) by pattern (n,)."""
+        table = hemisphere(squares)
         pieces = [slice(start, start + CHUNK) for start in range(0, len(points), CHUNK)]
         parts = [self._gather(points[piece], normals[piece], patterns[piece], table) for piece in pieces]
         if not parts:
@@ -120,35 +120,3 @@ def sky_of(scene: Scene) -> np.ndarray:
         shows[len(scene.surfaces) + number + 1] = item.view is not None and item.view.shows_sky
     first = scene.triangles[:, 0]
     return shows[scene.vertex_instance[first]] & (scene.emission[first] > 0)
-
-
-def hemisphere(square: np.ndarray) -> np.ndarray:
-    """(k, PATTERNS, 3) float32 unit vectors about +z with a density like the cosine, of samples (k, 2).
-
-    Malley's method: points of the disc, lifted. Each pattern moves the samples within the square by a step
-    of the additive sequence of M. Roberts ("R2"), so that all patterns together fill it evenly.
-    """
-    moved = (square[:, None] + spread(PATTERNS)[None] / np.sqrt(len(square))) % 1
-    radius, angle = np.sqrt(moved[..., 0]), 2 * np.pi * moved[..., 1]
-    height = np.sqrt(np.maximum(1 - moved[..., 0], 0))
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle), height], axis=-1).astype(np.float32)
-
-
-def spread(count: int) -> np.ndarray:
-    """(count, 2) points that fill the unit square evenly: the additive "R2" sequence of M. Roberts."""
-    plastic = 1.32471795724474602596
-    return (0.5 + np.arange(1, count + 1)[:, None] * (1 / plastic, 1 / plastic**2)) % 1
-
-
-def tangents(normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Two float32 unit vectors (n, 3) at right angles to each normal and to one another.
-
-    T. Duff et al., "Building an Orthonormal Basis, Revisited", JCGT 6(1), 2017.
-    """
-    x, y, z = normals.T
-    sign = np.where(z >= 0, 1, -1).astype(np.float32)
-    a = -1 / (sign + z)
-    b = x * y * a
-    first = np.stack([1 + sign * x * x * a, sign * b, -sign * x], axis=1)
-    second = np.stack([b, sign + y * y * a, -y], axis=1)
-    return first.astype(np.float32), second.astype(np.float32)

@@ -23,7 +23,7 @@ SMALLEST_FACE_M = (0.12, 0.3)
 """Short and long side from which on a flat face of an object has a chart."""
 GROUP_M = 0.04
 """Vertices of an object within a cube of this size that face the same way share their light."""
-MOST_TEXELS = 360_000
+MOST_TEXELS = 260_000
 """Where there would be more, all are made larger."""
 MAP_WIDTHS = (512, 1024)
 _OUTDOOR_TEXEL_M = 1e9

@@ -1,7 +1,7 @@
 """What shines into the rooms of a house: lamps, the sky in windows and open doors, and the sun through them.
 
-Every source gives light (irradiance over pi) at points from a few of its own points, the same share of
-them at each sample, moved by a fixed pattern: neighbours see different points, and their mean is smooth.
+Every source gives light (irradiance over pi) at points from a few of its own points. Neighbours have
+different patterns and so see different points of it, and their mean is smooth.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tst_sim.embedded.light.ray_scene import RayScene
+from tst_sim.embedded.light.sampling import sphere
 from tst_sim.embedded.openings import SKIES, PlacedAsset, View
 from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.solids import rotation_matrix
@@ -44,11 +45,11 @@ class Lit(NamedTuple):
     points: np.ndarray
     """(n, 3) float32, already clear of their surface."""
     normals: np.ndarray
-    shifts: np.ndarray
-    """(n, 2) in [0, 1): moves the samples of a source."""
+    patterns: np.ndarray
+    """(n,) uint8: which of the samples of a source are a point's."""
 
     def take(self, rows: np.ndarray) -> Lit:
-        return Lit(self.points[rows], self.normals[rows], self.shifts[rows])
+        return Lit(self.points[rows], self.normals[rows], self.patterns[rows])
 
 
 class Sphere(NamedTuple):
@@ -65,19 +66,19 @@ class Sphere(NamedTuple):
     def plan_point(self) -> np.ndarray:
         return self.position[[0, 2]]
 
-    def light(self, rays: RayScene, lit: Lit, samples: np.ndarray) -> np.ndarray:
-        """(n, 3) light; `samples` (k, 2) are spread over the unit square."""
+    def light(self, rays: RayScene, lit: Lit, squares: np.ndarray) -> np.ndarray:
+        """(n, 3) light; `squares` (k, PATTERNS, 2) by the points' patterns."""
         result = np.zeros((len(lit.points), 3), np.float32)
         strength, _ = self._towards(lit, self.position)
         near = np.flatnonzero(strength > WEAKEST)
         lit = lit.take(near)
         total = np.zeros(len(near), np.float32)
-        for sample in samples:
-            at = self.position + LAMP_RADIUS_M * _on_sphere((sample + lit.shifts) % 1)
+        for square in squares:
+            at = self.position + LAMP_RADIUS_M * sphere(square[lit.patterns])
             strength, direction = self._towards(lit, at)
             distance = np.linalg.norm(at - lit.points, axis=1) - np.float32(self.clear_m)
             total += strength * np.where(distance > 0, rays.free(lit.points, direction, np.maximum(distance, 0)), True)
-        result[near] = (total / len(samples))[:, None] * self.color
+        result[near] = (total / len(squares))[:, None] * self.color
         return result
 
     def _towards(self, lit: Lit, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -105,8 +106,8 @@ class Pane(NamedTuple):
     def plan_point(self) -> np.ndarray:
         return (self.corner + self.axes.sum(axis=0) / 2 + 0.1 * self.into)[[0, 2]]
 
-    def light(self, rays: RayScene, lit: Lit, samples: np.ndarray) -> np.ndarray:
-        """(n, 3) light; `samples` (k, 2) are spread over the unit square."""
+    def light(self, rays: RayScene, lit: Lit, squares: np.ndarray) -> np.ndarray:
+        """(n, 3) light; `squares` (k, PATTERNS, 2) by the points' patterns."""
         result = np.zeros((len(lit.points), 3), np.float32)
         area = float(np.linalg.norm(np.cross(*self.axes)))
         middle = self.corner + self.axes.sum(axis=0) / 2
@@ -117,16 +118,16 @@ class Pane(NamedTuple):
         near = np.flatnonzero(ahead & (facing.sum(axis=1) < 0))
         lit = lit.take(near)
         total = np.zeros(len(near), np.float32)
-        for sample in samples:
-            at = self.corner + ((sample + lit.shifts) % 1) @ self.axes
+        for square in squares:
+            at = self.corner + square[lit.patterns] @ self.axes
             offset = at - lit.points
             distance = np.maximum(np.linalg.norm(offset, axis=1), 1e-4)
             direction = (offset / distance[:, None]).astype(np.float32)
             facing = np.maximum(np.einsum("ij,ij->i", direction, lit.normals), 0)
             leaving = np.maximum(-(direction @ self.into), 0)
-            share = facing * leaving * area / (np.pi * (distance**2 + area / (2 * len(samples))))
+            share = facing * leaving * area / (np.pi * (distance**2 + area / (2 * len(squares))))
             total += share * rays.free(lit.points, direction, (distance - BEHIND_GLASS_M).astype(np.float32))
-        result[near] = (total / len(samples))[:, None] * self.radiance
+        result[near] = (total / len(squares))[:, None] * self.radiance
         return result
 
 
@@ -143,19 +144,19 @@ class Sun(NamedTuple):
         """It shines into all rooms."""
         return None
 
-    def light(self, rays: RayScene, lit: Lit, samples: np.ndarray) -> np.ndarray:
-        """(n, 3) light; `samples` (k, 2) are spread over the unit square."""
+    def light(self, rays: RayScene, lit: Lit, squares: np.ndarray) -> np.ndarray:
+        """(n, 3) light; `squares` (k, PATTERNS, 2) by the points' patterns."""
         result = np.zeros((len(lit.points), 3), np.float32)
         facing = lit.normals @ self.towards
         near = np.flatnonzero(facing > 0.02)
         lit = lit.take(near)
         total = np.zeros(len(near), np.float32)
-        for sample in samples:
-            jitter = np.radians(SUN_HALF_DEG) * _on_sphere((sample + lit.shifts) % 1)
+        for square in squares:
+            jitter = np.radians(SUN_HALF_DEG) * sphere(square[lit.patterns])
             direction = (self.towards + jitter).astype(np.float32)
             triangle = rays.hits(lit.points, direction).triangle
             total += (triangle >= 0) & self.sky[triangle]
-        result[near] = (total / len(samples) * facing[near])[:, None] * self.color
+        result[near] = (total / len(squares) * facing[near])[:, None] * self.color
         return result
 
 
@@ -220,11 +221,3 @@ def _highest(axes: np.ndarray, normals: np.ndarray) -> np.ndarray:
     """(n, 3) from a rectangle's corner to the corner of it that lies furthest along each normal."""
     along = np.maximum(np.sign(normals @ axes.T), 0)
     return along @ axes
-
-
-def _on_sphere(square: np.ndarray) -> np.ndarray:
-    """(n, 3) evenly spread unit vectors of points (n, 2) of the unit square (Archimedes' hat-box theorem)."""
-    height = 2 * square[:, 0] - 1
-    across = np.sqrt(np.maximum(1 - height**2, 0))
-    angle = 2 * np.pi * square[:, 1]
-    return np.stack([across * np.cos(angle), height, across * np.sin(angle)], axis=1).astype(np.float32)

@@ -8,11 +8,12 @@ import scipy
 from tst_sim.embedded.floor_plan import FloorPlan, connected_rooms
 from tst_sim.embedded.light.exposure import Exposure, compressed, room_gains
 from tst_sim.embedded.light.light_bake import LightBake, white_texel
-from tst_sim.embedded.light.radiosity import PATTERNS, Arrived, Radiosity, sky_of, spread
+from tst_sim.embedded.light.radiosity import Arrived, Radiosity, sky_of
 from tst_sim.embedded.light.ray_scene import RayScene
 from tst_sim.embedded.light.ray_scene import version as ray_version
 from tst_sim.embedded.light.receivers import Receivers, receivers_of
 from tst_sim.embedded.light.room_light import OUTDOORS, with_margins
+from tst_sim.embedded.light.sampling import dealt
 from tst_sim.embedded.light.smoothing import smooth_groups, smooth_texels
 from tst_sim.embedded.light.sources import Lit, Pane, Source, sources_of
 from tst_sim.embedded.light.store import kept, key_of
@@ -27,10 +28,10 @@ STORED = {
     "vertex_chart": (np.dtype(np.uint16), 2),
     "gains": (np.dtype(np.float32), 1),
 }
-AFTER_RAYS = 48
+AFTER_RAYS = 64
 CLEAR_M = 0.01
 """Rays start this far in front of a surface."""
-SOURCE_SAMPLES, SKY_SAMPLES = 6, 8
+LAMP_SAMPLES, SKY_SAMPLES = 4, 8
 BOUNCE_RAYS = (4, 4)
 """Of the passes that find what surfaces send on; the last pass finds what is shown."""
 FINAL_RAYS = 32
@@ -59,17 +60,18 @@ class Tracer:
         """Light (n, 3) of the sources in each point's room and in those that it opens to: lamps and sun, and sky."""
         # Well inside: cells of the plan that a wall runs through belong to either of its rooms.
         rooms = self._plan.room_at((points + _INSIDE_M * normals)[:, [0, 2]])
-        lit = Lit(points, normals, spread(PATTERNS)[patterns].astype(np.float32))
+        lit = Lit(points, normals, patterns)
         hard, soft = np.zeros((2, len(points), 3), np.float32)
         for source in self._sources:
             rows = np.flatnonzero(self._reached(source)[rooms])
-            samples = self.samples(SKY_SAMPLES if isinstance(source, Pane) else SOURCE_SAMPLES).astype(np.float32)
-            (soft if isinstance(source, Pane) else hard)[rows] += source.light(self._rays, lit.take(rows), samples)
+            total = soft if isinstance(source, Pane) else hard
+            count = SKY_SAMPLES if isinstance(source, Pane) else LAMP_SAMPLES
+            total[rows] += source.light(self._rays, lit.take(rows), self.samples(count))
         return hard, soft
 
     def samples(self, count: int) -> np.ndarray:
-        """(count, 2) places spread over the unit square, others in another house."""
-        return (spread(count) + self._shift) % 1
+        """(count, PATTERNS, 2) places in the unit square, others in another house."""
+        return dealt(count, self._shift)
 
     def _reached(self, source: Source) -> np.ndarray:
         """(rooms,) bool."""
