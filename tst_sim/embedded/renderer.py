@@ -39,7 +39,7 @@ VERTEX = np.dtype(
         ("label", "<u2", 2),
     ]
 )
-"""40 bytes; finish is the texture's slot and 128 times the room, label the instance, and the class and 256 times
+"""40 bytes; finish is the texture's number and 128 times the room, label the instance, and the class and 256 times
 the facet."""
 VERTEX_FORMAT = ("3f4 4i2 4f1 4f1 2u2 2i2 2u2", "position", "normal", "albedo", "light", "chart", "uv", "label")
 UV_STEPS = 1024
@@ -147,14 +147,19 @@ class _StageOnGpu:
         self.light_gain = stage.light_gain
         if stage.solids is self._solids:
             return
-        for number, solid in enumerate(stage.solids):
-            if number >= len(self._solids) or solid is not self._solids[number]:
-                self._shelf.hold(np.unique(solid.skin["layer"]).tolist())
-                label = (number + 1, int(stage.classes[number + 1]))
-                packed = pack_vertices(solid, *stage.lit(number), label)
-                room = self._gloss.room(number, stage.boxes[number])
-                packed["finish"] = self._shelf.slots[solid.skin["layer"]].astype(np.int16) + 128 * room
-                self._store.put(number, packed, solid.triangles)
+        known = len(self._solids)
+        changed = [
+            (number, solid)
+            for number, solid in enumerate(stage.solids)
+            if number >= known or solid is not self._solids[number]
+        ]
+        self._shelf.hold(layer for _, solid in changed for layer in np.unique(solid.skin["layer"]).tolist())
+        for number, solid in changed:
+            label = (number + 1, int(stage.classes[number + 1]))
+            packed = pack_vertices(solid, *stage.lit(number), label)
+            room = self._gloss.room(number, stage.boxes[number])
+            packed["finish"] = solid.skin["layer"].astype(np.int16) + 128 * room
+            self._store.put(number, packed, solid.triangles)
         self._solids = stage.solids
         self._visibility.arrange(stage.boxes)
 

@@ -10,7 +10,7 @@ uniform vec3 room_lamps[MOST_ROOMS];
 uniform vec3 room_mirrors[MOST_ROOMS];
 
 layout(location = 0) in vec3 position;
-layout(location = 1) in vec4 normal;     // times 32767; w: slot of the texture + 128 times the room
+layout(location = 1) in vec4 normal;     // times 32767; w: number of the texture + 128 times the room
 layout(location = 2) in vec4 albedo;     // square root of linear RGB; gloss
 layout(location = 3) in vec4 light;      // square root of linear irradiance / 2; metal
 layout(location = 4) in vec2 chart;      // place in the light map, times 65535
@@ -21,7 +21,7 @@ out vec4 v_normal;       // w: brightness of the light
 out vec3 v_color;
 out vec4 v_places;       // in the light map, in the texture
 out vec3 v_to_lamp;      // camera space: right, up, towards the viewer
-flat out vec3 v_finish;  // slot, gloss, metal
+flat out vec3 v_finish;  // texture, gloss, metal
 flat out vec3 v_mirror;  // what the room shows a mirror below, at the sides and above
 flat out uvec2 v_label;
 
