@@ -105,7 +105,7 @@ class GenerateConfig:
     assets: tuple[str, ...] = (BUILTIN,)
     """Packs that the embedded engine draws from, in the order of preference; `builtin` answers for the rest."""
     light: Literal["none", "fast", "baked"] = "baked"
-    """How the embedded engine lights a house: not at all, by estimate, or traced once and kept (3 s a house)."""
+    """How our engine lights a house: not at all, by estimate, or traced once and kept (3 s a house)."""
     antialias: bool = True
     """Whether the embedded engine smooths edges in `rgb`; ids, depth and normals are the same either way."""
     poses: PoseConfig = field(default_factory=PoseConfig)

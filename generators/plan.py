@@ -41,15 +41,12 @@ class Plan:
         values = as_dict(self.config)
         if not is_named(self.config.source):
             values["source"] = self.source["source"]
-        del values["thor"], values["light"], values["antialias"]
+        del values["thor"]
         values["assets"] = [
             " ".join([row["name"], *([row["digest"]] if "digest" in row else [])]) for row in self.assets
         ]
         if self.config.simulator == "thor":
             values["thor"] = self.config.thor.identity()
-        else:
-            values["light"] = self.config.light
-            values["antialias"] = self.config.antialias
         return {"config": values, "houses": house_ranges(self.houses), "source": dict(self.source)}
 
     def default_folder(self, data_dir: str | os.PathLike[str] | None) -> Path:

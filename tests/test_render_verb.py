@@ -37,7 +37,7 @@ def test_a_pose_gives_its_frame_with_modalities_side_by_side(
 ) -> None:
     out = tmp_path / "new" / "view.png"
     view = ["--pose", "2,1.5,1,20,10", "--size", "96x64", "--fov", "80", "--modalities", "depth,rgb,semantic"]
-    assert main(["render", *HOUSE, *view, "--out", str(out)]) == 0
+    assert main(["render", *HOUSE, *view, "--light", "fast", "--out", str(out)]) == 0
     assert capsys.readouterr().out == f"{out}\n"
     engine.load(two_rooms)
     rows = modalities_named(["rgb", "depth", "semantic"])

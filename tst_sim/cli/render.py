@@ -42,6 +42,9 @@ NOT_WITH = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `render`; without --pose, --top, --tour or --floor-plan: good views on one sheet."""
     add_one_house(parser)
+    parser.add_argument(
+        "--light", metavar="none|fast|baked", default="baked", help="how the house is lit (default: %(default)s)"
+    )
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--pose", metavar="X,Y,Z,YAW,PITCH", help="one view: the eye in metres, degrees; --pose=-1,... for a minus"
@@ -133,7 +136,7 @@ def _on_stage(options: argparse.Namespace) -> Iterator[EmbeddedSimulator]:
 
     packs = chosen_packs(options)
     house = read_house(options)
-    with open_simulator("embedded", assets=packs) as simulator:
+    with open_simulator("embedded", assets=packs, light=options.light) as simulator:
         assert isinstance(simulator, EmbeddedSimulator)
         simulator.load(house)
         yield simulator

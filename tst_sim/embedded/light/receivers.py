@@ -159,7 +159,9 @@ def _faces_of_pieces(scene: Scene, piece: np.ndarray) -> list[Face]:
     starts = np.flatnonzero(np.diff(piece[order], prepend=-2))
     reach = np.maximum.reduceat(scene.vertices[order], starts) - np.minimum.reduceat(scene.vertices[order], starts)
     faces = []
-    for number in np.flatnonzero(np.linalg.norm(reach, axis=1) > SMALLEST_FACE_M[1]):
+    # What is flat and wide enough is so along two of the axes at least; a turned one is 0.7 as long along them.
+    wide = np.sort(reach, axis=1)[:, 1] > 0.7 * SMALLEST_FACE_M[0]
+    for number in np.flatnonzero(wide & (np.linalg.norm(reach, axis=1) > SMALLEST_FACE_M[1])):
         end = starts[number + 1] if number + 1 < len(starts) else len(order)
         face = _face(scene, order[starts[number] : end])
         sides = np.sort(np.linalg.norm(face.axes, axis=1))
