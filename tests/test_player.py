@@ -16,6 +16,7 @@ from ai2thor.wsgi_server import WsgiServer
 
 import tst_sim.thor
 from tst_sim import __version__
+from tst_sim.embedded.actions.structure_metadata import told_id
 from tst_sim.embedded.simulator import ENGINE_VERSION, EmbeddedSimulator
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
@@ -108,7 +109,7 @@ def test_pictures_are_those_of_the_embedded_engine(either: Controller, engine: E
     assert np.array_equal(event.frame, frame["rgb"])
     assert np.array_equal(event.depth_frame[hit], frame["depth"][hit])
     assert np.allclose(event.normals_frame[..., :3][hit] / 127.5 - 1, frame["normal"][hit], atol=0.5 / 127.5 + 1e-6)
-    names = {row.id: row.object_id for row in engine.instances()}
+    names = {row.id: told_id(row.object_id) for row in engine.instances()}
     for number in np.unique(frame["instance"][hit]):
         assert np.array_equal(event.instance_masks[names[number]], frame["instance"] == number)
 
@@ -132,7 +133,9 @@ def test_class_masks_know_types_whatever_the_ids_begin_with(either: Controller) 
 
 
 def test_every_event_says_whose_it_is(either: Controller) -> None:
-    assert either.step("Pass").metadata["tstSim"] == {"version": __version__, "engine": ENGINE_VERSION}
+    mark = either.step("Pass").metadata["tstSim"]
+    assert (mark["version"], mark["engine"], mark["light"]) == (__version__, ENGINE_VERSION, "fast")
+    assert mark["gl_renderer"]
     assert either.step("Pass").metadata["depthFormat"] == "Meters"
 
 

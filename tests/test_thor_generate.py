@@ -74,8 +74,8 @@ def ray_here(home: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same corpus by the embedded engine, lit as our player lights houses."""
-    config = replace(CONFIG, simulator="embedded", light="fast")
+    """The same corpus by the embedded engine."""
+    config = replace(CONFIG, simulator="embedded")
     return generate(config, None, tmp_path_factory.mktemp("embedded") / "corpus").folder
 
 

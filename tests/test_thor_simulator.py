@@ -18,6 +18,8 @@ import pytest
 
 from tst_sim.backends import open_simulator
 from tst_sim.classes import CLASS_IDS
+from tst_sim.embedded.simulator import EmbeddedSimulator
+from tst_sim.embedded.stage import Stage
 from tst_sim.errors import SimulatorDied, UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
@@ -117,6 +119,18 @@ def test_frames_table_and_free_space_are_those_of_the_embedded_engine(thor, engi
         assert_same(thor.render(POSES, ROWS, intrinsics=lens), engine.render(POSES, ROWS, intrinsics=lens))
 
 
+def test_our_player_draws_in_the_light_it_is_told_and_says_so(two_rooms):
+    with (
+        ThorSimulator(OURS, light="baked", antialias=False) as simulator,
+        EmbeddedSimulator(Stage(light="baked"), antialias=False) as engine,
+    ):
+        simulator.load(two_rooms)
+        engine.load(two_rooms)
+        assert_same(simulator.render(POSES, ROWS, intrinsics=LENS), engine.render(POSES, ROWS, intrinsics=LENS))
+        told, ours = simulator.describe(), engine.describe()
+        assert {key: told[f"player_{key}"] for key in ours} == ours
+
+
 def test_two_players_at_once_do_not_mix_their_frames(thor, engine, two_rooms, old_house):
     with ThorSimulator(OURS) as other:
         thor.load(two_rooms)
@@ -136,7 +150,8 @@ def test_two_players_at_once_do_not_mix_their_frames(thor, engine, two_rooms, ol
 def test_it_says_which_player_draws_and_names_no_path(thor, home):
     facts = thor.describe()
     assert (facts["simulator"], facts["player"], facts["ai2thor"]) == ("thor", "tst-sim", "5.0.0")
-    assert facts["player_engine"] and not any("/" in value for value in facts.values())
+    assert facts["player_engine"] and facts["player_gl_renderer"]
+    assert not any(str(home) in value or value.startswith("/") for value in facts.values())
 
 
 def test_a_house_of_the_old_schema_is_the_same_house_in_the_new_one(old_house, two_rooms):

@@ -25,7 +25,7 @@ def open_simulator(
 
     `thor` says which AI2-THOR player; `number` is the worker's, by which several GPUs are shared out.
     `assets` names the packs that the embedded engine draws from, in the order of preference (docs/asset-packs.md).
-    `light` is how it lights houses: none, fast or baked; `antialias` smooths edges in its `rgb`.
+    `light` is how it lights houses: none, fast or baked; `antialias` smooths edges in its `rgb`; our own player too.
     UserError for an unknown name, and when the simulator cannot start on this machine.
     """
     if name != "embedded" and pack_names(assets) != (BUILTIN,):
@@ -45,5 +45,5 @@ def open_simulator(
     if name == "thor":
         from tst_sim.thor.simulator import ThorSimulator
 
-        return ThorSimulator(thor, number)
+        return ThorSimulator(thor, number, light=light, antialias=antialias)
     raise UserError(f"unknown simulator {name!r}; choose from {', '.join(SIMULATORS)}")

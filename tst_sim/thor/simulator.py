@@ -39,9 +39,15 @@ class ThorSimulator:
 
     name = "thor"
 
-    def __init__(self, config: ThorConfig | None = None, number: int = 0) -> None:
-        """Start a player; `number` chooses among several GPUs. UserError when it cannot start on this machine."""
+    def __init__(
+        self, config: ThorConfig | None = None, number: int = 0, *, light: str = "fast", antialias: bool = True
+    ) -> None:
+        """Start a player; `number` chooses among several GPUs. UserError when it cannot start on this machine.
+
+        `light` and `antialias` are for our own player; Unity's knows neither and takes no notice.
+        """
         self._config, self._number = config or ThorConfig(), number
+        self._initialization = {**INITIALIZATION, "light": light, "antialias": antialias}
         self._closed = False
         self._client: Client | None = None
         self._shapes = ShapeCache()
@@ -129,7 +135,7 @@ class ThorSimulator:
             raise UserError("this simulator is closed; open another with open_simulator()")
         if self._client is None or self._client.is_closed:
             self._size, self._cameras = (0, 0), 0
-            self._client = Client(self._config, self._number, **INITIALIZATION)
+            self._client = Client(self._config, self._number, **self._initialization)
         return self._client
 
     def _open(self) -> Client:

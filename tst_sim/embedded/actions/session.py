@@ -13,6 +13,7 @@ from tst_sim.embedded.actions.dispatch import ActionFailed
 from tst_sim.embedded.actions.motion import snapped
 from tst_sim.embedded.actions.values import Unfit, fitted
 from tst_sim.embedded.actions.world import AGENT_MODES, ActionNoise, Settings, World
+from tst_sim.embedded.light import LIGHTS
 
 SCENES = ("Procedural",)
 """What GetScenesInBuild names."""
@@ -97,11 +98,22 @@ def initialize(
         noise=_noise(others) if mode == "locobot" and _flag(others, "applyActionNoise", True) else None,
         fast_emit=fastActionEmit,
         images=frozenset(image for name, image in _IMAGE_SETTINGS.items() if _flag(others, name, False)),
+        light=_light(others.get("light")),
+        antialias=_flag(others, "antialias", True),
     )
     world.agent = snapped(world.agent, world.settings)
     world.version += 1
     given = {"cameraNearPlane": near, "cameraFarPlane": far}
     return {name: given[name] or plane for name, plane in CAMERA_PLANES.items()}
+
+
+def _light(name: object) -> str:
+    """A setting of ours, not AI2-THOR's: how houses are lit."""
+    if name is None:
+        return Settings.light
+    if name not in LIGHTS:
+        raise ActionFailed(f"light {name!r} is not one of {', '.join(LIGHTS)}")
+    return str(name)
 
 
 def _mode(mode: str, agents: int, rotated_deg: float) -> str:

@@ -69,6 +69,9 @@ class Settings:
     fast_emit: bool = True
     images: frozenset[str] = frozenset()
     """Of `IMAGES`, those sent with every event; rgb always is."""
+    light: str = "fast"
+    antialias: bool = True
+    """How the embedded engine draws, see `tst_sim.backends.open_simulator`; AI2-THOR knows no such settings."""
 
 
 @dataclass(frozen=True)

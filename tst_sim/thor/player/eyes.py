@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from tst_sim.assets import asset_table
 from tst_sim.embedded.actions.structure_metadata import told_id
-from tst_sim.embedded.actions.world import World
+from tst_sim.embedded.actions.world import Settings, World
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.embedded.stage import Stage
 from tst_sim.embedded.view import View
@@ -33,8 +33,10 @@ class Eyes:
     """
 
     def __init__(self) -> None:
-        self._stage = Stage()
+        self._way = (Settings.light, Settings.antialias)
+        self._stage = Stage(light=Settings.light)
         self._simulator: EmbeddedSimulator | None = None
+        self._facts: Mapping[str, str] = {}
         self._fault: UserError | None = None
         self._world = World()
         self._shown: tuple[House | None, int] | None = None
@@ -49,10 +51,15 @@ class Eyes:
             raise self._fault
         if self._simulator is None:
             try:
-                self._simulator = EmbeddedSimulator(self._stage)
+                self._begin()
             except UserError as error:
                 self._fault = error
                 raise
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What pictures depend on: engine, driver, light; nothing before the first `open`."""
+        return self._facts
 
     def turn_to(self, world: World) -> None:
         """Look at this world from now on."""
@@ -94,6 +101,7 @@ class Eyes:
     def _follow(self) -> None:
         """Make the stage as the world is. The world's version also rises when only cameras move."""
         world = self._world
+        self._look_in_the_way_of(world.settings)
         if self._shown is not None and world.house is self._shown[0] and world.version == self._shown[1]:
             return
         self._shown = None  # until all of it is shown
@@ -107,6 +115,21 @@ class Eyes:
             self._drawn, self._seen = drawn, {}
             self.labels = Labels(labels_of(self._stage.instances))
         self._shown = (world.house, world.version)
+
+    def _look_in_the_way_of(self, settings: Settings) -> None:
+        """Begin anew with another light or other edges."""
+        way = (settings.light, settings.antialias)
+        if way == self._way:
+            return
+        self._way, self._shown, self._seen = way, None, {}
+        self._stage = Stage(light=settings.light)
+        if self._simulator is not None:
+            self._simulator.close()
+            self._begin()
+
+    def _begin(self) -> None:
+        self._simulator = EmbeddedSimulator(self._stage, antialias=self._way[1])
+        self._facts = self._simulator.describe()
 
 
 def labels_of(instances: Sequence[Instance]) -> tuple[Label, ...]:

@@ -135,7 +135,7 @@ class Session:
     def _message(self, metadata: Mapping[str, Any], wanted: Wanted, frames: list[Frame]) -> Message:
         labels = self._eyes.labels
         colors = labels.colors if "instance" in wanted.agent else None
-        agent = {**metadata, "agentId": 0, "colors": colors, "depthFormat": "Meters", "tstSim": MARK}
+        agent = {**metadata, "agentId": 0, "colors": colors, "depthFormat": "Meters", "tstSim": self._mark()}
         whole = {
             "agents": [agent],
             "thirdPartyCameras": metadata["thirdPartyCameras"],
@@ -147,6 +147,9 @@ class Session:
             names, kinds = (wanted.cameras, OF_A_CAMERA) if index else (wanted.agent, OF_THE_AGENT)
             pictures += [(kinds[name], encode(name, frame, labels)) for name in names]
         return Message(self._pack(whole), pictures)
+
+    def _mark(self) -> dict[str, str]:
+        return {**MARK, **self._eyes.facts}
 
     def _failed(self, action: str, message: str) -> Message:
         """A failed event without pictures; the world is as it was."""
