@@ -8,6 +8,7 @@ and so does everything that is not at an edge: writing, grain, tiles.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,19 +25,15 @@ def smoothed(rgb: np.ndarray, labels: np.ndarray) -> np.ndarray:
     columns, rows = np.divmod(np.flatnonzero((labels[:, :-1] != labels[:, 1:]).T.ravel()), height)
     flatter = _shares(keys, level, (1, width), level % width, width)
     steeper = _shares(keys, rows * width + columns, (width, 1), rows, height)
-    in_all = [np.zeros(height * width, np.float32) for _ in range(2)]
-    for total, shares in zip(in_all, (flatter, steeper)):
-        for pixel, _, share in shares:
-            total[pixel] += share
-    change = np.zeros((height * width, 3), np.float32)
-    is_flatter = in_all[0] >= in_all[1]
+    is_flatter = _total(flatter, len(keys)) >= _total(steeper, len(keys))
+    result = flat.copy()
     for shares, wanted in ((flatter, True), (steeper, False)):
         for pixel, other, share in shares:
-            weight = share * (is_flatter[pixel] == wanted)
-            change[pixel] += weight[:, None] * (flat[other].astype(np.float32) - flat[pixel])
-    result = flat.copy()
-    touched = np.concatenate([np.zeros(0, np.int64), *(share.pixel for share in flatter + steeper)])
-    result[touched] = np.clip(flat[touched] + change[touched] + np.float32(0.5), 0, 255)
+            chosen = np.flatnonzero(is_flatter.take(pixel) == wanted)
+            here, there = pixel.take(chosen), other.take(chosen)
+            own = flat.take(here, axis=0).astype(np.float32)
+            step = (flat.take(there, axis=0) - own) * share.take(chosen)[:, None]
+            result[here] = result.take(here, axis=0) + np.float32(0.5) + step
     return result.reshape(rgb.shape)
 
 
@@ -46,6 +43,14 @@ class _Share(NamedTuple):
     pixel: np.ndarray
     other: np.ndarray
     share: np.ndarray
+
+
+def _total(shares: Sequence[_Share], count: int) -> np.ndarray:
+    """(count,) how much of each pixel is its neighbours'."""
+    total = np.zeros(count, np.float32)
+    for pixel, _, share in shares:
+        total[pixel] += share
+    return total
 
 
 def _shares(keys: np.ndarray, edges: np.ndarray, steps: tuple[int, int], place: np.ndarray, line: int) -> list[_Share]:
