@@ -135,3 +135,10 @@ def test_a_fault_names_its_place_in_the_json(path: tuple, value: object, words: 
     target[path[-1]] = value
     with pytest.raises(UserError, match=words):
         House.from_json(document, name="h")
+
+
+def test_the_content_digest_is_of_the_house_and_not_of_its_name_or_schema(two_rooms):
+    twin = House.from_json(json.loads(json.dumps(two_rooms.document)), name="twin")
+    assert twin.content_digest == two_rooms.content_digest
+    document = {**two_rooms.document, "windows": []}
+    assert House.from_json(document, name="twin").content_digest != two_rooms.content_digest

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -129,6 +129,11 @@ class House:
         """sha256 of the canonical JSON: the content's identity, whatever file it came from."""
         canonical = json.dumps(self.document, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @cached_property
+    def content_digest(self) -> str:
+        """sha256 of what is in the house: the same under any name and in either schema, unlike `digest`."""
+        return hashlib.sha256(repr(replace(self, name="", schema="")).encode()).hexdigest()
 
     @property
     def ceiling_height_m(self) -> float:
