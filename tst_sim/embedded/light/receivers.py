@@ -68,6 +68,8 @@ class Receivers:
     """(n,) int32 index of the instance."""
     usable: np.ndarray
     """(n,) bool; False off a floor's outline, and outdoors."""
+    reach: np.ndarray
+    """(n, 2, 3) float32 metres: the sides of a texel; none across the border of a chart, and of groups."""
     texel_cells: np.ndarray
     """(texels,) int64 row * width + column in the map."""
     texel_face: np.ndarray
@@ -105,6 +107,7 @@ def receivers_of(scene: Scene) -> Receivers:
         patterns=np.concatenate([rows % 4 * 4 + columns % 4, np.arange(len(points)) * 7 % 16]).astype(np.uint8),
         instances=np.concatenate([np.array([face.instance for face in faces])[texel_face], instances]).astype(np.int32),
         usable=np.concatenate([*own, np.full(len(points), True)]),
+        reach=np.concatenate([*map(_sides, charts, faces), np.zeros((len(points), 2, 3), np.float32)]),
         texel_cells=rows * width + columns,
         texel_face=texel_face,
         group_of_vertex=group_of_vertex,
@@ -114,6 +117,13 @@ def receivers_of(scene: Scene) -> Receivers:
 def _places(chart: Chart) -> tuple[np.ndarray, np.ndarray]:
     rows, columns = np.indices((chart.rows, chart.columns))
     return (rows + chart.top).ravel(), (columns + chart.left).ravel()
+
+
+def _sides(chart: Chart, face: Face) -> np.ndarray:
+    """(texels, 2, 3)."""
+    rows, columns = np.indices((chart.rows, chart.columns)).reshape(2, -1)
+    inner = np.column_stack([columns % (chart.columns - 1) > 0, rows % (chart.rows - 1) > 0])
+    return (inner[..., None] * face.axes / np.array([[chart.columns - 1], [chart.rows - 1]])).astype(np.float32)
 
 
 def _usable(surface: Surface, points: np.ndarray) -> np.ndarray:

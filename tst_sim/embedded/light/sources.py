@@ -68,18 +68,17 @@ class Sphere(NamedTuple):
 
     def light(self, rays: RayScene, lit: Lit, squares: np.ndarray) -> np.ndarray:
         """(n, 3) light; `squares` (k, PATTERNS, 2) by the points' patterns."""
-        result = np.zeros((len(lit.points), 3), np.float32)
-        strength, _ = self._towards(lit, self.position)
-        near = np.flatnonzero(strength > WEAKEST)
-        lit = lit.take(near)
-        total = np.zeros(len(near), np.float32)
+        total = np.zeros(len(lit.points), np.float32)
         for square in squares:
             at = self.position + LAMP_RADIUS_M * sphere(square[lit.patterns])
             strength, direction = self._towards(lit, at)
             distance = np.linalg.norm(at - lit.points, axis=1) - np.float32(self.clear_m)
             total += strength * np.where(distance > 0, rays.free(lit.points, direction, np.maximum(distance, 0)), True)
-        result[near] = (total / len(squares))[:, None] * self.color
-        return result
+        return (total / len(squares))[:, None] * self.color
+
+    def reaches(self, lit: Lit) -> np.ndarray:
+        """(n,) bool: False where there is no light worth asking for."""
+        return self._towards(lit, self.position)[0] > WEAKEST
 
     def _towards(self, lit: Lit, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         offset = at - lit.points
@@ -125,7 +124,7 @@ class Pane(NamedTuple):
             direction = (offset / distance[:, None]).astype(np.float32)
             facing = np.maximum(np.einsum("ij,ij->i", direction, lit.normals), 0)
             leaving = np.maximum(-(direction @ self.into), 0)
-            share = facing * leaving * area / (np.pi * (distance**2 + area / (2 * len(squares))))
+            share = facing * leaving * area / (np.pi * (distance**2 + area / 16))
             total += share * rays.free(lit.points, direction, (distance - BEHIND_GLASS_M).astype(np.float32))
         result[near] = (total / len(squares))[:, None] * self.radiance
         return result
@@ -146,18 +145,18 @@ class Sun(NamedTuple):
 
     def light(self, rays: RayScene, lit: Lit, squares: np.ndarray) -> np.ndarray:
         """(n, 3) light; `squares` (k, PATTERNS, 2) by the points' patterns."""
-        result = np.zeros((len(lit.points), 3), np.float32)
-        facing = lit.normals @ self.towards
-        near = np.flatnonzero(facing > 0.02)
-        lit = lit.take(near)
-        total = np.zeros(len(near), np.float32)
+        facing = np.maximum(lit.normals @ self.towards, 0)
+        total = np.zeros(len(lit.points), np.float32)
         for square in squares:
             jitter = np.radians(SUN_HALF_DEG) * sphere(square[lit.patterns])
             direction = (self.towards + jitter).astype(np.float32)
             triangle = rays.hits(lit.points, direction).triangle
             total += (triangle >= 0) & self.sky[triangle]
-        result[near] = (total / len(squares) * facing[near])[:, None] * self.color
-        return result
+        return (total / len(squares) * facing)[:, None] * self.color
+
+    def reaches(self, lit: Lit) -> np.ndarray:
+        """(n,) bool: False where there is no light worth asking for."""
+        return lit.normals @ self.towards > 0.02
 
 
 Source = Sphere | Pane | Sun

@@ -54,19 +54,30 @@ class Tracer:
         self._plan = with_margins(FloorPlan.of(scene.house, _CELL_M))
         self._pairs = connected_rooms(scene.house)
         self._count = len(scene.house.rooms)
-        self._shift = rng_for(0, "light", scene.house.digest).random(2)
+        self._shift = rng_for(0, "light", scene.house.content_digest).random(2)
 
-    def direct(self, points: np.ndarray, normals: np.ndarray, patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Light (n, 3) of the sources in each point's room and in those that it opens to: lamps and sun, and sky."""
+    def direct(
+        self, points: np.ndarray, normals: np.ndarray, patterns: np.ndarray, reach: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Light (n, 3) of the sources in each point's room and in those that it opens to: lamps and sun, and sky.
+
+        `reach` (n, 2, 3): the sides of the texel around each point, over which the light is averaged.
+        """
         # Well inside: cells of the plan that a wall runs through belong to either of its rooms.
         rooms = self._plan.room_at((points + _INSIDE_M * normals)[:, [0, 2]])
-        lit = Lit(points, normals, patterns)
         hard, soft = np.zeros((2, len(points), 3), np.float32)
         for source in self._sources:
             rows = np.flatnonzero(self._reached(source)[rooms])
-            total = soft if isinstance(source, Pane) else hard
-            count = SKY_SAMPLES if isinstance(source, Pane) else LAMP_SAMPLES
-            total[rows] += source.light(self._rays, lit.take(rows), self.samples(count))
+            lit = Lit(points[rows], normals[rows], patterns[rows])
+            if isinstance(source, Pane):
+                soft[rows] += source.light(self._rays, lit, self.samples(SKY_SAMPLES))
+                continue
+            rows = rows[source.reaches(lit)]
+            lit = Lit(points[rows], normals[rows], patterns[rows])
+            for square, place in zip(self.samples(LAMP_SAMPLES), dealt(LAMP_SAMPLES)[::-1] - np.float32(0.5)):
+                if reach is not None:
+                    lit = lit._replace(points=points[rows] + np.einsum("ij,ijk->ik", place[lit.patterns], reach[rows]))
+                hard[rows] += source.light(self._rays, lit, square[None]) / LAMP_SAMPLES
         return hard, soft
 
     def samples(self, count: int) -> np.ndarray:
@@ -88,7 +99,7 @@ def trace(scene: Scene) -> LightBake:
     """
     parts = (scene.vertices, scene.normals, scene.triangles, scene.colors, scene.emission, scene.vertex_instance)
     made_by = f"{VERSION} {ray_version()} {np.__version__} {scipy.__version__}"
-    stored = kept(key_of([made_by, scene.house.digest, *parts]), lambda: _traced(scene), STORED)
+    stored = kept(key_of([made_by, scene.house.content_digest, *parts]), lambda: _traced(scene), STORED)
     vertex_light = stored["vertex_light"].astype(np.float32)
     light_map = stored["light_map"].astype(np.float32)
     return LightBake(
@@ -150,7 +161,7 @@ def _light(tracer: Tracer, receivers: Receivers) -> tuple[np.ndarray, np.ndarray
     """Light (n, 3) of all receivers, and which of them (n,) it was found at rather than taken from neighbours."""
     use = np.flatnonzero(receivers.usable)
     hard, soft, indirect = np.zeros((3, len(receivers.points), 3), np.float32)
-    hard[use], soft[use] = tracer.direct(*_asked(receivers, use))
+    hard[use], soft[use] = tracer.direct(*_asked(receivers, use), receivers.reach[use])
     valid = receivers.usable.copy()
     near = np.zeros(len(valid), np.float32)
     for count in (*BOUNCE_RAYS, FINAL_RAYS):
@@ -184,7 +195,10 @@ def _smoothed(
     first, weight = receivers.texels, valid.astype(np.float32)
     result = np.empty_like(hard)
     guide = np.log(near[:first] + 0.05)
-    result[:first] = smooth_texels(receivers, soft[:first], guide, weight[:first], steps=(1, 2, 1, 4), edge=0.5)
+    # The guide comes from few rays too: it is averaged before it guides.
+    columns = np.repeat(guide[:, None], 3, axis=1)
+    guide = smooth_texels(receivers, columns, guide, weight[:first], steps=(1, 2), edge=1.0)[:, 0]
+    result[:first] = smooth_texels(receivers, soft[:first], guide, weight[:first], steps=(1, 2, 1, 4), edge=0.35)
     strong = hard[:first].max(axis=1)
     result[:first] += smooth_texels(receivers, hard[:first], strong, weight[:first], steps=(1, 2, 4), edge=0.08)
     result[first:] = smooth_groups(receivers, soft[first:], weight[first:], keep=False)
