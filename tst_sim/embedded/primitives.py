@@ -28,7 +28,8 @@ def solid(vertices: np.ndarray, triangles: np.ndarray, crease_deg: float = 35.0,
     """A mesh of shared vertices (n, 3) and triangles (m, 3) of either winding, with normals.
 
     Coincident vertices are welded, degenerate triangles dropped, the winding chosen so that the
-    volume is positive; of what is not `closed`, it stays. Normals are smooth across edges that bend less than `crease_deg`.
+    volume is positive; of what is not `closed`, it stays. Normals are smooth across edges that bend less than
+    `crease_deg`.
     """
     vertices, triangles = _welded(np.asarray(vertices, np.float64), np.asarray(triangles, np.int64))
     corners = vertices[triangles]
