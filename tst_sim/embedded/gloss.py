@@ -11,7 +11,9 @@ from tst_sim.embedded.structure import Surface
 MOST_ROOMS = 64
 """Rooms that mirror themselves; the rest mirror the last of these."""
 _LAMP_BELOW_CEILING_M = 0.15
-_CONTRAST = (0.65, 1.0, 1.4)
+_SOFTENED = 0.6
+"""Power on the differences between floor, walls and ceiling: what stands and hangs in a room evens them out."""
+_CONTRAST = (0.5, 0.95, 1.6)
 """Mirrors show more below and above than a bare floor and ceiling: dark furniture, and lamps."""
 
 
@@ -30,7 +32,7 @@ class RoomGloss:
         for number, room in enumerate(rooms):
             shell = (_of_room(scene, room.id, name) for name in ("Floor", "Wall", "Ceiling"))
             bright = np.array([_mean_light(scene, light, surfaces) for surfaces in shell])
-            self.mirrors[number] = bright / max(float(bright.mean()), 1e-3) * _CONTRAST
+            self.mirrors[number] = (bright / max(float(bright.mean()), 1e-3)) ** _SOFTENED * _CONTRAST
             self.lamps[number] = _lamp(scene, room.id)
 
     def room(self, number: int, box: np.ndarray) -> int:

@@ -72,14 +72,13 @@ def abstract(rng: Rng) -> np.ndarray:
 
 
 def expression(rng: Rng) -> np.ndarray:
-    """Swirling strokes."""
-    first, second = _hue(rng, (0.15, 0.35), (0.3, 0.7), _HILLS), _hue(rng, (0.45, 0.7), (0.3, 0.7), _SKIES)
-    third = _hue(rng, (0.7, 0.9), (0.4, 0.9))
-    field = cloud(rng, 1, 5)
-    strokes = np.sin(2.2 * field + 1.2 * cloud(rng, 1, 6)) + 0.35 * cloud(rng, 8, 60, stretch=3)
-    picture = np.ones((SIDE, SIDE, 3)) * first
-    picture = _over(picture, second, edge(strokes + 0.4, 1.2))
-    return np.clip(_over(picture, third, edge(strokes - 0.8, 0.5)), 0, 1)
+    """A landscape in broad strokes."""
+    scene = landscape(rng)
+    rows, columns = np.indices((SIDE, SIDE))
+    down, along = (14 * cloud(rng, 2, 9) + 6 * cloud(rng, 8, 40, stretch=3) for _ in range(2))
+    places = (np.rint(axis + offset).astype(int).clip(0, SIDE - 1) for axis, offset in ((rows, down), (columns, along)))
+    strokes = np.exp(0.22 * cloud(rng, 12, 70, stretch=3) + 0.12 * cloud(rng, 20, 110))
+    return np.clip(scene[tuple(places)] ** 0.9 * strokes[..., None], 0, 1)
 
 
 def still_life(rng: Rng) -> np.ndarray:

@@ -248,7 +248,7 @@ def leather(rng: Rng) -> Layer:
 def brushed(rng: Rng) -> Layer:
     """Metal, brushed along u."""
     lines = cloud(rng, 20, 120, stretch=40)
-    return Layer(np.exp(0.06 * lines + 0.03 * cloud(rng, 1, 6)), np.clip(0.85 + 0.1 * lines, 0, 1))
+    return Layer(np.exp(0.035 * lines + 0.03 * cloud(rng, 1, 6)), np.clip(0.85 + 0.1 * lines, 0, 1))
 
 
 def hammered(rng: Rng) -> Layer:
