@@ -198,6 +198,16 @@ def test_more_texels_than_the_bound_are_made_larger(two_rooms: House, monkeypatc
     assert before / 5 < after.texels < before / 3
 
 
+def test_more_groups_of_vertices_than_the_bound_are_made_larger(
+    two_rooms: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = scene_of(two_rooms)
+    before = receivers_of(scene).group_of_vertex.max() + 1
+    monkeypatch.setattr("tst_sim.embedded.light.receivers.MOST_GROUPS", before // 2)
+    after = receivers_of(scene).group_of_vertex.max() + 1
+    assert before / 5 < after <= before / 2
+
+
 def test_light_can_be_stored_by_the_renderer(two_rooms: House) -> None:
     scene = scene_of(two_rooms)
     light = bake(scene, "baked")

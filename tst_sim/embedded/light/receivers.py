@@ -25,6 +25,8 @@ GROUP_M = 0.04
 """Vertices of an object within a cube of this size that face the same way share their light."""
 MOST_TEXELS = 260_000
 """Where there would be more, all are made larger."""
+MOST_GROUPS = 90_000
+"""Where there would be more, their cubes are made larger."""
 MAP_WIDTHS = (512, 1024)
 _OUTDOOR_TEXEL_M = 1e9
 
@@ -199,14 +201,11 @@ def _groups(scene: Scene, faces: list[Face]) -> tuple[np.ndarray, np.ndarray, np
     single = np.ones(len(scene.vertices), bool)
     single[np.concatenate([face.vertices for face in faces])] = False
     vertices, normals, instances = (values[single] for values in (scene.vertices, scene.normals, scene.vertex_instance))
-    cells = np.floor((vertices - scene.vertices.min(axis=0)) / GROUP_M).astype(np.int64)
-    facing = np.rint(normals * 1.5 + 2).astype(np.int64)
-    key = instances.astype(np.int64)
-    for values, most in ((cells, 1 << 11), (facing, 5)):
-        for axis in range(3):
-            key = key * most + values[:, axis] % most
-    _, group = np.unique(key, return_inverse=True)
-    group = group.reshape(-1)
+    size_m = GROUP_M
+    group = _grouped(vertices - scene.vertices.min(axis=0), normals, instances, size_m)
+    while group.max(initial=0) >= MOST_GROUPS:
+        size_m *= 1.5
+        group = _grouped(vertices - scene.vertices.min(axis=0), normals, instances, size_m)
     counts = np.bincount(group)
     points, mean = (
         np.stack([np.bincount(group, weights=values[:, axis]) for axis in range(3)], axis=1) / counts[:, None]
@@ -218,3 +217,15 @@ def _groups(scene: Scene, faces: list[Face]) -> tuple[np.ndarray, np.ndarray, np
     result = np.full(len(scene.vertices), -1)
     result[single] = group
     return result, points, mean, owner
+
+
+def _grouped(places: np.ndarray, normals: np.ndarray, instances: np.ndarray, size_m: float) -> np.ndarray:
+    """(n,) group of each vertex, counted from 0."""
+    cells = np.floor(places / size_m).astype(np.int64)
+    facing = np.rint(normals * 1.5 + 2).astype(np.int64)
+    key = instances.astype(np.int64)
+    for values, most in ((cells, 1 << 11), (facing, 5)):
+        for axis in range(3):
+            key = key * most + values[:, axis] % most
+    _, group = np.unique(key, return_inverse=True)
+    return group.reshape(-1)
