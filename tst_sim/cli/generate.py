@@ -179,7 +179,8 @@ def _report(summary: Summary) -> None:
         terminal.print(f"quarantined: house {house.index} ({house.name}): {house.reason}", soft_wrap=True, markup=False)
     rate = summary.frames / summary.seconds if summary.seconds > 0 else 0.0
     terminal.print(
-        f"{summary.made} house{'s' * (summary.made != 1)} made, {summary.houses} in the corpus, {len(summary.quarantined)} quarantined; "
+        f"{summary.made} house{'s' * (summary.made != 1)} made, {summary.houses} in the corpus, "
+        f"{len(summary.quarantined)} quarantined; "
         f"{summary.frames} frames, {size_text(summary.bytes)} in {duration(summary.seconds)} ({rate:.1f} frames/s)",
         soft_wrap=True,
         markup=False,
