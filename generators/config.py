@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from generators.house_source import is_named
-from tst_sim.errors import UserError
+from tst_sim.errors import UserError, check_within
 from tst_sim.modalities import MODALITIES, modalities_named
 from tst_sim.packs.names import BUILTIN, pack_names
 from tst_sim.simulator import AGENT_RADIUS_M
@@ -18,11 +18,6 @@ from tst_sim.thor.config import ThorConfig
 
 MAX_FRAMES = 100_000
 MIN_PIXELS, MAX_PIXELS = 16, 4096
-
-
-def _within(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise UserError(f"{name} {value} must be between {low} and {high}")
 
 
 def _rising(name: str, span: tuple[float, float], low: float, high: float) -> None:
@@ -62,19 +57,19 @@ class PoseConfig:
     """Height of the small renders that views are judged by."""
 
     def __post_init__(self) -> None:
-        _within("poses.spacing_m", self.spacing_m, 0.02, 1.0)
-        _within("poses.clearance_m", self.clearance_m, AGENT_RADIUS_M, 2.0)
+        check_within("poses.spacing_m", self.spacing_m, 0.02, 1.0)
+        check_within("poses.clearance_m", self.clearance_m, AGENT_RADIUS_M, 2.0)
         _rising("poses.height_m", self.height_m, 0.1, 3.0)
         _rising("poses.pitch_deg", self.pitch_deg, -90.0, 90.0)
-        _within("poses.eval_distance_m", self.eval_distance_m, 0.0, 5.0)
-        _within("poses.eval_area_share", self.eval_area_share, 0.01, 0.5)
-        _within("poses.min_instances", self.min_instances, 0, 100)
-        _within("poses.min_objects", self.min_objects, 0, 100)
-        _within("poses.min_instance_share", self.min_instance_share, 0.0, 1.0)
-        _within("poses.max_surface_share", self.max_surface_share, 0.1, 1.0)
-        _within("poses.min_depth_m", self.min_depth_m, 0.0, 10.0)
-        _within("poses.tries", self.tries, 1, 1000)
-        _within("poses.probe_px", self.probe_px, 8, 512)
+        check_within("poses.eval_distance_m", self.eval_distance_m, 0.0, 5.0)
+        check_within("poses.eval_area_share", self.eval_area_share, 0.01, 0.5)
+        check_within("poses.min_instances", self.min_instances, 0, 100)
+        check_within("poses.min_objects", self.min_objects, 0, 100)
+        check_within("poses.min_instance_share", self.min_instance_share, 0.0, 1.0)
+        check_within("poses.max_surface_share", self.max_surface_share, 0.1, 1.0)
+        check_within("poses.min_depth_m", self.min_depth_m, 0.0, 10.0)
+        check_within("poses.tries", self.tries, 1, 1000)
+        check_within("poses.probe_px", self.probe_px, 8, 512)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,16 +106,16 @@ class GenerateConfig:
     poses: PoseConfig = field(default_factory=PoseConfig)
 
     def __post_init__(self) -> None:
-        _within("seed", self.seed, 0, 2**63 - 1)
-        _within("frames", self.frames, 1, MAX_FRAMES)
-        _within("eval_frames", self.eval_frames, 0, MAX_FRAMES)
-        _within("width", self.width, MIN_PIXELS, MAX_PIXELS)
-        _within("height", self.height, MIN_PIXELS, MAX_PIXELS)
-        _within("fov_deg", self.fov_deg, 10.0, 150.0)
+        check_within("seed", self.seed, 0, 2**63 - 1)
+        check_within("frames", self.frames, 1, MAX_FRAMES)
+        check_within("eval_frames", self.eval_frames, 0, MAX_FRAMES)
+        check_within("width", self.width, MIN_PIXELS, MAX_PIXELS)
+        check_within("height", self.height, MIN_PIXELS, MAX_PIXELS)
+        check_within("fov_deg", self.fov_deg, 10.0, 150.0)
         rows = modalities_named(self.modalities)
         object.__setattr__(self, "modalities", tuple(row.name for row in rows))
         if self.jpeg_quality is not None:
-            _within("jpeg_quality", self.jpeg_quality, 1, 100)
+            check_within("jpeg_quality", self.jpeg_quality, 1, 100)
         object.__setattr__(self, "assets", pack_names(self.assets))
         if self.simulator != "embedded" and self.assets != (BUILTIN,):
             raise UserError(

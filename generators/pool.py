@@ -14,7 +14,7 @@ from typing import Any
 from generators.config import GenerateConfig
 from generators.plan import Task
 from generators.worker import MOST_DEATHS, HouseWorker, Outcome
-from tst_sim.errors import UserError
+from tst_sim.errors import UserError, one_line
 
 CLOSING_S = 5.0
 """How long idle workers get to close their simulators."""
@@ -83,7 +83,7 @@ class _Crew:
         except self.ray.exceptions.RayTaskError as error:
             raise _cause(error) from error
         except self.ray.exceptions.RayActorError as error:
-            raise UserError(f"a worker cannot start: {_one_line(error)}; see what tst-sim doctor says") from error
+            raise UserError(f"a worker cannot start: {one_line(error)[:200]}; see what tst-sim doctor says") from error
 
     def run(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
         """Outcomes as they come; the crew is kept busy until nothing is left."""
@@ -106,7 +106,7 @@ class _Crew:
                         waiting.appendleft(task)
                         continue
                     outcome = Outcome(
-                        task.index, 0, 0, 0.0, f"its worker died {MOST_DEATHS} times ({_one_line(error)})"
+                        task.index, 0, 0, 0.0, f"its worker died {MOST_DEATHS} times ({one_line(error)[:200]})"
                     )
                 else:
                     self.idle.append(worker)
@@ -184,7 +184,3 @@ def _whole() -> Iterator[None]:
 def _cause(error: Any) -> BaseException:
     cause = getattr(error, "cause", None)
     return cause if isinstance(cause, UserError) else error
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200]

@@ -10,7 +10,7 @@ from typing import Any
 from generators.house_source import HouseError
 from generators.procthor_order import tamed_procthor
 from tst_sim.embedded.controller import InProcessController
-from tst_sim.errors import SimulatorDied, UserError
+from tst_sim.errors import SimulatorDied, UserError, one_line
 from tst_sim.houses import House
 from tst_sim.placement import PLACEMENT_VERSION
 from tst_sim.randomness import rng_for
@@ -59,7 +59,7 @@ class ProcthorSource:
             except SimulatorDied:
                 raise
             except Exception as error:  # procthor raises bare Exception, AssertionError, KeyError, ... when stuck
-                reasons.append(f"seed {seed}: {_one_line(error)}")
+                reasons.append(f"seed {seed}: {one_line(error) or type(error).__name__}")
                 continue
             if reasons:
                 self.refused[index] = tuple(reasons)
@@ -94,10 +94,6 @@ def attempt_seed(index: int, attempt: int) -> int:
     if attempt == 0 and index < SEED_BOUND:
         return index
     return int(rng_for(index, "procthor", "retry", attempt).integers(SEED_BOUND))
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _version(package: str) -> str:

@@ -14,7 +14,7 @@ from generators.houses import HouseError, open_house_source
 from generators.plan import Task, made_by
 from tst_sim.backends import open_simulator
 from tst_sim.corpus import write_shard
-from tst_sim.errors import SimulatorDied, StorageError, UserError
+from tst_sim.errors import SimulatorDied, StorageError, UserError, one_line
 from tst_sim.simulator import Simulator
 
 MOST_DEATHS = 3
@@ -112,7 +112,7 @@ class HouseWorker:
         return frames, size
 
     def _fault(self, task: Task, reason: str, start: float) -> Outcome:
-        return Outcome(task.index, 0, 0, time.monotonic() - start, " ".join(reason.split()))
+        return Outcome(task.index, 0, 0, time.monotonic() - start, one_line(reason))
 
     def close(self) -> None:
         """Free the simulator and the house source; safe to call twice."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tst_sim.config import fingerprint
-from tst_sim.errors import UserError
+from tst_sim.errors import UserError, one_line
 from tst_sim.storage import read_json, write_json
 
 STEP_FILE = "step.json"
@@ -170,7 +170,7 @@ class _State:
 
 def _failure(error: BaseException) -> str:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # Ray colours its messages
-    text = " ".join(plain.split())[:400] or type(error).__name__
+    text = one_line(plain)[:400] or type(error).__name__
     return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
 
 

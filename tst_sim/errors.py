@@ -22,6 +22,17 @@ class StorageError(UserError):
     """A file cannot be written: full disk, missing permission. It concerns the whole run, not one house."""
 
 
+def check_within(name: str, value: float, low: float, high: float) -> None:
+    """UserError naming the setting, its value and its bounds, unless it lies between them (NaN does not)."""
+    if not low <= value <= high:
+        raise UserError(f"{name} {value} must be between {low} and {high}")
+
+
+def one_line(words: object) -> str:
+    """Text, or an error's message, without line breaks and runs of blanks."""
+    return " ".join(str(words).split())
+
+
 def did_you_mean(name: str, known: Sequence[str]) -> str:
     """The end of a message about an unknown name: the nearest known one, else all of them."""
     close = difflib.get_close_matches(name, known, 1)

@@ -21,6 +21,7 @@ from tst_sim.assets import asset_table
 from tst_sim.embedded.floor_plan import wall_segments
 from tst_sim.embedded.free_space import free_space
 from tst_sim.embedded.openings import PlacedAsset
+from tst_sim.embedded.polygons import area
 from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.solids import rotation_matrix
 from tst_sim.embedded.structure import WallFrame
@@ -119,18 +120,12 @@ def _things(scene: Scene) -> list[_Thing]:
         on_floor = item.object_id not in children and not on_wall
         name = _words(asset.object_type)
         things.append(_Thing(plan[ConvexHull(plan).vertices], name, on_floor, on_wall))
-    return sorted(things, key=lambda thing: -_area_m2(thing.outline))
+    return sorted(things, key=lambda thing: -abs(area(thing.outline)))
 
 
 def _words(name: str) -> str:
     """`TVStand` as `TV Stand`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
-
-
-def _area_m2(corners: np.ndarray) -> float:
-    """Shoelace formula."""
-    x, z = corners.T
-    return abs(float(x @ np.roll(z, -1) - z @ np.roll(x, -1))) / 2
 
 
 def _draw_window(canvas: Canvas, frame: WallFrame, window: Opening, scale: float) -> None:
@@ -230,12 +225,12 @@ def room_names(rooms: tuple[Room, ...]) -> list[str]:
 
 
 def _draw_room_name(canvas: Canvas, outline: np.ndarray, name: str, taken: list[np.ndarray], scale: float) -> None:
-    area = f"{_area_m2(outline):.1f} m"
-    wide = letter_width(area, AREA_PX) / scale
+    size = f"{abs(area(outline)):.1f} m"
+    wide = letter_width(size, AREA_PX) / scale
     place = _roomiest(outline, taken, max(letter_width(name, ROOM_PX) / scale, wide), 1.3 * (ROOM_PX + AREA_PX) / scale)
     x, z = place[0], place[1] - 0.65 * ROOM_PX / scale
     canvas.text((x, place[1] + 0.55 * ROOM_PX / scale), name, height=ROOM_PX, fill=INK)
-    canvas.text((x, z), area, height=AREA_PX, fill=GREY)
+    canvas.text((x, z), size, height=AREA_PX, fill=GREY)
     canvas.text((x + wide / 2 + 4 / scale, z + 0.4 * AREA_PX / scale), "2", height=0.65 * AREA_PX, fill=GREY)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import moderngl
 
-from tst_sim.errors import UserError
+from tst_sim.errors import UserError, one_line
 
 DEVICE_VARIABLE = "TST_SIM_EGL_DEVICE"
 """Environment variable that names the EGL device to render on (a number, default 0)."""
@@ -34,7 +34,7 @@ def _context(device: int) -> moderngl.Context:
         options: dict[str, Any] = {"backend": "egl", "device_index": device}
         context = moderngl.create_context(require=330, standalone=True, **options)
     except Exception as error:
-        detail = " ".join(str(error).split())[:120]
+        detail = one_line(error)[:120]
         raise UserError(
             f"no off-screen OpenGL 3.3 through EGL on device {device} ({detail}); on Debian or Ubuntu: "
             f"apt install libegl1 libgl1 libgl1-mesa-dri; several devices: set {DEVICE_VARIABLE}"

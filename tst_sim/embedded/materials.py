@@ -212,7 +212,7 @@ def _named_color(family: str, name: str) -> Rgb:
             return swatch(color)
     palette = _PALETTES[family]
     suite = re.sub(r"frame|cushions|cusions", "", lower)
-    return swatch(palette[_number(suite) % len(palette)])
+    return swatch(palette[drawn_number(suite) % len(palette)])
 
 
 def _tail_number(lower: str, key: str) -> int:
@@ -224,9 +224,10 @@ def _tail_number(lower: str, key: str) -> int:
 def jittered(color: Rgb, key: str) -> Rgb:
     """The sRGB colour, lighter or darker by up to 6 %, as a hash of the key has it."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*color)
-    shift = (_number(key) % 2001 / 1000 - 1) * _MOST_LIGHTNESS_JITTER
+    shift = (drawn_number(key) % 2001 / 1000 - 1) * _MOST_LIGHTNESS_JITTER
     return colorsys.hls_to_rgb(hue, min(max(lightness * (1 + shift), 0.0), 0.97), saturation)
 
 
-def _number(text: str) -> int:
+def drawn_number(text: str) -> int:
+    """A number that the text decides, the same on every machine: what is left open is drawn with it."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "little")

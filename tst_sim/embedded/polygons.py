@@ -60,7 +60,7 @@ def _ring(index: np.ndarray) -> list[tuple[int, int, int]]:
 def triangulate(polygon: np.ndarray) -> np.ndarray:
     """(m, 3) triangles of a simple polygon (n, 2) of (x, z), clockwise seen from above, by ear clipping."""
     remaining = list(range(len(polygon)))
-    if _area(polygon) > 0:
+    if area(polygon) > 0:
         remaining.reverse()
     triangles = []
     while len(remaining) > 3:
@@ -92,6 +92,7 @@ def _cross(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> float:
     return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
 
 
-def _area(polygon: np.ndarray) -> float:
+def area(polygon: np.ndarray) -> float:
+    """Of corners (n, 2), by the shoelace formula; negative where they run clockwise."""
     following = np.roll(polygon, -1, axis=0)
     return float(np.sum(polygon[:, 0] * following[:, 1] - following[:, 0] * polygon[:, 1]) / 2)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tst_sim.errors import SimulatorDied, UserError
+from tst_sim.errors import SimulatorDied, UserError, one_line
 from tst_sim.thor.config import ThorConfig
 from tst_sim.thor.requirements import INSTEAD, controller_options
 from tst_sim.thor.scratch import Scratch
@@ -58,8 +58,7 @@ class Client:
 
     def step(self, action: str, **arguments: Any) -> Any:
         """The event of an action; UserError with the player's words when it failed."""
-        event = self._guarded(action, self._config.step_timeout_s, lambda: self._open().step(action, **arguments))
-        return _succeeded(event, action)
+        return _succeeded(self.attempt(action, **arguments), action)
 
     def attempt(self, action: str, **arguments: Any) -> Any:
         """The event of an action that may fail: it is falsy then. UserError for an action the player cannot do."""
@@ -200,4 +199,4 @@ def _succeeded(event: Any, action: str) -> Any:
 
 
 def _line(error: object) -> str:
-    return " ".join(str(error).split())[:TAIL_CHARACTERS]
+    return one_line(error)[:TAIL_CHARACTERS]

@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tst_sim.errors import UserError
+from tst_sim.errors import UserError, check_within
 
 OWN_PLAYER = "tst-sim"
 """The value of `executable` that means our own player over the embedded engine."""
@@ -39,8 +39,7 @@ class ThorConfig:
 
     def __post_init__(self) -> None:
         for name, low, high in (("cameras", 1, 64), ("start_timeout_s", 1, 3600), ("step_timeout_s", 1, 3600)):
-            if not low <= getattr(self, name) <= high:
-                raise UserError(f"thor.{name} {getattr(self, name)} must be between {low} and {high}")
+            check_within(f"thor.{name}", getattr(self, name), low, high)
         if any(gpu < 0 for gpu in self.gpus):
             raise UserError(f"thor.gpus {list(self.gpus)} must be numbers from 0 on")
         if self.executable is not None and not self.executable.strip():

@@ -1,8 +1,9 @@
 """Colours of AI2-THOR's id images, and which row of a house's instance table each one is.
 
 AI2-THOR paints an object with the first three bytes of the md5 of its object id and lists the pairs in the event.
-Our own player uses the ids of the table. A Unity build names walls, floors and ceilings by their game objects
-(`name|x|y|z`); the rules for those are from its published source and were not tried on a running build.
+Our own player uses the ids of the table, and the room's for its floor. A Unity build names walls, floors and ceilings
+by their game objects (`name|x|y|z`); the rules for those are from its published source and were not tried on a
+running build.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tst_sim.embedded.actions.structure_metadata import told_id
 from tst_sim.errors import UserError
 from tst_sim.simulator import Instance
 from tst_sim.thor.player.colors import BACKGROUND, color_of
@@ -32,7 +34,7 @@ class Palette:
         self._names: dict[int, str] = {}
         self._owners: dict[int, tuple[int, str]] = {}
         for row in instances:
-            self._put(color_of(row.object_id), row.object_id, row.id)
+            self._put(color_of(told_id(row.object_id)), row.object_id, row.id)
 
     def learn(self, colors: Sequence[Mapping[str, Any]]) -> None:
         """Take in an event's `colors`, the new ones; a name with no `|` in it is a class's, or not an object's.

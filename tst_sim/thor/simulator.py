@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
+from tst_sim.embedded.actions.agent_metadata import MARK
 from tst_sim.embedded.free_space import free_space
 from tst_sim.embedded.scene import Scene, ShapeCache, build_scene
 from tst_sim.errors import SimulatorDied, UserError
@@ -24,8 +25,6 @@ from tst_sim.thor.house_upgrade import upgraded
 from tst_sim.thor.labels import Palette
 from tst_sim.thor.walkable import near_reachable
 
-MARK = "tstSim"
-"""The key by which our player says in every event that it is ours: its depth needs no correction."""
 INITIALIZATION = {
     "renderDepthImage": True,
     "renderNormalsImage": True,

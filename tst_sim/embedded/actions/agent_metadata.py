@@ -9,12 +9,15 @@ from tst_sim.embedded.actions.bounds import Bounds
 from tst_sim.embedded.actions.world import HAND_M, World, xyz
 from tst_sim.embedded.view import View
 
+MARK = "tstSim"
+"""The key by which every event says that it is ours, and what its pictures depend on; no player of AI2's has it."""
+
 
 def scene_metadata(world: World, bounds: Bounds) -> dict[str, Any]:
     """Everything but the objects, `lastAction` and its outcome. The keys are those of the real schema and `tstSim`."""
     view = world.agent_view()
     return {
-        "tstSim": {"version": __version__},
+        MARK: {"version": __version__},
         "agentId": 0,
         "sceneName": "Procedural",
         "screenWidth": world.settings.width,

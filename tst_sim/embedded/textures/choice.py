@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import NamedTuple
 
+from tst_sim.embedded.materials import drawn_number
 from tst_sim.embedded.mesh import Material, Part
 from tst_sim.embedded.textures.library import NUMBER, VARIANTS
 
@@ -84,8 +84,8 @@ def cover_of(part: Part, object_type: str, asset_id: str) -> Cover:
     shown = _SHOWN.get((object_type, part.name))
     if shown is not None:
         kinds, period, glows = shown
-        kind = kinds[_number(f"kind {asset_id}") % len(kinds)]
-        which = _number(f"which {asset_id}") % VARIANTS[kind][1]
+        kind = kinds[drawn_number(f"kind {asset_id}") % len(kinds)]
+        which = drawn_number(f"which {asset_id}") % VARIANTS[kind][1]
         return Cover(NUMBER[f"{kind} {which}"], period, glows)
     return material_cover(part.material)
 
@@ -99,7 +99,3 @@ def material_cover(material: Material) -> Cover:
                 return Cover(NUMBER[layer], period)
     layer, period = _FAMILIES.get(material.family, ("plain", 1.0))
     return Cover(NUMBER[layer], period)
-
-
-def _number(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "little")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tst_sim import __version__
+from tst_sim.embedded.actions.agent_metadata import MARK
 from tst_sim.embedded.actions.engine import ActionEngine
 from tst_sim.embedded.simulator import ENGINE_VERSION
 from tst_sim.errors import UserError
@@ -16,8 +16,6 @@ from tst_sim.thor.player.eyes import Eyes
 from tst_sim.thor.player.pictures import OF_A_CAMERA, OF_THE_AGENT, encode
 from tst_sim.thor.player.wire import Line, Message, Picture
 
-MARK = {"version": __version__, "engine": ENGINE_VERSION}
-"""In every event under `tstSim`: how a client knows whose pictures these are."""
 ORDER = ("rgb", "depth", "normal", "instance", "semantic")
 
 QUERIES = frozenset(
@@ -135,7 +133,7 @@ class Session:
     def _message(self, metadata: Mapping[str, Any], wanted: Wanted, frames: list[Frame]) -> Message:
         labels = self._eyes.labels
         colors = labels.colors if "instance" in wanted.agent else None
-        agent = {**metadata, "agentId": 0, "colors": colors, "depthFormat": "Meters", "tstSim": self._mark()}
+        agent = {**metadata, "colors": colors, MARK: {**metadata[MARK], "engine": ENGINE_VERSION, **self._eyes.facts}}
         whole = {
             "agents": [agent],
             "thirdPartyCameras": metadata["thirdPartyCameras"],
@@ -147,9 +145,6 @@ class Session:
             names, kinds = (wanted.cameras, OF_A_CAMERA) if index else (wanted.agent, OF_THE_AGENT)
             pictures += [(kinds[name], encode(name, frame, labels)) for name in names]
         return Message(self._pack(whole), pictures)
-
-    def _mark(self) -> dict[str, str]:
-        return {**MARK, **self._eyes.facts}
 
     def _failed(self, action: str, message: str) -> Message:
         """A failed event without pictures; the world is as it was."""
