@@ -47,6 +47,13 @@ def engine() -> Iterator[EmbeddedSimulator]:
         yield simulator
 
 
+@pytest.fixture(scope="session", params=["cpu", "gl"])
+def each_engine(request: pytest.FixtureRequest) -> Iterator[EmbeddedSimulator]:
+    """The embedded engine by each of its renderers."""
+    with EmbeddedSimulator(renderer=request.param) as simulator:
+        yield simulator
+
+
 @pytest.fixture(scope="session")
 def two_rooms() -> House:
     """Two rooms of 4 x 5 m side by side along x, joined by an open door in the wall at x = 4."""

@@ -216,12 +216,14 @@ def test_files_in_the_clients_folders_are_not_taken_for_modules(
 
 
 def test_without_opengl_what_wants_images_fails_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TST_SIM_RENDERER", "gl")
     monkeypatch.setenv("TST_SIM_EGL_DEVICE", "99")
     with pytest.raises(RuntimeError, match=r"no off-screen OpenGL 3\.3 through EGL on device 99"):
         start(scene="Procedural")
 
 
 def test_without_opengl_events_without_images_flow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TST_SIM_RENDERER", "gl")
     monkeypatch.setenv("TST_SIM_EGL_DEVICE", "99")
     with start(scene="Procedural", headless=True) as controller:
         event = controller.step("RotateRight")

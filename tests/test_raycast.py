@@ -99,18 +99,18 @@ def poses_in(engine: EmbeddedSimulator, count: int) -> list[Pose]:
 
 @pytest.mark.parametrize("house_fixture", ["two_rooms", "shared_house"])
 def test_renderer_and_ray_caster_see_the_same(
-    engine: EmbeddedSimulator, house_fixture: str, request: pytest.FixtureRequest
+    each_engine: EmbeddedSimulator, house_fixture: str, request: pytest.FixtureRequest
 ) -> None:
     house: House = request.getfixturevalue(house_fixture)
-    engine.load(house)
-    shares = agreement(engine, engine.scene.export())
+    each_engine.load(house)
+    shares = agreement(each_engine, each_engine.scene.export())
     assert min(shares.values()) >= LEAST_AGREEMENT, shares
 
 
-def test_the_comparison_notices_a_house_one_centimetre_off(engine: EmbeddedSimulator, two_rooms: House) -> None:
-    engine.load(two_rooms)
-    scene = engine.scene.export()
-    assert agreement(engine, scene._replace(vertices=scene.vertices + np.float32(0.01)))["depth"] < 0.8
+def test_the_comparison_notices_a_house_one_centimetre_off(each_engine: EmbeddedSimulator, two_rooms: House) -> None:
+    each_engine.load(two_rooms)
+    scene = each_engine.scene.export()
+    assert agreement(each_engine, scene._replace(vertices=scene.vertices + np.float32(0.01)))["depth"] < 0.8
 
 
 def agreement(engine: EmbeddedSimulator, scene: Triangles) -> dict[str, float]:

@@ -15,8 +15,8 @@ from generators.tour import KEPT_CLEARANCE_M, SPACING_M, SPEED_M_S, Tour, plan_t
 from generators.video import write_mp4
 from tests.conftest import DATA
 from tst_sim.cli.main import main
+from tst_sim.embedded.drawing.gl.visibility import Visibility
 from tst_sim.embedded.simulator import EmbeddedSimulator
-from tst_sim.embedded.visibility import Visibility
 from tst_sim.errors import StorageError, UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House

@@ -24,74 +24,74 @@ def look(engine: EmbeddedSimulator, pose: Pose, camera: Intrinsics = CAMERA) -> 
     return dict(frame)
 
 
-def test_depth_of_a_wall_two_metres_away_is_planar(engine: EmbeddedSimulator) -> None:
-    engine.load(box_house())
-    frame = look(engine, Pose((2.0, 1.25, 2.0), 0.0, 0.0))
+def test_depth_of_a_wall_two_metres_away_is_planar(each_engine: EmbeddedSimulator) -> None:
+    each_engine.load(box_house())
+    frame = look(each_engine, Pose((2.0, 1.25, 2.0), 0.0, 0.0))
     wall = frame["semantic"] == CLASS_IDS["Wall"]
     straight = wall & (np.abs(frame["normal"][..., 2] - 1) < 1e-3)
     assert straight.sum() > 3000
     np.testing.assert_allclose(frame["depth"][straight], 2.0, atol=1e-4)
 
 
-def test_normals_of_a_wall_ahead_face_the_camera(engine: EmbeddedSimulator) -> None:
-    engine.load(box_house())
-    frame = look(engine, Pose((2.0, 1.25, 2.0), 90.0, 0.0))
+def test_normals_of_a_wall_ahead_face_the_camera(each_engine: EmbeddedSimulator) -> None:
+    each_engine.load(box_house())
+    frame = look(each_engine, Pose((2.0, 1.25, 2.0), 90.0, 0.0))
     np.testing.assert_allclose(frame["normal"][32, 48], (0, 0, 1), atol=1e-4)
     np.testing.assert_allclose(np.linalg.norm(frame["normal"], axis=-1), 1.0, atol=1e-4)
 
 
-def test_floor_is_at_the_bottom_with_its_normal_up_and_ceiling_at_the_top(engine: EmbeddedSimulator) -> None:
-    engine.load(box_house())
-    frame = look(engine, Pose((2.0, 1.25, 2.0), 0.0, 0.0), Intrinsics(64, 64, 90.0))
+def test_floor_is_at_the_bottom_with_its_normal_up_and_ceiling_at_the_top(each_engine: EmbeddedSimulator) -> None:
+    each_engine.load(box_house())
+    frame = look(each_engine, Pose((2.0, 1.25, 2.0), 0.0, 0.0), Intrinsics(64, 64, 90.0))
     assert frame["semantic"][-1, 32] == CLASS_IDS["Floor"]
     assert frame["semantic"][0, 32] == CLASS_IDS["Ceiling"]
     np.testing.assert_allclose(frame["normal"][-1, 32], (0, 1, 0), atol=1e-4)
     np.testing.assert_allclose(frame["normal"][0, 32], (0, -1, 0), atol=1e-4)
 
 
-def test_looking_down_by_ninety_degrees_shows_the_floor_at_eye_height(engine: EmbeddedSimulator) -> None:
-    engine.load(box_house())
-    frame = look(engine, Pose((2.0, 1.25, 2.0), 0.0, 90.0), Intrinsics(32, 32, 60.0))
+def test_looking_down_by_ninety_degrees_shows_the_floor_at_eye_height(each_engine: EmbeddedSimulator) -> None:
+    each_engine.load(box_house())
+    frame = look(each_engine, Pose((2.0, 1.25, 2.0), 0.0, 90.0), Intrinsics(32, 32, 60.0))
     np.testing.assert_allclose(frame["depth"], 1.25, atol=1e-4)
     np.testing.assert_allclose(frame["normal"][16, 16], (0, 0, 1), atol=1e-4)
 
 
-def test_what_is_to_the_right_in_the_house_is_to_the_right_in_the_picture(engine: EmbeddedSimulator) -> None:
-    engine.load(box_house(placed("Fridge_1", 3.0, 0.9, 3.5)))
-    frame = look(engine, Pose((2.0, 1.4, 1.0), 0.0, 0.0))
+def test_what_is_to_the_right_in_the_house_is_to_the_right_in_the_picture(each_engine: EmbeddedSimulator) -> None:
+    each_engine.load(box_house(placed("Fridge_1", 3.0, 0.9, 3.5)))
+    frame = look(each_engine, Pose((2.0, 1.4, 1.0), 0.0, 0.0))
     columns = np.flatnonzero((frame["semantic"] == CLASS_IDS["Fridge"]).any(axis=0))
     assert columns.min() > 48
     pixels, _ = project(np.array([[3.0, 0.9, 3.5]]), Pose((2.0, 1.4, 1.0), 0.0, 0.0), CAMERA)
     assert columns.min() < pixels[0, 0] < columns.max()
 
 
-def test_unprojected_depth_lands_on_the_faces_of_the_room(engine: EmbeddedSimulator) -> None:
-    engine.load(box_house())
+def test_unprojected_depth_lands_on_the_faces_of_the_room(each_engine: EmbeddedSimulator) -> None:
+    each_engine.load(box_house())
     pose = Pose((1.1, 1.3, 0.9), 37.0, 12.0)
-    points = unproject(look(engine, pose)["depth"], pose, CAMERA)
+    points = unproject(look(each_engine, pose)["depth"], pose, CAMERA)
     faces = np.stack([points[..., 0], points[..., 2], points[..., 1]], axis=-1)
     sizes = np.array([4.0, 4.0, 2.5])
     off = np.minimum(np.abs(faces), np.abs(faces - sizes)).min(axis=-1)
     assert off.max() < 1e-3
 
 
-def test_every_pixel_belongs_to_an_instance_and_has_its_class(engine: EmbeddedSimulator, two_rooms: House) -> None:
-    engine.load(two_rooms)
-    classes = np.array([0] + [CLASS_IDS[row.class_name] for row in engine.instances()])
+def test_every_pixel_belongs_to_an_instance_and_has_its_class(each_engine: EmbeddedSimulator, two_rooms: House) -> None:
+    each_engine.load(two_rooms)
+    classes = np.array([0] + [CLASS_IDS[row.class_name] for row in each_engine.instances()])
     for yaw in range(0, 360, 60):
-        frame = look(engine, Pose((3.0, 1.5, 1.0), float(yaw), 15.0))
+        frame = look(each_engine, Pose((3.0, 1.5, 1.0), float(yaw), 15.0))
         assert frame["instance"].min() >= 1
-        assert frame["instance"].max() <= len(engine.instances())
+        assert frame["instance"].max() <= len(each_engine.instances())
         np.testing.assert_array_equal(frame["semantic"], classes[frame["instance"]])
         assert (frame["depth"] > 0).all()
 
 
-def test_pixels_of_an_instance_lie_in_its_box(engine: EmbeddedSimulator, two_rooms: House) -> None:
-    engine.load(two_rooms)
+def test_pixels_of_an_instance_lie_in_its_box(each_engine: EmbeddedSimulator, two_rooms: House) -> None:
+    each_engine.load(two_rooms)
     pose = Pose((6.0, 1.5, 3.0), 180.0, 20.0)
-    frame = look(engine, pose)
+    frame = look(each_engine, pose)
     points = unproject(frame["depth"], pose, CAMERA)
-    rows = {row.id: row for row in engine.instances()}
+    rows = {row.id: row for row in each_engine.instances()}
     seen = np.unique(frame["instance"])
     assert len(seen) >= 5
     for number in seen:
@@ -101,12 +101,12 @@ def test_pixels_of_an_instance_lie_in_its_box(engine: EmbeddedSimulator, two_roo
 
 
 @pytest.mark.parametrize(("yaw", "taller"), [(0.0, "far"), (180.0, "near"), (90.0, "left"), (270.0, "right")])
-def test_the_front_of_a_chair_turns_with_it(engine: EmbeddedSimulator, yaw: float, taller: str) -> None:
+def test_the_front_of_a_chair_turns_with_it(each_engine: EmbeddedSimulator, yaw: float, taller: str) -> None:
     """A chair's back is at -z of its own frame: seen from +z looking back, the tall end is where it must be."""
-    engine.load(box_house(placed("Chair_002_1", 2.0, 0.4828, 2.0, yaw)))
+    each_engine.load(box_house(placed("Chair_002_1", 2.0, 0.4828, 2.0, yaw)))
     pose = Pose((2.0, 2.4, 2.0), 180.0, 90.0)
     camera = Intrinsics(128, 128, 40.0)
-    frame = look(engine, pose, camera)
+    frame = look(each_engine, pose, camera)
     chair = frame["semantic"] == CLASS_IDS["Chair"]
     points = unproject(frame["depth"], pose, camera)[chair]
     back = points[points[:, 1] > points[:, 1].max() - 0.15].mean(axis=0) - (2.0, 0.0, 2.0)
@@ -114,73 +114,75 @@ def test_the_front_of_a_chair_turns_with_it(engine: EmbeddedSimulator, yaw: floa
     assert back[0] * expected[0] + back[2] * expected[1] > 0.1
 
 
-def test_walls_are_seen_from_their_room_only(engine: EmbeddedSimulator) -> None:
-    engine.load(box_house())
-    frame = look(engine, Pose((2.0, 1.25, -1.0), 0.0, 0.0))
+def test_walls_are_seen_from_their_room_only(each_engine: EmbeddedSimulator) -> None:
+    each_engine.load(box_house())
+    frame = look(each_engine, Pose((2.0, 1.25, -1.0), 0.0, 0.0))
     assert frame["depth"][32, 48] == pytest.approx(5.0, abs=1e-3)
 
 
-def test_a_view_out_of_the_house_is_background_with_no_depth_and_no_normal(engine: EmbeddedSimulator) -> None:
-    engine.load(box_house())
-    frame = look(engine, Pose((2.0, 1.25, 10.0), 0.0, 0.0))
+def test_a_view_out_of_the_house_is_background_with_no_depth_and_no_normal(each_engine: EmbeddedSimulator) -> None:
+    each_engine.load(box_house())
+    frame = look(each_engine, Pose((2.0, 1.25, 10.0), 0.0, 0.0))
     assert not frame["depth"].any() and not frame["instance"].any() and not frame["semantic"].any()
     assert not frame["normal"].any()
 
 
-def test_the_open_door_shows_the_other_room(engine: EmbeddedSimulator, two_rooms: House) -> None:
-    engine.load(two_rooms)
-    frame = look(engine, Pose((3.0, 1.2, 3.88), 90.0, 0.0))
+def test_the_open_door_shows_the_other_room(each_engine: EmbeddedSimulator, two_rooms: House) -> None:
+    each_engine.load(two_rooms)
+    frame = look(each_engine, Pose((3.0, 1.2, 3.88), 90.0, 0.0))
     assert frame["depth"][32, 48] == pytest.approx(5.0, abs=0.2)
     door = frame["semantic"] == CLASS_IDS["Door"]
     assert door.any()
 
 
-def test_rooms_are_lit_neither_dark_nor_burnt(engine: EmbeddedSimulator, two_rooms: House) -> None:
-    engine.load(two_rooms)
+def test_rooms_are_lit_neither_dark_nor_burnt(each_engine: EmbeddedSimulator, two_rooms: House) -> None:
+    each_engine.load(two_rooms)
     poses = [Pose((x, 1.5, 2.5), float(yaw), 10.0) for x in (1.5, 6.5) for yaw in range(0, 360, 45)]
-    frames = engine.render(poses, modalities_named(["rgb"]), intrinsics=CAMERA)
+    frames = each_engine.render(poses, modalities_named(["rgb"]), intrinsics=CAMERA)
     rgb = np.stack([frame["rgb"] for frame in frames]).astype(float)
     assert 80 < rgb.mean() < 190
     assert (rgb >= 254).all(axis=-1).mean() < 0.02
     assert (rgb <= 3).all(axis=-1).mean() < 0.02
 
 
-def test_corners_are_darker_than_the_middle_of_a_wall(engine: EmbeddedSimulator) -> None:
-    engine.load(box_house())
-    rgb = look(engine, Pose((2.0, 1.25, 0.5), 0.0, 0.0))["rgb"].astype(float).mean(axis=-1)
-    frame = look(engine, Pose((2.0, 1.25, 0.5), 0.0, 0.0))
+def test_corners_are_darker_than_the_middle_of_a_wall(each_engine: EmbeddedSimulator) -> None:
+    each_engine.load(box_house())
+    rgb = look(each_engine, Pose((2.0, 1.25, 0.5), 0.0, 0.0))["rgb"].astype(float).mean(axis=-1)
+    frame = look(each_engine, Pose((2.0, 1.25, 0.5), 0.0, 0.0))
     ahead = (frame["normal"][..., 2] > 0.999) & (frame["semantic"] == CLASS_IDS["Wall"])
     columns = np.flatnonzero(ahead[32])
     assert rgb[32, columns[0]] < rgb[32, 48] - 5
 
 
-def test_only_the_modalities_asked_for_come_back(engine: EmbeddedSimulator) -> None:
-    engine.load(box_house())
+def test_only_the_modalities_asked_for_come_back(each_engine: EmbeddedSimulator) -> None:
+    each_engine.load(box_house())
     names = ["depth", "semantic"]
-    (frame,) = engine.render([Pose((2, 1.25, 2), 0, 0)], modalities_named(names), intrinsics=CAMERA)
+    (frame,) = each_engine.render([Pose((2, 1.25, 2), 0, 0)], modalities_named(names), intrinsics=CAMERA)
     assert list(frame) == names
     assert frame["depth"].dtype == np.float32 and frame["semantic"].dtype == np.uint8
 
 
-def test_the_same_pose_gives_the_same_bytes_after_another_house(engine: EmbeddedSimulator, two_rooms: House) -> None:
+def test_the_same_pose_gives_the_same_bytes_after_another_house(
+    each_engine: EmbeddedSimulator, two_rooms: House
+) -> None:
     pose = Pose((1.5, 1.5, 2.5), 130.0, 20.0)
-    engine.load(two_rooms)
-    before = look(engine, pose)
-    engine.load(box_house())
-    look(engine, pose, Intrinsics(64, 64, 90.0))
-    engine.load(two_rooms)
-    after = look(engine, pose)
+    each_engine.load(two_rooms)
+    before = look(each_engine, pose)
+    each_engine.load(box_house())
+    look(each_engine, pose, Intrinsics(64, 64, 90.0))
+    each_engine.load(two_rooms)
+    after = look(each_engine, pose)
     assert all(before[name].tobytes() == after[name].tobytes() for name in before)
 
 
-def test_field_of_view_is_vertical(engine: EmbeddedSimulator) -> None:
+def test_field_of_view_is_vertical(each_engine: EmbeddedSimulator) -> None:
     """At 2 m, a view of 2 atan(1.2 / 2) degrees just misses the floor 1.25 m below the eye."""
-    engine.load(box_house())
+    each_engine.load(box_house())
     below = Intrinsics(64, 64, math.degrees(2 * math.atan(1.2 / 2)))
     above = Intrinsics(64, 64, math.degrees(2 * math.atan(1.35 / 2)))
     pose = Pose((2.0, 1.25, 2.0), 0.0, 0.0)
-    assert look(engine, pose, below)["semantic"][-1, 32] == CLASS_IDS["Wall"]
-    assert look(engine, pose, above)["semantic"][-1, 32] == CLASS_IDS["Floor"]
+    assert look(each_engine, pose, below)["semantic"][-1, 32] == CLASS_IDS["Wall"]
+    assert look(each_engine, pose, above)["semantic"][-1, 32] == CLASS_IDS["Floor"]
 
 
 def test_a_closed_simulator_says_so_and_closes_twice() -> None:
@@ -193,7 +195,8 @@ def test_a_closed_simulator_says_so_and_closes_twice() -> None:
         simulator.load(box_house())
 
 
-def test_it_says_what_frames_depend_on(engine: EmbeddedSimulator) -> None:
-    facts = engine.describe()
-    assert {"engine_version", "gl_vendor", "gl_renderer", "gl_version"} <= set(facts)
+def test_it_says_what_frames_depend_on(each_engine: EmbeddedSimulator) -> None:
+    facts = each_engine.describe()
+    driver = {"gl_vendor", "gl_renderer", "gl_version"} if facts["renderer"] == "gl" else set()
+    assert {"engine_version", "renderer"} | driver <= set(facts)
     assert all(facts.values())

@@ -26,9 +26,9 @@ LAPTOP = placed("Laptop_1", 1.0, 0.15, 1.0, openness=1.0)
 POSES = [Pose((1.5, 1.5, 2.5), 130.0, 20.0), Pose((6.0, 1.5, 3.0), 200.0, 10.0), Pose((3.0, 1.5, 3.9), 80.0, 5.0)]
 
 
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[EmbeddedSimulator]:
-    with EmbeddedSimulator() as opened:
+@pytest.fixture(scope="module", params=["cpu", "gl"])
+def simulator(request: pytest.FixtureRequest) -> Iterator[EmbeddedSimulator]:
+    with EmbeddedSimulator(renderer=request.param) as opened:
         yield opened
 
 
@@ -257,7 +257,7 @@ def test_many_comings_and_goings_leave_the_right_picture(simulator: EmbeddedSimu
         ]
         stage.arrange([*stage.scene.placed[int(rng.integers(4)) :], *new])
         look(simulator, views[0])
-    with EmbeddedSimulator() as fresh:
+    with EmbeddedSimulator(renderer=simulator.describe()["renderer"]) as fresh:
         fresh.load(two_rooms)
         fresh.stage.arrange([*fresh.stage.scene.placed, *new])
         stage.arrange([*stage.scene.placed, *new])

@@ -8,8 +8,8 @@ import pytest
 from tests.bare_room import box_house, placed
 from tst_sim.assets import asset_table
 from tst_sim.classes import CLASS_IDS
-from tst_sim.embedded.antialias import smoothed
 from tst_sim.embedded.catalogue import build_asset
+from tst_sim.embedded.drawing.cpu._native import smoothed
 from tst_sim.embedded.materials import surface_material
 from tst_sim.embedded.mesh import Part, merge
 from tst_sim.embedded.primitives import block
@@ -187,9 +187,9 @@ def test_facets_are_pieces_that_share_no_vertex() -> None:
     assert len(set(facets[:24])) == 6 and len(set(facets[24:])) == 1
 
 
-@pytest.fixture(scope="module")
-def simulator() -> EmbeddedSimulator:
-    return EmbeddedSimulator()
+@pytest.fixture(scope="module", params=["cpu", "gl"])
+def simulator(request: pytest.FixtureRequest) -> EmbeddedSimulator:
+    return EmbeddedSimulator(renderer=request.param)
 
 
 def test_a_screen_is_the_right_way_up_and_not_mirrored(simulator: EmbeddedSimulator) -> None:

@@ -150,7 +150,7 @@ def test_two_players_at_once_do_not_mix_their_frames(thor, engine, two_rooms, ol
 def test_it_says_which_player_draws_and_names_no_path(thor, home):
     facts = thor.describe()
     assert (facts["simulator"], facts["player"], facts["ai2thor"]) == ("thor", "tst-sim", "5.0.0")
-    assert facts["player_engine"] and facts["player_gl_renderer"]
+    assert facts["player_engine"] and facts["player_renderer"]
     assert not any(str(home) in value or value.startswith("/") for value in facts.values())
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from tests.bare_room import box_house, placed
 from tst_sim.classes import CLASS_IDS
+from tst_sim.embedded.drawing.gl.visibility import Visibility
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.embedded.view import View
-from tst_sim.embedded.visibility import Visibility
 from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House

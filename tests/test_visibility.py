@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tst_sim.embedded.camera import Camera
+from tst_sim.embedded.drawing.camera import Camera
+from tst_sim.embedded.drawing.gl.visibility import Visibility
 from tst_sim.embedded.light.lighting import bake
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.embedded.view import View
-from tst_sim.embedded.visibility import Visibility
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
 from tst_sim.modalities import MODALITIES

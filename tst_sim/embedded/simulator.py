@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 
-from tst_sim.embedded.camera import Camera
-from tst_sim.embedded.context import describe_context, shared_context
+from tst_sim.embedded.drawing.camera import Camera
+from tst_sim.embedded.drawing.renderer import Renderer, open_renderer
 from tst_sim.embedded.free_space import free_space
 from tst_sim.embedded.light.lighting import described
-from tst_sim.embedded.renderer import Renderer
 from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.stage import Stage
 from tst_sim.embedded.view import View
@@ -19,32 +18,36 @@ from tst_sim.houses import House
 from tst_sim.modalities import Frame, Modality
 from tst_sim.simulator import FreeSpace, Instance
 
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 """Raised whenever the same house and pose give other pictures."""
 
 
 class EmbeddedSimulator:
-    """`Simulator` on ModernGL and EGL; several may live in one process, sharing its context.
+    """`Simulator` that draws on the CPU or a GPU; several may live in one process.
 
     It draws its `stage`, or the one it is given: what is arranged there shows in the next picture.
-    The context is current only while a method runs, so other users of OpenGL are left alone.
     """
 
     name = "embedded"
 
     def __init__(
-        self, stage: Stage | None = None, *, drawn_from: Mapping[str, str] | None = None, antialias: bool = True
+        self,
+        stage: Stage | None = None,
+        *,
+        drawn_from: Mapping[str, str] | None = None,
+        antialias: bool = True,
+        renderer: str = "auto",
     ) -> None:
         """`drawn_from` joins `describe()`: what the stage's shapes come from, where that is not the catalogue alone.
 
         `antialias` smooths the edges of things in `rgb`; ids, depth and normals are the same with and without.
+        `renderer` is one of `tst_sim.embedded.drawing.renderer.RENDERERS`.
         """
         self.stage = stage or Stage()
         self._drawn_from = dict(drawn_from or {})
         self._antialias = antialias
-        self._context = shared_context()
-        with self._context:
-            self._renderer: Renderer | None = Renderer(self._context, antialias=antialias)
+        self._renderer: Renderer | None = open_renderer(renderer, antialias=antialias)
+        self._drawn_by = self._renderer.describe()
 
     @property
     def scene(self) -> Scene:
@@ -57,8 +60,7 @@ class EmbeddedSimulator:
         """Build, light and upload a house in place of the one before."""
         renderer = self._open_renderer()
         self.stage.load(house)
-        with self._context:
-            renderer.follow(self.stage)
+        renderer.follow(self.stage)
 
     def instances(self) -> tuple[Instance, ...]:
         """The current house's table: shell, doors, windows, objects, ids rising from 1."""
@@ -90,28 +92,24 @@ class EmbeddedSimulator:
     def _draw(self, views: Sequence[View], modalities: Sequence[Modality], width: int, height: int) -> list[Frame]:
         renderer = self._open_renderer()
         cameras = [Camera.of(view, width, height) for view in views]
-        with self._context:
-            renderer.follow(self.stage)
-            return [renderer.draw(camera, modalities) for camera in cameras]
+        renderer.follow(self.stage)
+        return renderer.draw(cameras, modalities)
 
     def describe(self) -> dict[str, str]:
-        """Engine version and the driver's names: what equal frames depend on."""
-        with self._context:
-            driver = describe_context(self._context)
+        """Engine version, renderer and light: what equal frames depend on."""
         return {
             "simulator": self.name,
             "engine_version": ENGINE_VERSION,
-            **driver,
+            **self._drawn_by,
             **described(self.stage.lighting),
             "antialias": "on" if self._antialias else "off",
             **self._drawn_from,
         }
 
     def close(self) -> None:
-        """Free GPU memory; the process keeps its context. Safe to call twice."""
+        """Free the renderer's memory and the stage's. Safe to call twice."""
         if self._renderer is not None:
-            with self._context:
-                self._renderer.release()
+            self._renderer.release()
             self._renderer = None
         self.stage = Stage(light=self.stage.lighting)
 

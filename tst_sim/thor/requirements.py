@@ -40,7 +40,7 @@ def controller_options(config: ThorConfig, number: int) -> dict[str, Any]:
 
 def _own_player(config: ThorConfig, number: int) -> str:
     """The command of our player, on the EGL device that worker `number` takes."""
-    from tst_sim.embedded.context import DEVICE_VARIABLE
+    from tst_sim.embedded.drawing.gl.context import DEVICE_VARIABLE
     from tst_sim.thor import executable
 
     device = f"env {DEVICE_VARIABLE}={config.gpus[number % len(config.gpus)]} " if config.gpus else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping, Sequence
 from itertools import pairwise
 
-from tst_sim.embedded.context import DEVICE_VARIABLE
+from tst_sim.embedded.drawing.gl.context import DEVICE_VARIABLE
 from tst_sim.errors import UserError
 from tst_sim.thor.player.fifo import FifoLine
 from tst_sim.thor.player.session import Session

@@ -1,4 +1,4 @@
-"""Drawing a stage: one draw call into several render targets gives every modality of one view."""
+"""Drawing a stage on a GPU: one draw call into several render targets gives every modality of one view."""
 
 from __future__ import annotations
 
@@ -8,81 +8,77 @@ from importlib.resources import files
 import moderngl
 import numpy as np
 
-from tst_sim.embedded.camera import Camera
-from tst_sim.embedded.gloss import RoomGloss
+from tst_sim.embedded.drawing.camera import Camera
+from tst_sim.embedded.drawing.gl.context import describe_context, shared_context
+from tst_sim.embedded.drawing.gl.targets import Targets
+from tst_sim.embedded.drawing.gl.texture_shelf import TextureShelf
+from tst_sim.embedded.drawing.gl.vertex_store import VertexStore
+from tst_sim.embedded.drawing.gl.visibility import Visibility
+from tst_sim.embedded.drawing.vertices import VERTEX, Follower, layers_of, light_texels
 from tst_sim.embedded.light.lighting import LightBake
 from tst_sim.embedded.scene import Scene
-from tst_sim.embedded.solids import Solid
 from tst_sim.embedded.stage import Stage
-from tst_sim.embedded.targets import Targets
-from tst_sim.embedded.textures.shelf import TextureShelf
-from tst_sim.embedded.vertex_store import VertexStore
-from tst_sim.embedded.visibility import Visibility
-from tst_sim.modalities import Modality
+from tst_sim.modalities import Frame, Modality
 
-LIGHT_RANGE = 2.0
-"""Light and emission are stored as the square root of their share of this, in 8 bits."""
 MOST_SIZES, MOST_PIXELS_KEPT = 4, 4_000_000
 """Image sizes whose render targets are kept, and their pixels in all, at 32 bytes each."""
 
-VERTEX = np.dtype(
-    [
-        ("position", "<f4", 3),
-        ("normal", "<i2", 3),
-        ("finish", "<i2"),
-        ("albedo", "u1", 3),
-        ("gloss", "u1"),
-        ("light", "u1", 3),
-        ("metal", "u1"),
-        ("chart", "<u2", 2),
-        ("uv", "<i2", 2),
-        ("label", "<u2", 2),
-    ]
-)
-"""40 bytes; finish is the texture's number and 128 times the room, label the instance, and the class and 256 times
-the facet."""
+SHADING_MARK = "//! shading.glsl"
+"""Where the fragment shader takes in the source that the CPU shades with too."""
 VERTEX_FORMAT = ("3f4 4i2 4f1 4f1 2u2 2i2 2u2", "position", "normal", "albedo", "light", "chart", "uv", "label")
-UV_STEPS = 1024
-"""Steps to a side of a texture in which its coordinates are stored."""
 
 
-class Renderer:
-    """Holds what a stage shows on the GPU and draws it; not thread-safe."""
+class GlRenderer:
+    """Holds what a stage shows on the GPU and draws it; not thread-safe.
 
-    def __init__(self, context: moderngl.Context, *, antialias: bool = False) -> None:
-        """`antialias`: smooth edges in `rgb`; all else is as without."""
-        self._context = context
+    The process's context is current only while a method runs, so other users of OpenGL are left alone.
+    """
+
+    def __init__(self, *, antialias: bool = False) -> None:
+        """`antialias`: smooth edges in `rgb`; all else is as without. UserError without EGL."""
+        self._context = shared_context()
         self._antialias = antialias
-        self._programs = tuple(_program(context, orthographic) for orthographic in (False, True))
-        self._shelf = TextureShelf(context)
         self._shown: _StageOnGpu | None = None
         self._targets: dict[tuple[int, int], Targets] = {}
+        with self._context:
+            self._programs = tuple(_program(self._context, orthographic) for orthographic in (False, True))
+            self._shelf = TextureShelf(self._context)
 
     def follow(self, stage: Stage) -> None:
         """Bring to the GPU what has changed on the stage since the last time: often nothing."""
-        if self._shown is None or self._shown.scene is not stage.scene:
-            self._release_stage()
-            self._shown = _StageOnGpu(self._context, self._programs, self._shelf, stage)
-        self._shown.follow(stage)
+        with self._context:
+            if self._shown is None or self._shown.scene is not stage.scene:
+                self._release_stage()
+                self._shown = _StageOnGpu(self._context, self._programs, self._shelf, stage)
+            self._shown.follow(stage)
 
-    def draw(self, camera: Camera, modalities: Sequence[Modality]) -> dict[str, np.ndarray]:
-        """One frame in physical units; only the modalities asked for are read back."""
+    def draw(self, cameras: Sequence[Camera], modalities: Sequence[Modality]) -> list[Frame]:
+        """A frame a camera in physical units; only the modalities asked for are read back."""
+        with self._context:
+            return [self._frame(camera, [modality.name for modality in modalities]) for camera in cameras]
+
+    def describe(self) -> dict[str, str]:
+        """The driver's names, which equal frames depend on."""
+        with self._context:
+            return {"renderer": "gl", **describe_context(self._context)}
+
+    def release(self) -> None:
+        """Free what this renderer holds on the GPU; the process keeps its context. Safe to call twice."""
+        with self._context:
+            self._release_stage()
+            self._shelf.release()
+            for targets in self._targets.values():
+                targets.release()
+            self._targets.clear()
+
+    def _frame(self, camera: Camera, names: list[str]) -> Frame:
         assert self._shown is not None, "follow a stage first"
         targets = self._targets_of(camera.width, camera.height)
         self._set_camera(camera, self._shown)
-        names = [modality.name for modality in modalities]
         smooth = self._antialias and "rgb" in names
         targets.clear([*names, "instance"] if smooth else names, camera.sky_color)
         self._shown.draw(camera)
         return targets.read(names, antialias=smooth)
-
-    def release(self) -> None:
-        """Free what this renderer holds on the GPU; safe to call twice."""
-        self._release_stage()
-        self._shelf.release()
-        for targets in self._targets.values():
-            targets.release()
-        self._targets.clear()
 
     def _release_stage(self) -> None:
         if self._shown is not None:
@@ -130,38 +126,27 @@ class _StageOnGpu:
     ) -> None:
         self.scene: Scene = stage.scene
         self._shelf = shelf
-        self._gloss = RoomGloss(stage.scene, stage.light)
+        self._follower = Follower(stage)
         self._visibility = Visibility(stage.scene)
+        self._boxes = stage.scene.boxes
         self._store = VertexStore(context, programs, VERTEX_FORMAT, VERTEX)
         self._store.reserve(len(stage.scene.vertices))
-        self._solids: tuple[Solid, ...] = ()
         self._map = _light_texture(context, stage.light)
         for program in programs:
             program["light_map"], program["textures"] = 0, 1
-            program["room_lamps"] = self._gloss.lamps.tolist()
-            program["room_mirrors"] = self._gloss.mirrors.tolist()
+            program["room_lamps"] = self._follower.gloss.lamps.tolist()
+            program["room_mirrors"] = self._follower.gloss.mirrors.tolist()
         self.light_gain = stage.light_gain
 
     def follow(self, stage: Stage) -> None:
         """Replace the instances that have changed."""
         self.light_gain = stage.light_gain
-        if stage.solids is self._solids:
-            return
-        known = len(self._solids)
-        changed = [
-            (number, solid)
-            for number, solid in enumerate(stage.solids)
-            if number >= known or solid is not self._solids[number]
-        ]
-        self._shelf.hold(layer for _, solid in changed for layer in np.unique(solid.skin["layer"]).tolist())
-        for number, solid in changed:
-            label = (number + 1, int(stage.classes[number + 1]))
-            packed = pack_vertices(solid, *stage.lit(number), label)
-            room = self._gloss.room(number, stage.boxes[number])
-            packed["finish"] = solid.skin["layer"].astype(np.int16) + 128 * room
-            self._store.put(number, packed, solid.triangles)
-        self._solids = stage.solids
-        self._visibility.arrange(stage.boxes)
+        for number, vertices, triangles in self._follower.changes(stage):
+            self._shelf.hold(layers_of(vertices))
+            self._store.put(number, vertices, triangles)
+        if stage.boxes is not self._boxes:
+            self._boxes = stage.boxes
+            self._visibility.arrange(stage.boxes)
 
     def farthest_m(self, camera: Camera) -> float:
         return self._visibility.farthest_m(camera)
@@ -178,38 +163,19 @@ class _StageOnGpu:
 
 
 def _program(context: moderngl.Context, orthographic: bool) -> moderngl.Program:
-    sources = files("tst_sim.embedded.shaders")
-    fragment = (sources / "surface.frag").read_text()
+    drawing = files("tst_sim.embedded.drawing")
+    shaders = drawing / "gl" / "shaders"
+    fragment = (shaders / "surface.frag").read_text().replace(SHADING_MARK, (drawing / "shading.glsl").read_text())
     if orthographic:
         version, rest = fragment.split("\n", 1)
         fragment = f"{version}\n#define ORTHOGRAPHIC\n{rest}"
-    return context.program(vertex_shader=(sources / "surface.vert").read_text(), fragment_shader=fragment)
-
-
-def pack_vertices(solid: Solid, light: np.ndarray, chart: np.ndarray, label: tuple[int, int]) -> np.ndarray:
-    """An instance's vertices as they lie in the buffer (see `VERTEX`) but for `finish`; `label`: its id and class."""
-    packed = np.zeros(len(solid.vertices), VERTEX)
-    packed["position"] = solid.vertices
-    packed["normal"] = np.rint(solid.normals * 32767)
-    packed["albedo"] = np.rint(np.sqrt(np.clip(solid.colors, 0, 1)) * 255)
-    packed["light"] = _coded(light)
-    packed["gloss"], packed["metal"] = solid.skin["gloss"], solid.skin["metal"]
-    packed["chart"] = np.rint(chart * 65535)
-    packed["uv"] = np.rint(np.clip(solid.skin["uv"] * UV_STEPS, -32767, 32767))
-    packed["label"] = label
-    packed["label"][:, 1] += solid.skin["facet"].astype(np.uint16) << 8
-    return packed
+    return context.program(vertex_shader=(shaders / "surface.vert").read_text(), fragment_shader=fragment)
 
 
 def _light_texture(context: moderngl.Context, light: LightBake) -> moderngl.Texture:
-    height, width = light.light_map.shape[:2]
-    texels = np.full((height, width, 4), 255, np.uint8)
-    texels[..., :3] = _coded(light.light_map)
+    texels = light_texels(light)
+    height, width = texels.shape[:2]
     texture = context.texture((width, height), 4, texels.tobytes())
     texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
     texture.repeat_x = texture.repeat_y = False
     return texture
-
-
-def _coded(light: np.ndarray) -> np.ndarray:
-    return np.rint(np.sqrt(np.clip(light / LIGHT_RANGE, 0, 1)) * 255).astype(np.uint8)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tst_sim.embedded.camera import Camera
+from tst_sim.embedded.drawing.camera import Camera
 from tst_sim.embedded.floor_plan import FloorPlan
 from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.structure import Surface, WallFrame

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import moderngl
 import numpy as np
 
-from tst_sim.embedded.antialias import smoothed
+from tst_sim.embedded.drawing.cpu._native import smoothed
 from tst_sim.houses import Color
 
 CONTENTS = ({"rgb"}, {"depth"}, {"normal"}, {"instance", "semantic"})

@@ -1,0 +1,61 @@
+// One variant of everything that runs per triangle and per pixel. Compiled once for each instruction set:
+// TST_VARIANT names it, and the namespace that keeps its code apart.
+#include "raster.hpp"
+#include "shade.hpp"
+#include "smooth.hpp"
+
+#include <algorithm>
+
+namespace TST_VARIANT {
+
+static void clear(Canvas& canvas, const Camera& camera) {
+    const size_t pixels = (size_t)canvas.stride * canvas.rows;
+    const float nothing = camera.orthographic ? -1e30f : 0.0f;
+    for (size_t i = 0; i < pixels; i++) canvas.nearness[i] = nothing;
+    std::memset(canvas.winner, 0, pixels * sizeof *canvas.winner);
+    std::memset(canvas.tile_changed, 1, (size_t)canvas.tiles_across * (canvas.rows / TILE));
+    // What is beside the picture hides whatever is behind it.
+    for (int y = 0; y < canvas.rows; y++)
+        for (int x = y < camera.height ? camera.width : 0; x < canvas.stride; x++)
+            canvas.nearness[(size_t)y * canvas.stride + x] = 1e30f;
+}
+
+static float distance(const Instance& instance, const Camera& camera) {
+    float square = 0, along = 0;
+    for (int i = 0; i < 3; i++) {
+        float away = most(most(instance.low[i] - camera.eye[i], camera.eye[i] - instance.high[i]), 0.0f);
+        square += away * away;
+        along += camera.rotation[6 + i] * (camera.rotation[6 + i] > 0 ? instance.low[i] : instance.high[i]);
+    }
+    return camera.orthographic ? along : square;
+}
+
+static bool comes_before(const Ordered& a, const Ordered& b) {
+    return a.distance < b.distance || (a.distance == b.distance && a.instance < b.instance);
+}
+
+static void draw(const Instance* instances, uint32_t count, const Surfaces& surfaces, const Camera& camera, Canvas& canvas,
+                 const Outputs& outputs) {
+    Eye eye(camera);
+    clear(canvas, camera);
+    uint32_t present = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (instances[i].count) canvas.order[present++] = {distance(instances[i], camera), i};
+    std::sort(canvas.order, canvas.order + present, comes_before);
+    Raster raster(eye, canvas);
+    for (uint32_t i = 0; i < present; i++) raster.draw(instances[canvas.order[i].instance]);
+    Shader shader(eye, surfaces, canvas, outputs);
+    for (int y = 0; y < camera.height; y++) shader.row(y);
+    if (outputs.rgb && outputs.antialias)
+        Smoother(canvas.labels, camera.width, camera.height, canvas.blends, canvas.sharp).smooth(outputs.rgb);
+}
+
+static void smooth(uint8_t* rgb, const uint32_t* labels, int width, int height, float* blends, uint8_t* sharp) {
+    Smoother(labels, width, height, blends, sharp).smooth(rgb);
+}
+
+#define TEXT_(name) #name
+#define TEXT(name) TEXT_(name)
+Kernel kernel() { return {TEXT(TST_VARIANT), draw, smooth}; }
+
+}  // namespace TST_VARIANT

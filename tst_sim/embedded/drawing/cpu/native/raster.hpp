@@ -1,0 +1,260 @@
+// Which triangle every pixel shows, and how near it is. Coverage is decided in whole numbers (1/256 pixel), so that
+// neighbours share every edge exactly; depth comes from the triangle's plane.
+#pragma once
+
+#include "projection.hpp"
+
+namespace TST_VARIANT {
+namespace {
+
+struct Point {
+    float x, y, z;  // camera space
+};
+
+class Raster {
+public:
+    Raster(const Eye& eye, Canvas& canvas) : eye_(eye), camera_(eye.camera), canvas_(canvas), occlusion_(eye, canvas) {
+        // Beyond this many pixels, edges need more than 32 bits: they reach GUARD pictures by GUARD pictures.
+        narrow_ = (int64_t)camera_.width * camera_.height <= 1000000;
+        nearest_ = camera_.orthographic ? -camera_.near_m : 1.0f / camera_.near_m;
+        farthest_ = camera_.orthographic ? -camera_.far_m : 1.0f / camera_.far_m;
+    }
+
+    void draw(const Instance& instance) {
+        if (occlusion_.look(instance.low, instance.high) == UNSEEN) return;
+        for (uint32_t i = 0; i < instance.count; i++) {
+            const Cluster& cluster = instance.clusters[i];
+            if (turned_away(cluster)) continue;
+            Sight sight = occlusion_.look(cluster.low, cluster.high);
+            if (sight != UNSEEN) draw(instance, cluster, sight);
+        }
+    }
+
+private:
+    /// Whether all triangles of a cluster show their backs (Shirman and Abi-Ezzi, "The cone of normals", 1993).
+    bool turned_away(const Cluster& cluster) const {
+        if (cluster.spread <= 0) return false;
+        float towards[3], radius = 0, length = 0, along = 0;
+        for (int i = 0; i < 3; i++) {
+            float half = 0.5f * (cluster.high[i] - cluster.low[i]);
+            radius += half * half;
+            towards[i] = camera_.orthographic ? camera_.rotation[6 + i]
+                                              : 0.5f * (cluster.high[i] + cluster.low[i]) - camera_.eye[i];
+            length += towards[i] * towards[i];
+            along += towards[i] * cluster.axis[i];
+        }
+        if (camera_.orthographic) radius = 0;
+        float sine = std::sqrt(most(0.0f, 1 - cluster.spread * cluster.spread));
+        return along > std::sqrt(length) * (sine + 1e-4f) + std::sqrt(radius) * (1 + sine);
+    }
+
+    void draw(const Instance& instance, const Cluster& cluster, Sight sight) {
+        for (uint32_t i = 0; i < cluster.vertices; i += LANES) {
+            uint32_t at = cluster.first_vertex + i;
+            floats right, up, depth;
+            eye_.turn(load<floats>(instance.x + at), load<floats>(instance.y + at), load<floats>(instance.z + at), right,
+                      up, depth);
+            store(right_ + i, right), store(up_ + i, up), store(depth_ + i, depth);
+            if (sight == SEEN) {
+                ints column, row;
+                snap(right, up, depth, column, row);
+                store(column_ + i, column), store(row_ + i, row);
+            }
+        }
+        const uint8_t* place = instance.places + 3 * (size_t)cluster.first_triangle;
+        const uint32_t* vertex = instance.vertex + cluster.first_vertex;
+        for (uint32_t i = 0; i < cluster.triangles; i++, place += 3) {
+            bool drawn = sight == SEEN ? whole(place) : cut(place);
+            if (!drawn) continue;
+            Drawn& next = canvas_.drawn[count_++];
+            for (int k = 0; k < 3; k++) {
+                next.corners[k] = instance.corners + vertex[place[k]];
+                next.nearness[k] = plane_[k];
+            }
+        }
+    }
+
+    void snap(floats right, floats up, floats depth, ints& column, ints& row) const {
+        floats per_depth = camera_.orthographic ? all(1.0f) : 1.0f / depth;
+        column = nearest_ints((right * per_depth * camera_.scale[0] + eye_.middle_x) * (float)SUBPIXELS);
+        row = nearest_ints((eye_.middle_y - up * per_depth * camera_.scale[1]) * (float)SUBPIXELS);
+    }
+
+    bool whole(const uint8_t* place) {
+        int x[3], y[3];
+        for (int k = 0; k < 3; k++) x[k] = column_[place[k]], y[k] = row_[place[k]];
+        if (!covers(x, y)) return false;
+        find_plane(place);
+        return narrow_ ? fill<int32_t>(x, y) : fill<int64_t>(x, y);
+    }
+
+    /// Finds the pixels that the triangle's box holds the centres of; false if there are none or it shows its back.
+    bool covers(const int* x, const int* y) {
+        left_ = (least(least(x[0], x[1]), x[2]) + SUBPIXELS / 2 - 1) >> 8;
+        right_edge_ = (most(most(x[0], x[1]), x[2]) - SUBPIXELS / 2) >> 8;
+        top_ = (least(least(y[0], y[1]), y[2]) + SUBPIXELS / 2 - 1) >> 8;
+        bottom_ = (most(most(y[0], y[1]), y[2]) - SUBPIXELS / 2) >> 8;
+        left_ = most(left_, 0), right_edge_ = least(right_edge_, camera_.width - 1);
+        top_ = most(top_, 0), bottom_ = least(bottom_, camera_.height - 1);
+        if (left_ > right_edge_ || top_ > bottom_) return false;
+        return (int64_t)(x[1] - x[0]) * (y[2] - y[0]) - (int64_t)(x[2] - x[0]) * (y[1] - y[0]) > 0;
+    }
+
+    /// 1 / depth (orthographic: -depth) of the triangle's plane, which is linear in the picture.
+    void find_plane(const uint8_t* place) {
+        Point p[3];
+        for (int k = 0; k < 3; k++) p[k] = {right_[place[k]], up_[place[k]], depth_[place[k]]};
+        float ax = p[1].x - p[0].x, ay = p[1].y - p[0].y, az = p[1].z - p[0].z;
+        float bx = p[2].x - p[0].x, by = p[2].y - p[0].y, bz = p[2].z - p[0].z;
+        float nx = ay * bz - az * by, ny = az * bx - ax * bz, nz = ax * by - ay * bx;
+        float offset = nx * p[0].x + ny * p[0].y + nz * p[0].z;
+        float along_x = nx / camera_.scale[0], along_y = -ny / camera_.scale[1];
+        float corner = nz, divisor = offset;
+        if (camera_.orthographic) corner = -offset, divisor = nz;
+        if (divisor == 0) divisor = 1e-30f;
+        find_range(p);
+        plane_[0] = along_x / divisor, plane_[1] = along_y / divisor;
+        plane_[2] = (corner - along_x * eye_.middle_x - along_y * eye_.middle_y) / divisor;
+    }
+
+    /// No pixel is nearer or farther than the corners: of triangles seen edge-on, the plane alone would say so.
+    void find_range(const Point* p) {
+        float near = least(least(p[0].z, p[1].z), p[2].z), far = most(most(p[0].z, p[1].z), p[2].z);
+        if (camera_.orthographic) {
+            nearest_corner_ = -near, farthest_corner_ = -far;
+        } else {
+            nearest_corner_ = near > 0 ? 1 / near : 1e30f, farthest_corner_ = near > 0 ? 1 / far : 0.0f;
+        }
+    }
+
+    struct Edge {
+        int32_t right, down;  // steps a pixel
+        int64_t start;        // at the centre of pixel (left_ rounded down to a vector, top_), 1/256 of it
+    };
+
+    Edge edge(int x0, int y0, int x1, int y1) const {
+        int32_t right = y0 - y1, down = x1 - x0;
+        bool inclusive = right > 0 || (right == 0 && down > 0);
+        int64_t px = (int64_t)(left_ & ~(LANES - 1)) * SUBPIXELS + SUBPIXELS / 2 - x0;
+        int64_t py = (int64_t)top_ * SUBPIXELS + SUBPIXELS / 2 - y0;
+        return {right, down, (right * px + down * py - !inclusive) >> 8};
+    }
+
+    static int32_t kept(int32_t value) { return value; }
+    static int32_t kept(int64_t value) { return (int32_t)bounded<int64_t>(value, -(1 << 30), 1 << 30); }
+
+    /// Draws what is nearer than what is there; whether any pixel was.
+    template <typename Whole>
+    bool fill(const int* x, const int* y) {
+        Edge edges[3] = {edge(x[0], y[0], x[1], y[1]), edge(x[1], y[1], x[2], y[2]), edge(x[2], y[2], x[0], y[0])};
+        Whole row_start[3];
+        ints lanes[3];
+        for (int k = 0; k < 3; k++) {
+            row_start[k] = (Whole)edges[k].start;
+            lanes[k] = edges[k].right * COUNTING;
+        }
+        const int first = left_ & ~(LANES - 1);
+        const uint32_t id = count_ + 1;
+        const floats across = plane_[0] * (as_floats(COUNTING) + 0.5f);
+        unsigned any = 0;
+        for (int row = top_; row <= bottom_; row++) {
+            Whole at[3] = {row_start[0], row_start[1], row_start[2]};
+            const float base = plane_[1] * (row + 0.5f) + plane_[2];
+            float* nearness = canvas_.nearness + (size_t)row * canvas_.stride;
+            for (int column = first; column <= right_edge_; column += LANES) {
+                ints outside = (kept(at[0]) + lanes[0]) | (kept(at[1]) + lanes[1]) | (kept(at[2]) + lanes[2]);
+                if (bit_mask(outside) != 255) {
+                    floats here = (base + plane_[0] * (float)column) + across, there = load<floats>(nearness + column);
+                    here = lower(higher(here, all(farthest_corner_)), all(nearest_corner_));
+                    ints shown = (~outside >> 31) & (here > there) & (here <= nearest_) & (here >= farthest_);
+                    unsigned mask = bit_mask(shown);
+                    if (mask) {
+                        uint32_t* winner = canvas_.winner + (size_t)row * canvas_.stride + column;
+                        store(nearness + column, chosen(shown, here, there));
+                        store(winner, chosen(shown, all((int32_t)id), load<ints>(winner)));
+                        canvas_.tile_changed[(row / TILE) * canvas_.tiles_across + column / TILE] = 1;
+                        any |= mask;
+                    }
+                }
+                for (int k = 0; k < 3; k++) at[k] += LANES * edges[k].right;
+            }
+            for (int k = 0; k < 3; k++) row_start[k] += edges[k].down;
+        }
+        return any != 0;
+    }
+
+    /// A triangle that reaches behind the eye or far aside: cut to what can be projected.
+    bool cut(const uint8_t* place) {
+        Point corners[2][9];
+        int count = 3;
+        for (int k = 0; k < 3; k++) corners[0][k] = {right_[place[k]], up_[place[k]], depth_[place[k]]};
+        Point *from = corners[0], *to = corners[1];
+        float aside = GUARD * eye_.middle_x / camera_.scale[0], above = GUARD * eye_.middle_y / camera_.scale[1];
+        float slope = camera_.orthographic ? 0.0f : 1.0f, flat = 1.0f - slope;
+        const float planes[5][4] = {{0, 0, 1, camera_.orthographic ? 1e30f : -0.5f * camera_.near_m},
+                                    {1, 0, slope * aside, flat * aside},
+                                    {-1, 0, slope * aside, flat * aside},
+                                    {0, 1, slope * above, flat * above},
+                                    {0, -1, slope * above, flat * above}};
+        for (const float* plane : planes) {
+            count = clip(from, count, plane, to);
+            Point* swapped = from;
+            from = to, to = swapped;
+        }
+        if (count < 3) return false;
+        find_plane(place);
+        return fan(from, count);
+    }
+
+    /// What of a convex polygon is on the positive side of x a + y b + z c + d.
+    static int clip(const Point* from, int count, const float* plane, Point* to) {
+        int kept_count = 0;
+        for (int k = 0; k < count; k++) {
+            const Point &here = from[k], &next = from[(k + 1) % count];
+            float a = side(here, plane), b = side(next, plane);
+            if (a >= 0) to[kept_count++] = here;
+            if ((a >= 0) != (b >= 0)) to[kept_count++] = a >= 0 ? crossing(here, next, a, b) : crossing(next, here, b, a);
+        }
+        return kept_count;
+    }
+
+    static float side(const Point& p, const float* plane) {
+        return p.x * plane[0] + p.y * plane[1] + p.z * plane[2] + plane[3];
+    }
+
+    /// Always from the inner end, so that both triangles at an edge cut it at the same point.
+    static Point crossing(const Point& in, const Point& out, float a, float b) {
+        float share = a / (a - b);
+        return {in.x + (out.x - in.x) * share, in.y + (out.y - in.y) * share, in.z + (out.z - in.z) * share};
+    }
+
+    bool fan(const Point* corners, int count) {
+        int columns[9], rows[9];
+        for (int k = 0; k < count; k++) {
+            ints column, row;
+            snap(all(corners[k].x), all(corners[k].y), all(corners[k].z), column, row);
+            columns[k] = column[0], rows[k] = row[0];
+        }
+        bool drawn = false;
+        for (int k = 2; k < count; k++) {
+            int x[3] = {columns[0], columns[k - 1], columns[k]}, y[3] = {rows[0], rows[k - 1], rows[k]};
+            if (covers(x, y)) drawn |= narrow_ ? fill<int32_t>(x, y) : fill<int64_t>(x, y);
+        }
+        return drawn;
+    }
+
+    const Eye& eye_;
+    const Camera& camera_;
+    Canvas& canvas_;
+    Occlusion occlusion_;
+    bool narrow_;
+    float nearest_, farthest_;
+    uint32_t count_ = 0;
+    int left_, right_edge_, top_, bottom_;
+    float plane_[3], nearest_corner_, farthest_corner_;
+    alignas(32) float right_[MOST_CLUSTER_VERTICES], up_[MOST_CLUSTER_VERTICES], depth_[MOST_CLUSTER_VERTICES];
+    alignas(32) int32_t column_[MOST_CLUSTER_VERTICES], row_[MOST_CLUSTER_VERTICES];
+};
+
+}  // namespace
+}  // namespace TST_VARIANT

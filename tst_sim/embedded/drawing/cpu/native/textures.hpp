@@ -1,0 +1,89 @@
+// Texels of the light map and of the surfaces, bilinear, with the level whose texels are nearest to pixels in size.
+#pragma once
+
+#include "glsl.hpp"
+#include "scene.hpp"
+
+namespace TST_VARIANT {
+namespace {
+
+/// Channels of eight texels, 0 to 255, two to a vector.
+struct Texel {
+    halves red_blue, green_alpha;
+
+    floats red() const { return low(red_blue); }
+    floats green() const { return low(green_alpha); }
+    floats blue() const { return high(red_blue); }
+    floats alpha() const { return high(green_alpha); }
+
+private:
+    // Weighted sums have 255 * 256 for 255.
+    static floats low(halves pair) { return as_floats((ints)pair & 0xffff) * (1 / 256.0f); }
+    static floats high(halves pair) { return as_floats((ints)pair >> 16 & 0xffff) * (1 / 256.0f); }
+};
+
+/// Shares of 1/256 in both halves of a lane.
+TST_INLINE halves shares(floats share) {
+    ints whole = as_ints(share * 256.0f);
+    return (halves)(whole | whole << 16);
+}
+
+/// A row of two texels, mixed: channels times 256.
+TST_INLINE Texel across(ints left, ints right, halves share) {
+    const ints bytes = all(0x00ff00ff);
+    halves rest = 256 - share;
+    return {(halves)(left & bytes) * rest + (halves)(right & bytes) * share,
+            (halves)(left >> 8 & bytes) * rest + (halves)(right >> 8 & bytes) * share};
+}
+
+TST_INLINE Texel four(const uint32_t* texels, ints left_top, ints right_top, ints left_bottom, ints right_bottom, floats right,
+                  floats down) {
+    halves share = shares(right);
+    Texel top = across(gathered(texels, left_top), gathered(texels, right_top), share);
+    Texel bottom = across(gathered(texels, left_bottom), gathered(texels, right_bottom), share);
+    // 65536 has no room in 16 bits, so the upper row's share is 65535 less the lower one's.
+    ints whole = as_ints(down * 65535.0f);
+    halves below = (halves)(whole | whole << 16), above = 65535 - below;
+    return {upper_product(top.red_blue, above) + upper_product(bottom.red_blue, below),
+            upper_product(top.green_alpha, above) + upper_product(bottom.green_alpha, below)};
+}
+
+/// One texel's colour all over.
+TST_INLINE Texel even(ints texel) {
+    const ints bytes = all(0x00ff00ff);
+    return {(halves)(texel & bytes) * 256, (halves)(texel >> 8 & bytes) * 256};
+}
+
+/// x, y: 0 to 1 over the map; beyond its borders they stay.
+TST_INLINE Texel light_at(const Surfaces& surfaces, floats x, floats y) {
+    int width = surfaces.light_width, height = surfaces.light_height;
+    x = lower(higher(x * (float)width - 0.5f, all(0.0f)), all(width - 1.0f));
+    y = lower(higher(y * (float)height - 0.5f, all(0.0f)), all(height - 1.0f));
+    ints left = as_ints(x), top = as_ints(y);
+    ints right = left - (left < width - 1), below = (top - (top < height - 1)) * width;
+    floats across = x - as_floats(left), down = y - as_floats(top);
+    top *= width;
+    return four(surfaces.light_map, top + left, top + right, below + left, below + right, across, down);
+}
+
+/// x, y: sides of the texture, which repeats; `reach`: the square of the texture's sides that a pixel spans.
+TST_INLINE Texel surface_at(const Surfaces& surfaces, ints first_texel, floats x, floats y, floats reach) {
+    // The exponent of a float is its logarithm rounded down; half a level more rounds to the nearest.
+    floats texels = lower(reach * (float)(surfaces.side * surfaces.side) * 2.0f, all(1e9f));
+    ints level = ((bits(texels) >> 23) - 127) >> 1;
+    level = chosen(level < 0, all(0), chosen(level >= surfaces.levels, all(surfaces.levels - 1), level));
+    ints side = all(surfaces.side) >> level;
+    // Levels before: side^2 (1 + 1/4 + ...) = 4/3 (side^2 - this one's side^2).
+    ints first = first_texel + (surfaces.side * surfaces.side - side * side) / 3 * 4;
+    floats scale = as_floats(side);
+    x = (x - as_floats(floor_ints(x))) * scale - 0.5f;
+    y = (y - as_floats(floor_ints(y))) * scale - 0.5f;
+    ints left = floor_ints(x), top = floor_ints(y), wrap = side - 1;
+    floats across = x - as_floats(left), down = y - as_floats(top);
+    ints right = (left + 1) & wrap, below = first + ((top + 1) & wrap) * side;
+    left &= wrap, top = first + (top & wrap) * side;
+    return four(surfaces.texels, top + left, top + right, below + left, below + right, across, down);
+}
+
+}  // namespace
+}  // namespace TST_VARIANT

@@ -1,0 +1,1 @@
+"""The renderer on OpenGL, for GPUs."""
