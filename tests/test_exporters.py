@@ -16,8 +16,10 @@ from PIL import Image
 from scipy.spatial.transform import Rotation
 
 from generators.exporters.canvas import Paper, SvgCanvas
+from generators.exporters.finish import Finish
 from generators.exporters.floor_plan import draw_floor_plan, room_names, write_floor_plan
-from generators.exporters.glb import glb_bytes, lamp_entry, material_entry, read_tree, write_glb
+from generators.exporters.glb import glb_bytes, read_tree, write_glb
+from generators.exporters.gltf_looks import lamp_entry, material_entry
 from generators.exporters.house_model import MIRROR, pieces
 from generators.exporters.obj import write_obj
 from tst_sim.assets import Asset
@@ -180,13 +182,13 @@ def test_a_lamp_is_as_bright_two_metres_away_as_in_unity() -> None:
 
 def test_materials_keep_colour_roughness_and_glow(scene: Scene) -> None:
     steel = painted("metal", (1.0, 0.5, 0.0), name="Steel")
-    entry = material_entry(steel, "Steel.2")
+    entry = material_entry(Finish(steel, steel.roughness), "Steel.2")
     assert entry["name"] == "Steel.2"
     assert entry["pbrMetallicRoughness"]["baseColorFactor"] == pytest.approx([1.0, 0.214041, 0.0, 1.0], abs=1e-6)
     assert entry["pbrMetallicRoughness"]["metallicFactor"] == 0.9
     assert entry["pbrMetallicRoughness"]["roughnessFactor"] == 0.35
     assert "emissiveFactor" not in entry
-    glowing = material_entry(replace(steel, emission=2.0), "lit")
+    glowing = material_entry(Finish(replace(steel, emission=2.0), steel.roughness), "lit")
     assert glowing["emissiveFactor"] == pytest.approx([1.0, 0.214041, 0.0], abs=1e-6)
     assert glowing["extensions"]["KHR_materials_emissive_strength"]["emissiveStrength"] == 2.0
     tree = read_tree(glb_bytes(scene, SHAPES))
@@ -207,10 +209,10 @@ def test_obj_names_the_materials_of_its_mtl(scene: Scene, tmp_path: Path) -> Non
 
 def test_equal_shapes_share_their_data_and_have_a_mesh_each(scene: Scene) -> None:
     rows = pieces(scene, SHAPES)
-    shapes = {row.shape for row in rows}
+    shapes = [shape for row in {row.kind: row for row in rows}.values() for shape in row.shapes]
     tree = read_tree(glb_bytes(scene, SHAPES))
     assert len(tree["meshes"]) == len(rows)
-    assert len(tree["accessors"]) == 3 * sum(len(next(r for r in rows if r.shape == shape).parts) for shape in shapes)
+    assert len(tree["accessors"]) == sum(3 if shape.uv is None else 4 for shape in shapes)
 
 
 def test_shapes_of_another_pack_and_their_credit_are_exported(two_rooms: House, tmp_path: Path) -> None:

@@ -192,7 +192,8 @@ def test_export_house_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureF
         assert main(["export-house", *HOUSE, "--out", str(tmp_path / name), "--no-ceiling"]) == 0
         said = capsys.readouterr()
         assert said.out == f"{tmp_path / name}\n" and "30 objects" in said.err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["house.glb", "house.mtl", "house.obj"]
+    beside = ["house.glb", "house.mtl", "house.obj", "house_textures"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == beside
 
 
 BAD = {

@@ -8,7 +8,6 @@ object id as name and a mesh of its own; equal shapes share their data in the bu
 from __future__ import annotations
 
 import json
-import math
 import struct
 from collections.abc import Hashable, Sequence
 from pathlib import Path
@@ -17,17 +16,9 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from generators.exporters.house_model import (
-    MIRROR,
-    Piece,
-    light_direction,
-    material_names,
-    mirrored_mesh,
-    pieces,
-)
+from generators.exporters.gltf_looks import Looks, lamp_entry, rounded
+from generators.exporters.house_model import MIRROR, Piece, Shape, finish_names, light_direction, mirrored_mesh, pieces
 from tst_sim import __version__
-from tst_sim.embedded.materials import srgb_to_linear
-from tst_sim.embedded.mesh import Material, Mesh
 from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.solids import ShapeCache
 from tst_sim.houses import Light
@@ -36,25 +27,26 @@ from tst_sim.storage import atomic_write
 FLOAT, SHORT, INT = 5126, 5123, 5125
 VERTICES, INDICES = 34962, 34963
 LIGHTS = "KHR_lights_punctual"
-STRENGTH = "KHR_materials_emissive_strength"
-LAMP_DISTANCE_M = 2.0
-"""Unity's lamps fall off as 1 / (1 + 25 (d / range)^2), glTF's as 1 / d^2; here they agree."""
+PLACE = "place"
+"""The block of texture coordinates."""
 
 
 def write_glb(
-    scene: Scene, shapes: ShapeCache, path: Path, *, ceiling: bool = True, credit: str = ""
+    scene: Scene, shapes: ShapeCache, path: Path, *, ceiling: bool = True, textures: bool = True, credit: str = ""
 ) -> dict[str, int]:
-    """Write a house as GLB and return how many objects, materials, lamps, triangles and bytes it holds.
+    """Write a house as GLB and return how many objects, materials, images, lamps, triangles and bytes it holds.
 
-    `shapes` are those that the scene was built from; `credit` says whose models they are.
+    `shapes` are those that the scene was built from; `credit` says whose models they are; without `textures`,
+    materials have plain colours.
     """
-    data = glb_bytes(scene, shapes, ceiling=ceiling, credit=credit)
+    data = glb_bytes(scene, shapes, ceiling=ceiling, textures=textures, credit=credit)
     with atomic_write(path) as file:
         file.write(data)
     tree = read_tree(data)
     return {
         "objects": len(tree["meshes"]),
         "materials": len(tree["materials"]),
+        "images": len(tree.get("images", [])),
         "lamps": len(tree.get("extensions", {}).get(LIGHTS, {}).get("lights", [])),
         "triangles": sum(tree["accessors"][p["indices"]]["count"] for m in tree["meshes"] for p in m["primitives"])
         // 3,
@@ -68,9 +60,11 @@ def read_tree(data: bytes) -> dict[str, Any]:
     return json.loads(data[20 : 20 + length])
 
 
-def glb_bytes(scene: Scene, shapes: ShapeCache, *, ceiling: bool = True, credit: str = "") -> bytes:
+def glb_bytes(
+    scene: Scene, shapes: ShapeCache, *, ceiling: bool = True, textures: bool = True, credit: str = ""
+) -> bytes:
     """The whole file; the same house gives the same bytes."""
-    writer = _Writer(pieces(scene, shapes, ceiling=ceiling))
+    writer = _Writer(pieces(scene, shapes, ceiling=ceiling, textures=textures))
     tree = writer.tree(scene)
     if credit:
         tree["asset"]["copyright"] = credit
@@ -87,9 +81,10 @@ class _Writer:
 
     def __init__(self, rows: Sequence[Piece]) -> None:
         self._rows = rows
-        materials = list(dict.fromkeys(part.material for row in rows for part in row.parts))
-        self._materials = {material: number for number, material in enumerate(materials)}
-        self._names = material_names(materials)
+        finishes = list(dict.fromkeys(shape.finish for row in rows for shape in row.shapes))
+        self._numbers = {finish: number for number, finish in enumerate(finishes)}
+        self._looks = Looks()
+        self._materials = [self._looks.entry(finish, name) for finish, name in finish_names(finishes).items()]
         self._views: dict[tuple[str, int], list[bytes]] = {}
         self._accessors: list[dict[str, Any]] = []
         self._primitives: dict[Hashable, list[dict[str, Any]]] = {}
@@ -118,27 +113,28 @@ class _Writer:
             "scenes": [{"name": house.name, "nodes": [root]}],
             "nodes": self._nodes,
             "meshes": self._meshes,
-            "materials": [material_entry(material, name) for material, name in self._names.items()],
+            "materials": self._materials,
+            **self._looks.tables(len(self._views)),
             "accessors": self._accessors,
             "bufferViews": self._buffer_views(),
             "buffers": [{"byteLength": len(self.body())}],
         }
-        used = [STRENGTH] if any(STRENGTH in m.get("extensions", {}) for m in document["materials"]) else []
+        used = sorted({name for material in self._materials for name in material.get("extensions", {})})
         if lamps:
             document["extensions"] = {LIGHTS: {"lights": lamps}}
             used.append(LIGHTS)
         return document | ({"extensionsUsed": used} if used else {})
 
     def body(self) -> bytes:
-        """The binary chunk: one block for each kind of number."""
-        return b"".join(_padded(b"".join(blocks)) for blocks in self._views.values())
+        """The binary chunk: one block for each kind of number, then the images."""
+        numbers = (b"".join(blocks) for blocks in self._views.values())
+        return b"".join(_padded(block) for block in (*numbers, *self._looks.images.values()))
 
     def _buffer_views(self) -> list[dict[str, Any]]:
         views, offset = [], 0
-        for (_, kind), blocks in self._views.items():
-            length = sum(map(len, blocks))
-            view = {"buffer": 0, "byteOffset": offset, "byteLength": length}
-            views.append(view | ({"byteStride": 12} if kind == VERTICES else {}) | {"target": kind})
+        blocks = [(sum(map(len, parts)), _use(*key)) for key, parts in self._views.items()]
+        for length, use in [*blocks, *((len(data), {}) for data in self._looks.images.values())]:
+            views.append({"buffer": 0, "byteOffset": offset, "byteLength": length, **use})
             offset += length + -length % 4
         return views
 
@@ -152,11 +148,9 @@ class _Writer:
         position, rotation = row.position, row.rotation
         if above is not None:
             position, rotation = above.rotation.T @ (position - above.position), above.rotation.T @ rotation
-        if row.shape not in self._primitives:
-            self._primitives[row.shape] = [
-                self._primitive(mirrored_mesh(part.mesh), self._materials[part.material]) for part in row.parts
-            ]
-        self._meshes.append({"name": row.asset_id or row.object_id, "primitives": self._primitives[row.shape]})
+        if row.kind not in self._primitives:
+            self._primitives[row.kind] = [self._primitive(shape) for shape in row.shapes]
+        self._meshes.append({"name": row.asset_id or row.object_id, "primitives": self._primitives[row.kind]})
         return {
             "name": row.object_id,
             "mesh": len(self._meshes) - 1,
@@ -170,15 +164,19 @@ class _Writer:
             },
         }
 
-    def _primitive(self, mesh: Mesh, material: int) -> dict[str, Any]:
+    def _primitive(self, shape: Shape) -> dict[str, Any]:
+        mesh = mirrored_mesh(shape.mesh)
         wide = len(mesh.vertices) > 0xFFFF
+        attributes = {
+            "POSITION": self._accessor("position", mesh.vertices, FLOAT, bounds=True),
+            "NORMAL": self._accessor("normal", mesh.normals, FLOAT),
+        }
+        if shape.uv is not None:
+            attributes["TEXCOORD_0"] = self._accessor(PLACE, shape.uv, FLOAT)
         return {
-            "attributes": {
-                "POSITION": self._accessor("position", mesh.vertices, FLOAT, bounds=True),
-                "NORMAL": self._accessor("normal", mesh.normals, FLOAT),
-            },
+            "attributes": attributes,
             "indices": self._accessor("wide" if wide else "index", mesh.triangles, INT if wide else SHORT),
-            "material": material,
+            "material": self._numbers[shape.finish],
         }
 
     def _accessor(self, block: str, values: np.ndarray, component: int, *, bounds: bool = False) -> int:
@@ -190,7 +188,7 @@ class _Writer:
             "byteOffset": sum(map(len, blocks)),
             "componentType": component,
             "count": len(values) if component == FLOAT else values.size,
-            "type": "VEC3" if component == FLOAT else "SCALAR",
+            "type": ("VEC2" if block == PLACE else "VEC3") if component == FLOAT else "SCALAR",
         }
         if bounds:
             entry |= {"min": values.min(axis=0).tolist(), "max": values.max(axis=0).tolist()}
@@ -204,6 +202,12 @@ class _Writer:
         return lamp_entry(light)
 
 
+def _use(block: str, kind: int) -> dict[str, int]:
+    """What a view of numbers says beside where it lies."""
+    stride = {"byteStride": 8 if block == PLACE else 12} if kind == VERTICES else {}
+    return {**stride, "target": kind}
+
+
 def _padded(data: bytes) -> bytes:
     return data + bytes(-len(data) % 4)
 
@@ -211,49 +215,7 @@ def _padded(data: bytes) -> bytes:
 def _placement(position: np.ndarray, rotation: np.ndarray) -> dict[str, Any]:
     """A node's translation and rotation, left out where they change nothing."""
     turn = Rotation.from_matrix(rotation).as_quat(canonical=True)
-    placement: dict[str, Any] = {"translation": _rounded(position)} if np.any(position) else {}
+    placement: dict[str, Any] = {"translation": rounded(position)} if np.any(position) else {}
     if not np.allclose(turn, (0, 0, 0, 1), atol=1e-9):
-        placement["rotation"] = _rounded(turn)
+        placement["rotation"] = rounded(turn)
     return placement
-
-
-def _rounded(values: np.ndarray) -> list[float]:
-    return [float(value) for value in np.round(np.asarray(values, np.float64), 9) + 0.0]
-
-
-def material_entry(material: Material, name: str) -> dict[str, Any]:
-    """glTF's material: factors are linear as ours are. Textures, once materials have them, go in here."""
-    entry: dict[str, Any] = {
-        "name": name,
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [*_rounded(np.clip(material.color, 0, 1)), 1.0],
-            "metallicFactor": material.metallic,
-            "roughnessFactor": material.roughness,
-        },
-    }
-    emitted = np.array(material.color) * material.emission
-    strength = float(emitted.max())
-    if strength > 0:
-        entry["emissiveFactor"] = _rounded(emitted / max(strength, 1.0))
-    if strength > 1:
-        entry["extensions"] = {STRENGTH: {"emissiveStrength": strength}}
-    return entry
-
-
-def lamp_entry(light: Light) -> dict[str, Any]:
-    """A light of KHR_lights_punctual, as bright at exposure 1 as in Unity.
-
-    Unity leaves pi out: a white wall that faces a directional light of intensity 1 is white. So its lux are pi times
-    that, and a lamp's candela are such that it agrees `LAMP_DISTANCE_M` from it.
-    """
-    entry: dict[str, Any] = {
-        "name": light.id,
-        "type": light.kind,
-        "color": _rounded(np.array(srgb_to_linear(light.color))),
-    }
-    if light.kind == "directional":
-        return entry | {"intensity": round(math.pi * light.intensity, 6)}
-    reach = light.range_m or 15.0
-    falloff = 1 / (1 + 25 * (LAMP_DISTANCE_M / reach) ** 2)
-    entry |= {"intensity": round(math.pi * light.intensity * falloff * LAMP_DISTANCE_M**2, 6), "range": reach}
-    return entry | ({"spot": {}} if light.kind == "spot" else {})

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from generators.exporters.finish import PLAIN, Finish
 from tst_sim.embedded.floor_plan import FloorPlan
-from tst_sim.embedded.mesh import Material, Mesh, Part, merge
+from tst_sim.embedded.mesh import Mesh, Part, merge
 from tst_sim.embedded.openings import PlacedAsset
 from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.solids import ShapeCache, rotation_matrix
 from tst_sim.embedded.structure import Surface
+from tst_sim.embedded.textures.mapping import gloss_of, roughness_of
 from tst_sim.houses import Light, Point3
 
 MIRROR = np.array([1.0, 1.0, -1.0])
@@ -24,6 +26,16 @@ MIRROR = np.array([1.0, 1.0, -1.0])
 WALL_STEP_M = 5e-5
 """So far walls step into their rooms: the two faces of a wall lie in one plane, where path tracers see neither."""
 _ROOM_CELL_M = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """The triangles of a piece that have one finish."""
+
+    mesh: Mesh
+    finish: Finish
+    uv: np.ndarray | None
+    """(n, 2) in sides of the layer's image, v down; None: the finish has no image."""
 
 
 @dataclass(frozen=True)
@@ -43,30 +55,37 @@ class Piece:
     """(3,) of its frame's origin, right-handed world metres."""
     rotation: np.ndarray
     """(3, 3) from its own frame to the right-handed world."""
-    shape: Hashable
-    """Equal for pieces that have the same parts."""
-    parts: tuple[Part, ...]
-    """One for each material, in the piece's own frame, left-handed as everywhere in the engine."""
+    kind: Hashable
+    """Equal for pieces that have the same shapes."""
+    shapes: tuple[Shape, ...]
+    """One for each finish, in the piece's own frame, left-handed as everywhere in the engine."""
 
 
-def pieces(scene: Scene, shapes: ShapeCache, *, ceiling: bool = True) -> tuple[Piece, ...]:
+def pieces(scene: Scene, shapes: ShapeCache, *, ceiling: bool = True, textures: bool = True) -> tuple[Piece, ...]:
     """Everything that is drawn of a house, in the order of its instance ids; `ceiling` false leaves ceilings out.
 
-    `shapes` are those that the scene was built from.
+    `shapes` are those that the scene was built from; without `textures` all finishes are plain.
     """
-    rows = [_shell_piece(surface, number) for number, surface in enumerate(scene.surfaces, 1)]
+    shell = scene.solids()[: len(scene.surfaces)]
+    rows = [
+        _shell_piece(surface, number, solid.skin if textures else None)
+        for number, (surface, solid) in enumerate(zip(scene.surfaces, shell), 1)
+    ]
     plan = FloorPlan.of(scene.house, _ROOM_CELL_M)
     rooms = [room.id for room in scene.house.rooms]
     parents = {item.id: parent.id for item, parent in scene.house.all_objects() if parent is not None}
     openings = {opening.id: opening.room_ids for opening in scene.house.doors + scene.house.windows}
+    known: dict[Hashable, tuple[Shape, ...]] = {}
     for number, item in enumerate(scene.placed, len(scene.surfaces) + 1):
         home = openings.get(item.object_id) or [rooms[int(plan.room_at(np.array([item.position[::2]]))[0])]]
-        class_name = scene.instances[number - 1].class_name
-        rows.append(_asset_piece(item, shapes, number, class_name, home[0], parents.get(item.object_id)))
+        class_name, kind = scene.instances[number - 1].class_name, _kind(item)
+        if kind not in known:
+            known[kind] = _asset_shapes(item, shapes, textures=textures)
+        rows.append(_asset_piece(item, known[kind], number, class_name, home[0], parents.get(item.object_id)))
     return tuple(row for row in rows if ceiling or row.class_name != "Ceiling")
 
 
-def _shell_piece(surface: Surface, number: int) -> Piece:
+def _shell_piece(surface: Surface, number: int, skin: np.ndarray | None) -> Piece:
     """A floor, wall or ceiling in world coordinates: in frames of their own, neighbours would not meet exactly."""
     mesh = surface.mesh
     if surface.class_name == "Wall":
@@ -80,13 +99,13 @@ def _shell_piece(surface: Surface, number: int) -> Piece:
         parent_id=None,
         position=np.zeros(3),
         rotation=np.eye(3),
-        shape=surface.object_id,
-        parts=(Part(mesh, surface.material, surface.class_name),),
+        kind=surface.object_id,
+        shapes=by_finish([(Part(mesh, surface.material, surface.class_name), skin)]),
     )
 
 
 def _asset_piece(
-    item: PlacedAsset, shapes: ShapeCache, number: int, class_name: str, room_id: str, parent_id: str | None
+    item: PlacedAsset, shapes: tuple[Shape, ...], number: int, class_name: str, room_id: str, parent_id: str | None
 ) -> Piece:
     return Piece(
         object_id=item.object_id,
@@ -97,17 +116,44 @@ def _asset_piece(
         parent_id=parent_id,
         position=np.array(item.position) * MIRROR,
         rotation=mirrored_rotation(item.rotation),
-        shape=(item.asset_id, item.color, item.openness, item.view),
-        parts=by_material(shapes.parts(item)),
+        kind=_kind(item),
+        shapes=shapes,
     )
 
 
-def by_material(parts: Sequence[Part]) -> tuple[Part, ...]:
-    """The parts with those of equal materials joined, in the order in which materials first appear."""
-    groups: dict[Material, list[Part]] = {}
-    for part in parts:
-        groups.setdefault(part.material, []).append(part)
-    return tuple(Part(merge([one.mesh for one in group]), material) for material, group in groups.items())
+def _kind(item: PlacedAsset) -> Hashable:
+    """What the shapes of an asset follow from; what is seen through a window depends on how high that is."""
+    height = None if item.view is None else item.position[1]
+    return item.asset_id, item.color, item.openness, item.view, height
+
+
+def _asset_shapes(item: PlacedAsset, shapes: ShapeCache, *, textures: bool) -> tuple[Shape, ...]:
+    return by_finish(shapes.clad_parts(item) if textures else [(part, None) for part in shapes.parts(item)])
+
+
+def by_finish(clad: Sequence[tuple[Part, np.ndarray | None]]) -> tuple[Shape, ...]:
+    """Parts, each with its skin (None: plain), those of equal finish joined, in the order of first appearance."""
+    groups: dict[Finish, list[tuple[Mesh, np.ndarray | None]]] = {}
+    for part, skin in clad:
+        groups.setdefault(_finish(part, skin), []).append((part.mesh, skin))
+    return tuple(
+        Shape(
+            merge([mesh for mesh, _ in group]),
+            finish,
+            None if finish.layer == PLAIN else np.concatenate([skin["uv"] for _, skin in group if skin is not None]),
+        )
+        for finish, group in groups.items()
+    )
+
+
+def _finish(part: Part, skin: np.ndarray | None) -> Finish:
+    """A part's skin has one layer and one gloss, which is the material's but for polished floors."""
+    usual = part.material.roughness
+    if skin is None or not len(skin):
+        return Finish(part.material, usual)
+    layer, gloss = int(skin["layer"][0]), int(skin["gloss"][0])
+    polished = gloss != round(255 * gloss_of(usual))
+    return Finish(part.material, round(float(roughness_of(gloss / 255)), 4) if polished else usual, layer)
 
 
 def mirrored_rotation(rotation: Point3) -> np.ndarray:
@@ -135,15 +181,15 @@ def light_direction(light: Light) -> np.ndarray:
     return mirrored_rotation(light.rotation or (50.0, 0.0, 0.0))
 
 
-def material_names(materials: Sequence[Material]) -> dict[Material, str]:
-    """A name of its own for each: that of AI2-THOR, numbered where several materials share it, without spaces."""
-    names: dict[Material, str] = {}
+def finish_names(finishes: Sequence[Finish]) -> dict[Finish, str]:
+    """A name of its own for each: AI2-THOR's of its material, numbered where several share it, without spaces."""
+    names: dict[Finish, str] = {}
     taken: set[str] = set()
-    for material in materials:
-        base = "_".join((material.name or material.family).split())
+    for finish in finishes:
+        base = "_".join((finish.material.name or finish.material.family).split())
         name, number = base, 2
         while name in taken:
             name, number = f"{base}.{number}", number + 1
         taken.add(name)
-        names[material] = name
+        names[finish] = name
     return names

@@ -16,9 +16,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_one_house(parser)
     parser.add_argument("--format", metavar="glb|obj", help="GLB, or OBJ with its MTL (default: the ending of --out)")
     parser.add_argument(
-        "--out", metavar="FILE", required=True, help="the file; OBJ's materials lie beside it in an MTL"
+        "--out", metavar="FILE", required=True, help="the file; OBJ's materials and images lie beside it"
     )
     parser.add_argument("--no-ceiling", action="store_true", help="leave the ceilings out, to look in from above")
+    parser.add_argument("--no-textures", action="store_true", help="plain colours without images: a smaller file")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -41,10 +42,10 @@ def run(options: argparse.Namespace) -> int:
     authors = sorted({f"{one.author} ({one.licence})" for pack in packs.packs for one in pack.credits()})
     credit = f"Furniture may hold models by {'; '.join(authors)}" if authors else ""
     write = write_glb if path.suffix.lower() == ".glb" else write_obj
-    facts = write(scene, shapes, path, ceiling=not options.no_ceiling, credit=credit)
+    facts = write(scene, shapes, path, ceiling=not options.no_ceiling, textures=not options.no_textures, credit=credit)
+    counts = ", ".join(f"{facts[what]} {what}" for what in ("objects", "materials", "images", "lamps", "triangles"))
     console().print(
-        f"{scene.house.name}: {facts['objects']} objects, {facts['materials']} materials, {facts['lamps']} lamps, "
-        f"{facts['triangles']} triangles, {size_text(facts['bytes'])}",
+        f"{scene.house.name}: {counts}, {size_text(facts['bytes'])}",
         soft_wrap=True,
         markup=False,
     )

@@ -32,6 +32,11 @@ def add_one_house(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--split", metavar="train|val|test", default="train", help="procthor's assets (default: %(default)s)"
     )
+    add_assets(parser)
+
+
+def add_assets(parser: argparse.ArgumentParser) -> None:
+    """`--assets`, read by `chosen_packs`."""
     parser.add_argument(
         "--assets",
         metavar="LIST",

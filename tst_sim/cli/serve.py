@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from tst_sim.cli.one_house import add_assets, chosen_packs
 from tst_sim.errors import UserError
+from tst_sim.packs.names import BUILTIN
 from tst_sim.thor.player.installation import PLATFORMS
 
 
@@ -25,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=PLATFORMS,
         help=f"Linux64: for scripts that name no platform, where there is an X display (default: {PLATFORMS[0]})",
     )
+    add_assets(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,9 +37,10 @@ def run(options: argparse.Namespace) -> int:
     for name in ("commit", "platform"):
         if getattr(options, name) is not None and not (options.install or options.uninstall):
             raise UserError(f"--{name} goes with --install or --uninstall")
+    assets = _opened(options)
     platform = options.platform or PLATFORMS[0]
     if options.install:
-        return _install(options.commit, platform)
+        return _install(options.commit, platform, assets)
     if options.uninstall:
         build = installation.uninstall(options.commit, platform)
         _say(f"removed {build.folder}")
@@ -45,16 +49,30 @@ def run(options: argparse.Namespace) -> int:
         return _status()
     _say("In an AI2-THOR script, give Controller one more argument (or run `tst-sim serve --install` once):")
     _say("  import tst_sim.thor")
-    _say("  Controller(..., local_executable_path=tst_sim.thor.executable())")
+    named = f"assets={list(assets)}" if assets != (BUILTIN,) else ""
+    _say(f"  Controller(..., local_executable_path=tst_sim.thor.executable({named}))")
     _say("which is this command line (given by hand, DISPLAY must be in the environment; empty will do):")
-    _say(installation.command_line(), result=True)
+    _say(installation.command_line(assets), result=True)
     return 0
 
 
-def _install(commit: str | None, platform: str) -> int:
+def _opened(options: argparse.Namespace) -> tuple[str, ...]:
+    """The packs of `--assets`: whatever is wrong with them is said here, not by a player that a script starts."""
+    from tst_sim.thor.player.packs import drawn_from
+
+    assets = chosen_packs(options)
+    if assets == (BUILTIN,):
+        return assets
+    if options.uninstall or options.status:
+        raise UserError("--assets goes with --install, or alone")
+    drawn_from(assets)
+    return assets
+
+
+def _install(commit: str | None, platform: str, assets: tuple[str, ...]) -> int:
     from tst_sim.thor.player import installation
 
-    build = installation.install(commit, platform)
+    build = installation.install(commit, platform, assets)
     for path in build.files:
         _say(f"wrote {path}")
     missing = installation.missing_library() if platform == "CloudRendering" else None
@@ -69,7 +87,8 @@ def _status() -> int:
     builds = installation.installed()
     for build in builds:
         version = build.version()
-        whose = f"the player of tst-sim {version}" if version else "a real build"
+        packs = f", drawing from {', '.join(build.assets())}" if build.assets() else ""
+        whose = f"the player of tst-sim {version}{packs}" if version else "a real build"
         _say(f"{build.folder}: {whose}", result=True)
     if not builds:
         _say(f"no build in {installation.releases()}", result=True)

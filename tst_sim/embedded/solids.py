@@ -82,12 +82,12 @@ class ShapeCache:
     def solid(self, placed: PlacedAsset) -> Solid:
         """The shape of a placed asset, built at its first use; windows every time, for what is behind them."""
         if placed.view is not None:
-            return _clad(placed, self.parts(placed))
+            return self._solid(placed)
         key = (placed.asset_id, placed.color, placed.openness)
         if key not in self._solids:
             if len(self._solids) >= MOST_SHAPES:
                 self._solids.pop(next(iter(self._solids)))
-            self._solids[key] = _clad(placed, self._parts(placed))
+            self._solids[key] = self._solid(placed)
         return self._solids[key]
 
     def parts(self, placed: PlacedAsset) -> tuple[Part, ...]:
@@ -95,14 +95,17 @@ class ShapeCache:
         parts = self._parts(placed)
         return parts if placed.view is None else glazed(parts, placed.view)
 
+    def clad_parts(self, placed: PlacedAsset) -> list[tuple[Part, np.ndarray]]:
+        """`parts` as `solid` has them: with colours of what they show, and the `SKIN` of each one's vertices."""
+        object_type = asset_table()[placed.asset_id].object_type
+        return clad(self.parts(placed), object_type, placed.asset_id, -placed.position[1])
+
+    def _solid(self, placed: PlacedAsset) -> Solid:
+        pieces, skins = zip(*self.clad_parts(placed))
+        return Solid.of(pieces, skins)
+
     def _parts(self, placed: PlacedAsset) -> tuple[Part, ...]:
         return self._build(asset_table()[placed.asset_id], color=placed.color, openness=placed.openness)
-
-
-def _clad(placed: PlacedAsset, parts: Sequence[Part]) -> Solid:
-    asset_type = asset_table()[placed.asset_id].object_type
-    pieces, skins = zip(*clad(parts, asset_type, placed.asset_id, -placed.position[1]))
-    return Solid.of(pieces, skins)
 
 
 def placed_solid(item: PlacedAsset, shapes: ShapeCache) -> Solid:

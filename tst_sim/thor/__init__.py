@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 
-def executable() -> str:
-    """What `Controller(local_executable_path=...)` takes to run on the embedded engine, without Unity."""
+
+def executable(assets: Sequence[str] = ()) -> str:
+    """What `Controller(local_executable_path=...)` takes to run on the embedded engine, without Unity.
+
+    `assets` names the packs to draw from, as in `open_simulator`. UserError for an unknown one.
+    """
     from tst_sim.thor.player.installation import executable as player
 
-    return player()
+    return player(assets)

@@ -66,10 +66,20 @@ def facets_of(mesh: Mesh) -> np.ndarray:
     return connected_components(joined, directed=False)[1]
 
 
+def gloss_of(roughness: float) -> float:
+    """The share of its surroundings that a surface mirrors as the engine draws it, in [0, 1]."""
+    return max(1 - roughness / _MATT, 0.0) ** 2
+
+
+def roughness_of(gloss: np.ndarray | float) -> np.ndarray:
+    """The roughness, at most that of the matt, with which a surface has this gloss: `gloss_of` backwards."""
+    return _MATT * (1 - np.sqrt(gloss))
+
+
 def _skin(material: Material, layer: int, count: int) -> np.ndarray:
     skin = np.zeros(count, SKIN)
     skin["layer"] = layer
-    skin["gloss"] = round(255 * max(1 - material.roughness / _MATT, 0.0) ** 2)
+    skin["gloss"] = round(255 * gloss_of(material.roughness))
     skin["metal"] = round(255 * material.metallic)
     return skin
 

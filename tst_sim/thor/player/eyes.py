@@ -17,6 +17,7 @@ from tst_sim.houses import House
 from tst_sim.modalities import Frame, modalities_named
 from tst_sim.simulator import Instance
 from tst_sim.thor.player.colors import Label, Labels
+from tst_sim.thor.player.packs import Drawn, drawn_from
 
 MOST_KEPT_BYTES = 64 * 2**20
 """Frames up to this size together are kept for the next look."""
@@ -32,9 +33,11 @@ class Eyes:
     at the first `open`: rays and a player without pictures need none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, drawn: Drawn | None = None) -> None:
+        """`drawn`: what things look like, by default the built-in shapes."""
+        self._shapes, self._source = drawn or drawn_from(())
         self._way = (Settings.light, Settings.antialias)
-        self._stage = Stage(light=Settings.light)
+        self._stage = Stage(self._shapes, light=Settings.light)
         self._simulator: EmbeddedSimulator | None = None
         self._facts: Mapping[str, str] = {}
         self._fault: UserError | None = None
@@ -58,8 +61,8 @@ class Eyes:
 
     @property
     def facts(self) -> Mapping[str, str]:
-        """What pictures depend on: engine, driver, light; nothing before the first `open`."""
-        return self._facts
+        """What pictures depend on: asset packs and, once they are `open`, engine, driver and light."""
+        return {**self._source, **self._facts}
 
     def turn_to(self, world: World) -> None:
         """Look at this world from now on."""
@@ -122,13 +125,13 @@ class Eyes:
         if way == self._way:
             return
         self._way, self._shown, self._seen = way, None, {}
-        self._stage = Stage(light=settings.light)
+        self._stage = Stage(self._shapes, light=settings.light)
         if self._simulator is not None:
             self._simulator.close()
             self._begin()
 
     def _begin(self) -> None:
-        self._simulator = EmbeddedSimulator(self._stage, antialias=self._way[1])
+        self._simulator = EmbeddedSimulator(self._stage, drawn_from=self._source, antialias=self._way[1])
         self._facts = self._simulator.describe()
 
 

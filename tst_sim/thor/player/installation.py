@@ -13,6 +13,7 @@ import re
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from ctypes.util import find_library
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 from tst_sim import __version__
 from tst_sim.errors import UserError
 from tst_sim.storage import atomic_write, write_json
+from tst_sim.thor.player.packs import arguments_for, named_in
 
 LAUNCH = Path(__file__).with_name("launch.py")
 MARK = "tst-sim"
@@ -56,20 +58,27 @@ class Build:
             return None
         return str(found[MARK]) if isinstance(found, dict) and MARK in found else None
 
+    def assets(self) -> list[str]:
+        """The packs that our player there draws from before the built-in shapes."""
+        try:
+            return named_in(shlex.split(self.executable.read_text(), comments=True))
+        except (OSError, ValueError):
+            return []
 
-def command_line() -> str:
-    """Interpreter and script, quoted as the client splits them."""
-    return shlex.join([sys.executable, str(LAUNCH)])
+
+def command_line(assets: Sequence[str] = ()) -> str:
+    """Interpreter, script and the packs to draw from, quoted as the client splits them. UserError for no such pack."""
+    return shlex.join([sys.executable, str(LAUNCH), *arguments_for(assets)])
 
 
-def executable() -> str:
-    """What `Controller(local_executable_path=...)` takes.
+def executable(assets: Sequence[str] = ()) -> str:
+    """What `Controller(local_executable_path=...)` takes; `assets` as in `tst-sim serve --assets`.
 
     Where this process has no DISPLAY, it gets an empty one, which all programs take for none: the client
     cannot start any player without the variable, though ours looks for no display.
     """
     os.environ.setdefault("DISPLAY", "")
-    return command_line()
+    return command_line(assets)
 
 
 def releases() -> Path:
@@ -88,8 +97,12 @@ def build_of(commit: str | None, platform: str = PLATFORMS[0]) -> Build:
     return Build(releases() / f"thor-{platform}-{commit}")
 
 
-def install(commit: str | None = None, platform: str = PLATFORMS[0]) -> Build:
-    """Put our player where the client looks; again over itself is fine. UserError over a real build."""
+def install(commit: str | None = None, platform: str = PLATFORMS[0], assets: Sequence[str] = ()) -> Build:
+    """Put our player, drawing from these packs, where the client looks; again over itself is fine.
+
+    UserError over a real build, and for no such pack.
+    """
+    player = command_line(assets)
     build = build_of(commit, platform)
     if build.folder.exists() and build.version() is None:
         raise UserError(
@@ -99,7 +112,7 @@ def install(commit: str | None = None, platform: str = PLATFORMS[0]) -> Build:
     # The metadata come first: should this stop half-way, the folder is known to be ours.
     write_json(build.metadata, {"server_types": list(SERVER_TYPES), MARK: __version__})
     with atomic_write(build.executable) as file:
-        file.write(f'#!/bin/sh\nexec {command_line()} "$@"\n'.encode())
+        file.write(f'#!/bin/sh\nexec {player} "$@"\n'.encode())
     build.executable.chmod(0o755)
     return build
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from tst_sim.embedded.drawing.gl.context import DEVICE_VARIABLE
 from tst_sim.errors import UserError
 from tst_sim.thor.player.fifo import FifoLine
+from tst_sim.thor.player.packs import drawn_from, named_in
 from tst_sim.thor.player.session import Session
 from tst_sim.thor.player.wire import Line
 from tst_sim.thor.player.wsgi import WsgiLine
@@ -20,6 +21,7 @@ def play(server_pipe: int | None, arguments: Sequence[str], environment: Mutable
     """Serve the client that gave these arguments and this environment; 0 when it has left.
 
     The GPU that the client chose is the EGL device of that number, unless the environment names another.
+    UserError when it was not a client who started us, or an asset pack cannot be opened.
     """
     line = open_line(server_pipe, environment)
     gpu = number_after("-force-device-index", arguments)
@@ -30,6 +32,7 @@ def play(server_pipe: int | None, arguments: Sequence[str], environment: Mutable
         width=number_after("-screen-width", arguments) or DEFAULT_SIZE,
         height=number_after("-screen-height", arguments) or DEFAULT_SIZE,
         draws=environment.get("AI2THOR_SERVER_SIDE_SCREENSHOT", "True").lower() != "false",
+        drawn=drawn_from(named_in(arguments)),
     )
     try:
         line.send(session.greet())

@@ -13,6 +13,7 @@ from tst_sim.embedded.simulator import ENGINE_VERSION
 from tst_sim.errors import UserError
 from tst_sim.modalities import Frame
 from tst_sim.thor.player.eyes import Eyes
+from tst_sim.thor.player.packs import Drawn
 from tst_sim.thor.player.pictures import OF_A_CAMERA, OF_THE_AGENT, encode
 from tst_sim.thor.player.wire import Line, Message, Picture
 
@@ -49,11 +50,12 @@ class Wanted:
 class Session:
     """One client's events. Never raises for what a client sends: every fault is a failed event."""
 
-    def __init__(self, line: Line, *, width: int, height: int, draws: bool = True) -> None:
+    def __init__(self, line: Line, *, width: int, height: int, draws: bool = True, drawn: Drawn | None = None) -> None:
+        """`draws` false: no pictures; `drawn`: what things look like, by default the built-in shapes."""
         self._engine = ActionEngine()
         world = self._engine.world
         world.settings = replace(world.settings, width=width, height=height)
-        self._eyes = Eyes()
+        self._eyes = Eyes(drawn)
         self._draws = draws
         self._pack = line.pack
         self._sends_patches = line.carries_patches
