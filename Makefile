@@ -16,7 +16,9 @@ help:
 
 setup: $(READY)
 
-$(READY): pyproject.toml scripts/setup.sh
+NATIVE := hatch_build.py $(wildcard tst_sim/embedded/drawing/cpu/native/*) tst_sim/embedded/drawing/shading.glsl
+
+$(READY): pyproject.toml scripts/setup.sh $(NATIVE)
 	@PYTHON="$(PYTHON)" scripts/setup.sh $(VENV)
 	@touch $@
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# setup.sh VENV: the virtual environment with everything in it, and the system's EGL. Safe to run again.
-# PYTHON chooses the interpreter. Nothing outside VENV is changed, except that missing Mesa libraries are
-# installed through apt where that needs no password.
+# setup.sh VENV: the virtual environment with everything in it, and what the system lacks. Safe to run again.
+# PYTHON chooses the interpreter. Nothing outside VENV is changed, except that a missing C++ compiler and missing
+# Mesa libraries are installed through apt where that needs no password.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=$1
@@ -48,21 +48,25 @@ install_project() {
     fi
 }
 
-libraries="libegl1 libgl1 libgl1-mesa-dri libglib2.0-0"
-
-renders() { # a context on EGL, and the OpenCV that comes with ai2thor
-    "$venv/bin/python" -c 'import cv2, moderngl; moderngl.create_context(standalone=True, backend="egl")'
+compiles() { # the CPU rasteriser is C++: a compiler, and the headers of this Python
+    command -v "${CXX:-c++}" >/dev/null &&
+        "$python" -c 'import pathlib, sys, sysconfig; sys.exit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())'
 }
 
-install_libraries() {
-    local root=()
+renders() { # the rasteriser; a context on EGL for the tests of the other renderer; the OpenCV that comes with ai2thor
+    "$venv/bin/python" -c 'import tst_sim.embedded.drawing.cpu._native, cv2, moderngl
+moderngl.create_context(standalone=True, backend="egl")'
+}
+
+install_packages() { # $1: what for; the rest: Debian packages
+    local root=() purpose=$1
+    shift
     [ "$(id -u)" = 0 ] || root=(sudo -n)
     command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; } ||
-        fail "the EGL libraries for rendering are missing; install them (Debian, Ubuntu: sudo apt-get install $libraries), then do this again"
-    say "installing Mesa's EGL through apt: $libraries"
+        fail "missing: $purpose; install it (Debian, Ubuntu: sudo apt-get install $*), then do this again"
+    say "installing $purpose through apt: $*"
     "${root[@]}" apt-get update -qq
-    # shellcheck disable=SC2086
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $libraries >/dev/null
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
 [ "$(uname -s)" = Linux ] || fail "tst-sim runs on Linux (on Windows: inside WSL); this is $(uname -s)"
@@ -74,7 +78,11 @@ if [ "$found" != "$wanted" ]; then
     say "making $venv with $python"
     make_venv "$python"
 fi
+compiles || install_packages "a C++ compiler and Python's headers" g++ libc6-dev python3-dev
 say "installing tst-sim and what it needs (some minutes the first time)"
 install_project
-renders >/dev/null 2>&1 || { install_libraries; renders >/dev/null || fail "rendering still fails; see: $venv/bin/tst-sim doctor"; }
+renders >/dev/null 2>&1 || {
+    install_packages "Mesa's EGL" libegl1 libgl1 libgl1-mesa-dri libglib2.0-0
+    renders >/dev/null || fail "rendering still fails; see: $venv/bin/tst-sim doctor"
+}
 say "ready"
