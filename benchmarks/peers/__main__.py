@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.peers.house import SIZE, scene_of, the_house
 from benchmarks.peers.process import ROOT, ContenderFailed, Process
 from benchmarks.peers.scene_file import SceneFile
@@ -92,17 +94,22 @@ def scaling(scene: SceneFile, path: Path, count: int, rounds: int) -> None:
         workers = [Process(name, sys.executable, path, core) for core in cores[:count]]
         for worker in workers:
             worker.greet()
-        one, many = (max(_throughput(team, scene) for _ in range(rounds)) for team in (workers[:1], workers))
+        teams = (workers[:1], workers)
+        alone, together = (np.max([_throughput(team, scene) for _ in range(rounds)], axis=0) for team in teams)
         for worker in workers:
             worker.close()
-        print(f"{len(scene.triangles)} triangles, {name}: {one:.0f} frames/s alone, {many:.0f} in {count} processes")
-        print(f"  {many / one:.2f} times the throughput of one", flush=True)
+        print(f"{len(scene.triangles)} triangles, {name}, frames/s of one process and of {count} at once")
+        for what, one, many in zip(("on the clock", "of processor time"), alone, together):
+            print(f"  {what}: {one:.0f} and {many:.0f}, {many / one:.2f} times", flush=True)
 
 
-def _throughput(team: list[Process], scene: SceneFile) -> float:
+def _throughput(team: list[Process], scene: SceneFile) -> tuple[float, float]:
+    """Frames/s of the team on the clock, and as they would be if each had its core to itself."""
     for worker in team:
         worker.write("round all")
-    return len(team) * len(scene.eyes) / max(worker.read()["clock"] for worker in team)
+    answers = [worker.read() for worker in team]
+    frames = len(team) * len(scene.eyes)
+    return frames / max(row["clock"] for row in answers), frames / max(row["seconds"] for row in answers)
 
 
 if __name__ == "__main__":
