@@ -1,11 +1,12 @@
-# make demo | test | check | bench | wheel | clean. Each sets up what it needs first; PYTHON=python3.12 chooses an interpreter.
+# make demo | test | check | bench | bench-peers | wheel | clean. Each sets up what it needs first; PYTHON=python3.12 chooses an interpreter.
 SHELL := /bin/bash
 VENV := .venv
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 WORKERS ?= 2
 
-.PHONY: help setup demo test check bench wheel clean
+.PHONY: help setup demo test check bench bench-peers wheel clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +14,7 @@ help:
 	@echo "make test   the whole test suite          make check  style, types, architecture"
 	@echo "make bench  speed, side by side           make wheel  the package, in dist/"
 	@echo "make clean  remove .venv and caches (results stay)"
+	@echo "make bench-peers  our renderer beside six others, in an environment of their own"
 
 setup: $(READY)
 
@@ -37,9 +39,16 @@ check: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
 
+$(PEERS)/.ready: benchmarks/peers/requirements.txt benchmarks/peers/requirements-alone.txt scripts/setup_peers.sh
+	@PYTHON="$(BIN)/python" scripts/setup_peers.sh $(PEERS)
+	@touch $@
+
+bench-peers: $(READY) $(PEERS)/.ready
+	@$(BIN)/python -m benchmarks.peers
+
 wheel: $(READY)
 	@$(BIN)/python -m build --wheel --outdir dist .
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(PEERS) .pytest_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
