@@ -137,6 +137,16 @@ def test_a_wall_covers_the_pixels_whose_centres_it_holds() -> None:
     np.testing.assert_array_equal(frame["instance"] == 7, covered)
 
 
+@pytest.mark.parametrize("size", [61, 64, 70])
+@pytest.mark.parametrize("cells", [1, 30])
+def test_what_leaves_the_picture_on_the_right_does_not_come_back_on_the_left(size: int, cells: int) -> None:
+    vertices, triangles = square(2.0, 1.0, cells)
+    vertices["position"][:, 0] += 2.8
+    frame = frame_of((vertices, triangles), size=size)
+    columns = np.flatnonzero((frame["instance"] == 7).any(axis=0))
+    np.testing.assert_array_equal(columns, np.arange(np.ceil(size / 2 * 1.9 - 0.5), size))
+
+
 def test_the_nearer_wall_hides_the_farther_one_whichever_comes_first() -> None:
     near, far = square(1.0, 0.5), square(3.0, 9.0)
     near[0]["label"] = (1, 1)

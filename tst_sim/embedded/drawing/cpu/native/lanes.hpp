@@ -42,10 +42,20 @@ template <typename V, typename T>
 inline void store(T* to, V values) { std::memcpy(to, &values, sizeof values); }
 
 inline ints bits(floats values) { return (ints)values; }
+#if defined(__AVX2__)
+inline floats chosen(ints mask, floats yes, floats no) {
+    return (floats)_mm256_blendv_ps((__m256)no, (__m256)yes, (__m256)mask);
+}
+/// Of a number and what is none: b.
+inline floats lower(floats a, floats b) { return (floats)_mm256_min_ps((__m256)a, (__m256)b); }
+inline floats higher(floats a, floats b) { return (floats)_mm256_max_ps((__m256)a, (__m256)b); }
+#else
 inline floats chosen(ints mask, floats yes, floats no) { return (floats)((mask & bits(yes)) | (~mask & bits(no))); }
-inline ints chosen(ints mask, ints yes, ints no) { return (mask & yes) | (~mask & no); }
+/// Of a number and what is none: b.
 inline floats lower(floats a, floats b) { return chosen(a < b, a, b); }
 inline floats higher(floats a, floats b) { return chosen(a > b, a, b); }
+#endif
+inline ints chosen(ints mask, ints yes, ints no) { return (ints)chosen(mask, (floats)yes, (floats)no); }
 inline floats as_floats(ints values) { return __builtin_convertvector(values, floats); }
 /// Towards zero.
 inline ints as_ints(floats values) { return __builtin_convertvector(values, ints); }

@@ -132,10 +132,10 @@ private:
         int64_t start;        // at the centre of pixel (left_ rounded down to a vector, top_), 1/256 of it
     };
 
-    Edge edge(int x0, int y0, int x1, int y1) const {
+    Edge edge(int x0, int y0, int x1, int y1, int first) const {
         int32_t right = y0 - y1, down = x1 - x0;
         bool inclusive = right > 0 || (right == 0 && down > 0);
-        int64_t px = (int64_t)(left_ & ~(LANES - 1)) * SUBPIXELS + SUBPIXELS / 2 - x0;
+        int64_t px = (int64_t)first * SUBPIXELS + SUBPIXELS / 2 - x0;
         int64_t py = (int64_t)top_ * SUBPIXELS + SUBPIXELS / 2 - y0;
         return {right, down, (right * px + down * py - !inclusive) >> 8};
     }
@@ -146,37 +146,42 @@ private:
     /// Draws what is nearer than what is there; whether any pixel was.
     template <typename Whole>
     bool fill(const int* x, const int* y) {
-        Edge edges[3] = {edge(x[0], y[0], x[1], y[1]), edge(x[1], y[1], x[2], y[2]), edge(x[2], y[2], x[0], y[0])};
+        // Narrow triangles are one vector wide wherever they begin; but none may reach into the next row.
+        const bool narrow = right_edge_ - left_ < LANES && left_ + LANES <= canvas_.stride;
+        const int first = narrow ? left_ : left_ & ~(LANES - 1);
+        const Edge edges[3] = {edge(x[0], y[0], x[1], y[1], first), edge(x[1], y[1], x[2], y[2], first),
+                               edge(x[2], y[2], x[0], y[0], first)};
         Whole row_start[3];
         ints lanes[3];
         for (int k = 0; k < 3; k++) {
             row_start[k] = (Whole)edges[k].start;
             lanes[k] = edges[k].right * COUNTING;
         }
-        const int first = left_ & ~(LANES - 1);
-        const uint32_t id = count_ + 1;
-        const floats across = plane_[0] * (as_floats(COUNTING) + 0.5f);
+        const ints id = all((int32_t)count_ + 1);
+        const floats across = plane_[0] * (as_floats(COUNTING) + 0.5f), near = all(nearest_corner_), far = all(farthest_corner_);
+        const bool clipped = nearest_corner_ > nearest_ || farthest_corner_ < farthest_;
         unsigned any = 0;
         for (int row = top_; row <= bottom_; row++) {
             Whole at[3] = {row_start[0], row_start[1], row_start[2]};
             const float base = plane_[1] * (row + 0.5f) + plane_[2];
-            float* nearness = canvas_.nearness + (size_t)row * canvas_.stride;
+            const size_t start = (size_t)row * canvas_.stride;
             for (int column = first; column <= right_edge_; column += LANES) {
                 ints outside = (kept(at[0]) + lanes[0]) | (kept(at[1]) + lanes[1]) | (kept(at[2]) + lanes[2]);
-                if (bit_mask(outside) != 255) {
-                    floats here = (base + plane_[0] * (float)column) + across, there = load<floats>(nearness + column);
-                    here = lower(higher(here, all(farthest_corner_)), all(nearest_corner_));
-                    ints shown = (~outside >> 31) & (here > there) & (here <= nearest_) & (here >= farthest_);
-                    unsigned mask = bit_mask(shown);
-                    if (mask) {
-                        uint32_t* winner = canvas_.winner + (size_t)row * canvas_.stride + column;
-                        store(nearness + column, chosen(shown, here, there));
-                        store(winner, chosen(shown, all((int32_t)id), load<ints>(winner)));
-                        canvas_.tile_changed[(row / TILE) * canvas_.tiles_across + column / TILE] = 1;
-                        any |= mask;
-                    }
-                }
                 for (int k = 0; k < 3; k++) at[k] += LANES * edges[k].right;
+                if (bit_mask(outside) == 255) continue;
+                float* nearness = canvas_.nearness + start + column;
+                floats here = (base + plane_[0] * (float)column) + across, there = load<floats>(nearness);
+                here = lower(higher(here, far), near);
+                ints shown = (~outside >> 31) & (here > there);
+                if (clipped) shown &= (here <= nearest_) & (here >= farthest_);
+                unsigned mask = bit_mask(shown);
+                if (!mask) continue;
+                uint32_t* winner = canvas_.winner + start + column;
+                store(nearness, chosen(shown, here, there));
+                store(winner, chosen(shown, id, load<ints>(winner)));
+                uint8_t* changed = canvas_.tile_changed + (row / TILE) * canvas_.tiles_across;
+                changed[column / TILE] = changed[(column + LANES - 1) / TILE] = 1;
+                any |= mask;
             }
             for (int k = 0; k < 3; k++) row_start[k] += edges[k].down;
         }

@@ -76,6 +76,7 @@ struct Record {
     const Drawn* drawn;
     bool bent, tinted, mapped, textured, dull;  // whether normals, colours, light map and texture vary; no gloss, no metal
     float baked[3];                             // where the light map does not vary: its roots, 0 to 255
+    float normal[3];                            // where normals do not vary: in camera space, a unit long
     float x[VALUES], y[VALUES], z[VALUES], constant[VALUES];
 };
 

@@ -12,6 +12,7 @@ struct Pixels {
     floats values[VALUES];
     floats reach;
     floats baked[3];
+    vec3 normal;
     bool mapped, textured, dull;
 };
 
@@ -46,11 +47,7 @@ private:
         floats slope_x = (as_floats(COUNTING + x) + (0.5f - eye_.middle_x)) * per_scale_x_;
         float slope_y = (eye_.middle_y - (y + 0.5f)) / camera_.scale[1];
         Pixels pixels = interpolated(winner, shown, depth, slope_x, slope_y);
-        vec3 world(pixels.values[NORMAL_X], pixels.values[NORMAL_Y], pixels.values[NORMAL_Z]);
-        const float* r = camera_.rotation;
-        vec3 normal(world.x * r[0] + world.y * r[1] + world.z * r[2], world.x * r[3] + world.y * r[4] + world.z * r[5],
-                    world.x * -r[6] + world.y * -r[7] + world.z * -r[8]);
-        normal = normal * vec3(inversesqrt(dot(normal, normal)));
+        const vec3& normal = pixels.normal;
         ints there = winner != 0;
         if (outputs_.normal) write_normals(at, count, there, normal);
         if (outputs_.rgb) write_colors(at, count, there, color(pixels, normal, depth, slope_x, slope_y));
@@ -72,8 +69,17 @@ private:
         return result;
     }
 
+    /// From the world to camera space (right, up, towards the viewer), a unit long.
+    vec3 turned(floats x, floats y, floats z) const {
+        const float* r = camera_.rotation;
+        vec3 normal(x * r[0] + y * r[1] + z * r[2], x * r[3] + y * r[4] + z * r[5], x * -r[6] + y * -r[7] + z * -r[8]);
+        return normal * vec3(inversesqrt(dot(normal, normal)));
+    }
+
     static void take(Pixels& result, const Pixels& pixels, ints mine) {
-        for (int k = 0; k < SLOPE_X; k++) result.values[k] = chosen(mine, pixels.values[k], result.values[k]);
+        for (int k = RED; k < SLOPE_X; k++) result.values[k] = chosen(mine, pixels.values[k], result.values[k]);
+        result.normal = {chosen(mine, pixels.normal.x.v, result.normal.x.v), chosen(mine, pixels.normal.y.v, result.normal.y.v),
+                         chosen(mine, pixels.normal.z.v, result.normal.z.v)};
         for (int k = 0; k < 3; k++) result.baked[k] = chosen(mine, pixels.baked[k], result.baked[k]);
         result.reach = chosen(mine, pixels.reach, result.reach);
         result.mapped |= pixels.mapped, result.textured |= pixels.textured, result.dull &= pixels.dull;
@@ -99,7 +105,12 @@ private:
                     pixels.values[k] = record.constant[k] + depth * (record.x[k] * slope_x + row[k]);
             }
         };
-        over(NORMAL_X, RED, record.bent);
+        if (record.bent) {
+            over(NORMAL_X, RED, true);
+            pixels.normal = turned(pixels.values[NORMAL_X], pixels.values[NORMAL_Y], pixels.values[NORMAL_Z]);
+        } else {
+            pixels.normal = {all(record.normal[0]), all(record.normal[1]), all(record.normal[2])};
+        }
         over(RED, CHART_X, record.tinted);
         over(CHART_X, UV_X, record.mapped);
         over(UV_X, FINISH, record.textured);
@@ -172,6 +183,8 @@ private:
         };
         record.bent = varies(NORMAL_X, RED), record.tinted = varies(RED, CHART_X), record.mapped = varies(CHART_X, UV_X);
         record.textured = surfaces_.varies[(int)record.constant[FINISH] & 127];
+        vec3 normal = turned(all(record.constant[NORMAL_X]), all(record.constant[NORMAL_Y]), all(record.constant[NORMAL_Z]));
+        record.normal[0] = normal.x.v[0], record.normal[1] = normal.y.v[0], record.normal[2] = normal.z.v[0];
         record.dull = record.constant[GLOSS] == 0 && record.constant[METAL] == 0;
         if (record.mapped) return;
         Texel light = light_at(surfaces_, all(record.constant[CHART_X]), all(record.constant[CHART_Y]));
@@ -245,16 +258,18 @@ private:
 
     void write_labels(int x, int y, int count, ints winner) {
         const size_t at = (size_t)y * camera_.width + x;
+        alignas(32) uint32_t labels[LANES];
         uint32_t id = 0, label = 0;
-        for (int i = 0; i < count; i++) {
-            if ((uint32_t)winner[i] != id) {
+        for (int i = 0; i < LANES; i++) {
+            if ((uint32_t)winner[i] != id && i < count) {
                 id = (uint32_t)winner[i];
                 label = id ? canvas_.drawn[id - 1].corners[2]->label : 0;
             }
-            canvas_.labels[at + i] = label;
-            if (outputs_.instance) outputs_.instance[at + i] = (uint16_t)label;
-            if (outputs_.semantic) outputs_.semantic[at + i] = (uint8_t)(label >> 16);
+            labels[i] = label;
         }
+        std::memcpy(canvas_.labels + at, labels, count * sizeof *labels);
+        for (int i = 0; outputs_.instance && i < count; i++) outputs_.instance[at + i] = (uint16_t)labels[i];
+        for (int i = 0; outputs_.semantic && i < count; i++) outputs_.semantic[at + i] = (uint8_t)(labels[i] >> 16);
     }
 
     void write_nothing(size_t at, int count) {
@@ -277,7 +292,7 @@ private:
         const floats values[3] = {color.x.v, color.y.v, color.z.v};
         ints packed{};
         for (int k = 0; k < 3; k++) {
-            ints whole = nearest_ints(lower(higher(values[k], all(0.0f)), all(1.0f)) * 255.0f);
+            ints whole = as_ints(lower(higher(values[k], all(0.0f)), all(1.0f)) * 255.0f + 0.5f);
             packed |= chosen(there, whole, all((int32_t)camera_.sky[k])) << 8 * k;
         }
         alignas(32) uint32_t pixels[LANES];

@@ -76,8 +76,8 @@ TST_INLINE Texel surface_at(const Surfaces& surfaces, ints first_texel, floats x
     // Levels before: side^2 (1 + 1/4 + ...) = 4/3 (side^2 - this one's side^2).
     ints first = first_texel + (surfaces.side * surfaces.side - side * side) / 3 * 4;
     floats scale = as_floats(side);
-    x = (x - as_floats(floor_ints(x))) * scale - 0.5f;
-    y = (y - as_floats(floor_ints(y))) * scale - 0.5f;
+    x = x * scale - 0.5f;
+    y = y * scale - 0.5f;
     ints left = floor_ints(x), top = floor_ints(y), wrap = side - 1;
     floats across = x - as_floats(left), down = y - as_floats(top);
     ints right = (left + 1) & wrap, below = first + ((top + 1) & wrap) * side;
