@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -73,7 +74,7 @@ class Scene:
         """(instances + 1,) uint8 class id by instance id, background first."""
         return np.array([0] + [CLASS_IDS[row.class_name] for row in self.instances], np.uint8)
 
-    @property
+    @cached_property
     def first_vertex(self) -> np.ndarray:
         """(instances + 1,) int64: vertices of instance i are `first_vertex[i - 1]` up to `first_vertex[i]`."""
         return np.searchsorted(self.vertex_instance, np.arange(1, len(self.instances) + 2))
