@@ -1,8 +1,8 @@
 """Frames/s of the embedded engine beside MuJoCo's renderer: same house, same triangles, same poses, one core.
 
-`python -m benchmarks.render [house.json]`. Ours gives five modalities in one draw; MuJoCo gives
-colour, depth and segmentation in three passes and has no normals. Both run on EGL; MuJoCo's
-shadows and multisampling are off, its collisions too. Without MuJoCo, ours is timed alone.
+`python -m benchmarks.render [house.json]`. Ours gives five modalities at once; MuJoCo gives
+colour, depth and segmentation in three passes, on EGL, and has no normals. Its
+shadows, multisampling and collisions are off. Without MuJoCo, ours is timed alone.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main() -> int:
         poses = poses_in(simulator)
         scene = simulator.scene
         print(f"{path.name}: {len(scene.triangles)} triangles, {len(scene.instances)} instances, {len(poses)} poses")
-        print(f"{simulator.describe()['gl_renderer']}, one core, milliseconds of processor time a frame")
+        print(f"renderer {simulator.describe()['renderer']}, one core, milliseconds of processor time a frame")
         peer = None
         if importlib.util.find_spec("mujoco") is None:
             print("mujoco is not installed (pip install mujoco): ours alone")
