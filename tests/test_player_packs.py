@@ -81,7 +81,7 @@ def test_the_player_draws_what_the_engine_draws_from_the_pack_and_says_so(server
     assert np.abs(event.frame.astype(int) - frame["rgb"]).mean() < 3
     mark = event.metadata["tstSim"]
     assert mark["assets"] == facts["assets"] == ", ".join(open_packs([pack]).identities())
-    assert mark["engine_version"] == facts["engine_version"] and mark["renderer"] == facts["gl_renderer"]
+    assert mark["engine_version"] == facts["engine_version"] and mark["renderer"] == facts["renderer"]
 
 
 def test_the_pack_stays_when_the_light_changes_and_is_named_without_pictures(pack: str, home: Path) -> None:
