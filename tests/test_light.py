@@ -17,6 +17,7 @@ from generators.plan import make_plan
 from tests.bare_room import box_house, placed
 from tst_sim.embedded.light import store, traced
 from tst_sim.embedded.light.exposure import MOST, Exposure, compressed
+from tst_sim.embedded.light.lamps import hung_lamps
 from tst_sim.embedded.light.light_bake import LightBake
 from tst_sim.embedded.light.lighting import bake
 from tst_sim.embedded.light.radiosity import Radiosity
@@ -92,6 +93,18 @@ def test_the_edge_of_a_shadow_is_soft() -> None:
     assert light[0] == 0 and light[-1] > 0.85
     assert np.all(np.diff(light) > -0.02)
     assert 6 <= ((light > 0.02) & (light < 0.85)).sum() <= 16  # 0.12 m lamp, a metre above: 0.24 m of half-shadow
+
+
+def test_a_lamp_that_hangs_over_another_room_is_hung_into_the_widest_place_of_its_own() -> None:
+    """The middle of an L's corners may lie outside of the L."""
+    house = box_house()
+    corner = ((0.0, 0.0), (0.0, 4.0), (4.0, 4.0), (4.0, 3.0), (1.0, 3.0), (1.0, 0.0))
+    bent = replace(house, rooms=(replace(house.rooms[0], floor_polygon=corner),))
+    (lamp,) = hung_lamps(bent)
+    x, y, z = lamp.position
+    assert bent.lights[0].position == (2.0, 2.3, 2.0) and y == 2.3
+    assert abs(x - 0.6) < 0.15 and abs(z - 3.4) < 0.15  # the circle in the L's bend, radius 2 - 2 ** 0.5
+    assert hung_lamps(house) == house.lights
 
 
 def test_a_window_gives_the_light_of_its_solid_angle() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tst_sim.embedded.light.lamps import hung_lamps
 from tst_sim.embedded.light.lighting import LightBake
 from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.structure import Surface
@@ -78,7 +79,7 @@ def _mean_light(scene: Scene, light: LightBake, surfaces: list[tuple[int, Surfac
 def _lamp(scene: Scene, room_id: str) -> np.ndarray:
     """Where the room's strongest lamp hangs; without one, under the middle of the ceiling."""
     floors = _of_room(scene, room_id, "Floor")
-    lamps = [light for light in scene.house.lights if light.kind != "directional"]
+    lamps = hung_lamps(scene.house)
     inside = [
         light for light in lamps if floors and floors[0][1].holds(np.array([[light.position[0], light.position[2]]]))[0]
     ]

@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from tst_sim.embedded.floor_plan import FloorPlan, connected_rooms
 from tst_sim.embedded.light.distance_field import DistanceField
+from tst_sim.embedded.light.lamps import hung_lamps
 from tst_sim.embedded.openings import SKIES, PlacedAsset
 from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.solids import rotation_matrix
@@ -43,7 +44,7 @@ class RoomLight:
         self._plan = with_margins(FloorPlan.of(scene.house, _CELL_M))
         self._pairs = connected_rooms(scene.house)
         self._bounce = _bounce_colors(scene)
-        self._lamps = [_lamp(light) for light in scene.house.lights if light.kind != "directional"]
+        self._lamps = [_lamp(light) for light in hung_lamps(scene.house)]
         self._windows = [_window(item) for item in scene.placed if item.view is not None and item.view.shows_sky]
         self._suns = [light for light in scene.house.lights if light.kind == "directional"]
 

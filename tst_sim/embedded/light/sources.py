@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tst_sim.embedded.light.lamps import hung_lamps
 from tst_sim.embedded.light.ray_scene import RayScene
 from tst_sim.embedded.light.sampling import sphere
 from tst_sim.embedded.openings import SKIES, PlacedAsset, View
@@ -167,10 +168,9 @@ def sources_of(scene: Scene, sky: np.ndarray) -> list[Source]:
     windows = [item for item in scene.placed if item.view is not None and item.view.shows_sky]
     time = windows[0].view.time_of_day if windows and windows[0].view else "Midnight"
     found: list[Source] = []
+    found += [_lamp(light, scene.house.ceiling_height_m) for light in hung_lamps(scene.house)]
     for light in scene.house.lights:
-        if light.kind != "directional":
-            found.append(_lamp(light, scene.house.ceiling_height_m))
-        elif SUN[time] > 0:
+        if light.kind == "directional" and SUN[time] > 0:
             found.append(Sun(-_axis(light), SUN[time] * light.intensity * tinted(light.color), sky))
     found += [
         _shade(row.class_name, box)

@@ -20,7 +20,7 @@ from tst_sim.embedded.light.store import kept, key_of
 from tst_sim.embedded.scene import Scene
 from tst_sim.randomness import rng_for
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same house is lit otherwise: what is kept of older versions is not looked at."""
 STORED = {
     "light_map": (np.dtype(np.float16), 3),
