@@ -39,7 +39,8 @@ def main() -> int:
         poses = poses_in(simulator)
         scene = simulator.scene
         print(f"{path.name}: {len(scene.triangles)} triangles, {len(scene.instances)} instances, {len(poses)} poses")
-        print(f"renderer {simulator.describe()['renderer']}, one core, milliseconds of processor time a frame")
+        facts = simulator.describe()
+        print(f"{facts.get('gl_renderer', facts['renderer'])}, one core, milliseconds of processor time a frame")
         peer = None
         if importlib.util.find_spec("mujoco") is None:
             print("mujoco is not installed (pip install mujoco): ours alone")
@@ -61,12 +62,12 @@ def use_one_core() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
-def poses_in(simulator: Any) -> list[Any]:
+def poses_in(simulator: Any, count: int = POSES) -> list[Any]:
     """Every n-th free point at eye height, turning by the golden angle."""
     from tst_sim.geometry import Pose
 
     places = simulator.free_space(0.25).positions_m
-    chosen = places[np.linspace(0, len(places) - 1, POSES).astype(int)]
+    chosen = places[np.linspace(0, len(places) - 1, count).astype(int)]
     return [Pose((float(x), 1.5, float(z)), (137.5 * i) % 360, 10.0) for i, (x, _, z) in enumerate(chosen)]
 
 

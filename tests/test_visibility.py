@@ -88,6 +88,19 @@ def test_the_room_behind_a_wall_is_left_out_and_the_one_behind_the_door_is_not(
     assert at_the_wall.sum() < len(rows) / 2
 
 
+def test_many_cameras_at_once_see_what_each_sees_alone(engine: EmbeddedSimulator, two_rooms: House) -> None:
+    engine.load(two_rooms)
+    visibility, rng = Visibility(engine.scene), rng_for(0, "many", two_rooms.name)
+    upright = [camera_at(any_pose(engine, rng)) for _ in range(30)]
+    rolled = Camera.of(View((3.0, 1.5, 1.0), (10.0, 60.0, 25.0)), 96, 72)
+    above = camera_at(Pose((3.0, 6.0, 1.0), 60.0, 60.0))
+    flat = [Camera.of(View((x, 8.0, 2.5), (90.0, 0.0, 0.0), orthographic_size_m=1.5), 96, 72) for x in (1.0, 6.0)]
+    for cameras in ([*upright, rolled, above], flat):
+        alone = np.stack([visibility.visible(camera) for camera in cameras])
+        np.testing.assert_array_equal(visibility.visible_from(cameras), alone)
+        assert 0 < alone.sum() < alone.size and len(np.unique(alone, axis=0)) > 1
+
+
 def test_no_view_leaves_the_house(engine: EmbeddedSimulator, two_rooms: House) -> None:
     engine.load(two_rooms)
     rng = rng_for(0, "leaks", two_rooms.name)

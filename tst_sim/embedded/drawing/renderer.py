@@ -15,7 +15,6 @@ from tst_sim.modalities import Frame, Modality
 RENDERERS = ("auto", "cpu", "gl")
 RENDERER_VARIABLE = "TST_SIM_RENDERER"
 """Environment variable that says what `auto` is: one of `RENDERERS`."""
-_SOFTWARE = ("llvmpipe", "softpipe", "swrast", "swiftshader")
 
 
 class Renderer(Protocol):
@@ -61,11 +60,11 @@ def _has_gpu() -> bool:
     devices = [*Path("/dev").glob("nvidia[0-9]*"), *Path("/dev/dri").glob("renderD*")]
     if not devices:
         return False
-    from tst_sim.embedded.drawing.gl.context import describe_context, shared_context
+    from tst_sim.embedded.drawing.gl.context import is_software, shared_context
 
     try:
         context = shared_context()
     except UserError:
         return False
     with context:
-        return not any(name in describe_context(context)["gl_renderer"].lower() for name in _SOFTWARE)
+        return not is_software(context)

@@ -16,6 +16,7 @@ from tst_sim.errors import UserError, one_line
 
 DEVICE_VARIABLE = "TST_SIM_EGL_DEVICE"
 """Environment variable that names the EGL device to render on (a number, default 0)."""
+_SOFTWARE = ("llvmpipe", "softpipe", "swrast", "swiftshader")
 
 
 def shared_context() -> moderngl.Context:
@@ -70,3 +71,8 @@ def describe_context(context: moderngl.Context) -> dict[str, str]:
         "gl_renderer": str(info["GL_RENDERER"]),
         "gl_version": str(info["GL_VERSION"]),
     }
+
+
+def is_software(context: moderngl.Context) -> bool:
+    """Whether the driver draws on this CPU."""
+    return any(name in describe_context(context)["gl_renderer"].lower() for name in _SOFTWARE)

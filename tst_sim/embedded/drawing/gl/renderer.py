@@ -1,31 +1,29 @@
-"""Drawing a stage on a GPU: one draw call into several render targets gives every modality of one view."""
+"""Drawing a stage on a GPU: every modality of one view, or of many, by one draw into several render targets.
+
+Many views of one size are the layers of texture arrays. The vertex shader chooses the layer, so every pose has the
+viewport, and each pixel the arithmetic, of a draw by itself: frames are the same bytes. (Tiles of one large image would
+move pixels to coordinates that round differently; a geometry shader would send every triangle through one more stage.)
+Each instance is drawn for just those poses that may see it. The GPU packs the images into the bytes of frames, nothing
+rounded, and copies them into one of two buffers while it draws the next batch; the CPU takes them one batch later.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
-
-import moderngl
-import numpy as np
 
 from tst_sim.embedded.drawing.camera import Camera
-from tst_sim.embedded.drawing.gl.context import describe_context, shared_context
+from tst_sim.embedded.drawing.gl.context import describe_context, is_software, shared_context
+from tst_sim.embedded.drawing.gl.layers import Layers, batches_of
+from tst_sim.embedded.drawing.gl.lens import MOST_POSES
+from tst_sim.embedded.drawing.gl.programs import Programs, can_stack
+from tst_sim.embedded.drawing.gl.stage_on_gpu import StageOnGpu
 from tst_sim.embedded.drawing.gl.targets import Targets
 from tst_sim.embedded.drawing.gl.texture_shelf import TextureShelf
-from tst_sim.embedded.drawing.gl.vertex_store import VertexStore
-from tst_sim.embedded.drawing.gl.visibility import Visibility
-from tst_sim.embedded.drawing.vertices import VERTEX, Follower, layers_of, light_texels
-from tst_sim.embedded.light.lighting import LightBake
-from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.stage import Stage
 from tst_sim.modalities import Frame, Modality
 
 MOST_SIZES, MOST_PIXELS_KEPT = 4, 4_000_000
 """Image sizes whose render targets are kept, and their pixels in all, at 32 bytes each."""
-
-SHADING_MARK = "//! shading.glsl"
-"""Where the fragment shader takes in the source that the CPU shades with too."""
-VERTEX_FORMAT = ("3f4 4i2 4f1 4f1 2u2 2i2 2u2", "position", "normal", "albedo", "light", "chart", "uv", "label")
 
 
 class GlRenderer:
@@ -34,14 +32,22 @@ class GlRenderer:
     The process's context is current only while a method runs, so other users of OpenGL are left alone.
     """
 
-    def __init__(self, *, antialias: bool = False) -> None:
-        """`antialias`: smooth edges in `rgb`; all else is as without. UserError without EGL."""
+    def __init__(self, *, antialias: bool = False, most_poses: int | None = None) -> None:
+        """`antialias`: smooth edges in `rgb`; all else is as without. UserError without EGL.
+
+        At most `most_poses` share a draw: by default as many as fit on a GPU, and one where the driver draws on the
+        CPU, which gains nothing and would have to pack. Without `can_stack`, every pose is a draw of its own.
+        """
+        assert most_poses is None or 1 <= most_poses <= MOST_POSES
         self._context = shared_context()
         self._antialias = antialias
-        self._shown: _StageOnGpu | None = None
+        self._shown: StageOnGpu | None = None
         self._targets: dict[tuple[int, int], Targets] = {}
         with self._context:
-            self._programs = tuple(_program(self._context, orthographic) for orthographic in (False, True))
+            wanted = most_poses or (1 if is_software(self._context) else MOST_POSES)
+            self._most_poses = wanted if can_stack(self._context) else 1
+            self._programs = Programs(self._context)
+            self._layers = Layers(self._context, self._programs)
             self._shelf = TextureShelf(self._context)
 
     def follow(self, stage: Stage) -> None:
@@ -49,13 +55,26 @@ class GlRenderer:
         with self._context:
             if self._shown is None or self._shown.scene is not stage.scene:
                 self._release_stage()
-                self._shown = _StageOnGpu(self._context, self._programs, self._shelf, stage)
+                self._shown = StageOnGpu(self._context, self._programs, self._shelf, stage)
             self._shown.follow(stage)
 
     def draw(self, cameras: Sequence[Camera], modalities: Sequence[Modality]) -> list[Frame]:
         """A frame a camera in physical units; only the modalities asked for are read back."""
+        assert self._shown is not None, "follow a stage first"
+        names = list(dict.fromkeys(modality.name for modality in modalities))
+        if not names:
+            return [{} for _ in cameras]
+        smooth = self._antialias and "rgb" in names
+        batches = batches_of(cameras, self._most_poses)
+        many = [batch for batch in batches if len(batch) > 1]
+        frames: dict[int, Frame] = {}
         with self._context:
-            return [self._frame(camera, [modality.name for modality in modalities]) for camera in cameras]
+            groups = ([cameras[number] for number in batch] for batch in many)
+            for batch, made in zip(many, self._layers.frames(self._shown, groups, names, smooth=smooth), strict=True):
+                frames.update(zip(batch, made, strict=True))
+            for number in (batch[0] for batch in batches if len(batch) == 1):
+                frames[number] = self._frame(self._shown, cameras[number], names, smooth)
+        return [frames[number] for number in range(len(cameras))]
 
     def describe(self) -> dict[str, str]:
         """The driver's names, which equal frames depend on."""
@@ -67,17 +86,16 @@ class GlRenderer:
         with self._context:
             self._release_stage()
             self._shelf.release()
+            self._layers.release()
+            self._programs.release()
             for targets in self._targets.values():
                 targets.release()
             self._targets.clear()
 
-    def _frame(self, camera: Camera, names: list[str]) -> Frame:
-        assert self._shown is not None, "follow a stage first"
+    def _frame(self, shown: StageOnGpu, camera: Camera, names: list[str], smooth: bool) -> Frame:
         targets = self._targets_of(camera.width, camera.height)
-        self._set_camera(camera, self._shown)
-        smooth = self._antialias and "rgb" in names
         targets.clear([*names, "instance"] if smooth else names, camera.sky_color)
-        self._shown.draw(camera)
+        shown.draw(camera)
         return targets.read(names, antialias=smooth)
 
     def _release_stage(self) -> None:
@@ -98,84 +116,3 @@ class GlRenderer:
     def _room_for(self, pixels: int) -> bool:
         kept = sum(width * height for width, height in self._targets)
         return len(self._targets) < MOST_SIZES and kept + pixels <= MOST_PIXELS_KEPT
-
-    def _set_camera(self, camera: Camera, shown: _StageOnGpu) -> None:
-        program = self._programs[camera.orthographic]
-        across, along = camera.scale
-        times, plus, w_times, w_plus = camera.to_clip(shown.farthest_m(camera) if camera.orthographic else 0.0)
-        # GL reads matrices column by column, so the rows of world-to-camera are the rotation's columns.
-        program["world_to_camera"] = tuple(camera.rotation.ravel().tolist())
-        program["eye"] = tuple(camera.eye.tolist())
-        program["scale"] = (across, -along)
-        program["to_clip"] = (times, plus, w_times, w_plus)
-        program["light_gain"] = shown.light_gain
-        right, upward, forward = camera.rotation[1].tolist()
-        program["up"] = (right, upward, -forward)
-        if not camera.orthographic:
-            across_px, along_px = 2 / (across * camera.width), 2 / (along * camera.height)
-            program["slope"] = (across_px, -along_px, -1 / across, 1 / along)
-        if camera.orthographic:
-            program["depth_of_z"] = (-(1 + plus) / times, 2 / times)
-
-
-class _StageOnGpu:
-    """One house's vertices and light map, and the instances as they were last shown."""
-
-    def __init__(
-        self, context: moderngl.Context, programs: tuple[moderngl.Program, ...], shelf: TextureShelf, stage: Stage
-    ) -> None:
-        self.scene: Scene = stage.scene
-        self._shelf = shelf
-        self._follower = Follower(stage)
-        self._visibility = Visibility(stage.scene)
-        self._boxes = stage.scene.boxes
-        self._store = VertexStore(context, programs, VERTEX_FORMAT, VERTEX)
-        self._store.reserve(len(stage.scene.vertices))
-        self._map = _light_texture(context, stage.light)
-        for program in programs:
-            program["light_map"], program["textures"] = 0, 1
-            program["room_lamps"] = self._follower.gloss.lamps.tolist()
-            program["room_mirrors"] = self._follower.gloss.mirrors.tolist()
-        self.light_gain = stage.light_gain
-
-    def follow(self, stage: Stage) -> None:
-        """Replace the instances that have changed."""
-        self.light_gain = stage.light_gain
-        for number, vertices, triangles in self._follower.changes(stage):
-            self._shelf.hold(layers_of(vertices))
-            self._store.put(number, vertices, triangles)
-        if stage.boxes is not self._boxes:
-            self._boxes = stage.boxes
-            self._visibility.arrange(stage.boxes)
-
-    def farthest_m(self, camera: Camera) -> float:
-        return self._visibility.farthest_m(camera)
-
-    def draw(self, camera: Camera) -> None:
-        """One draw call over the triangles of what may be seen, objects before the shell that they hide."""
-        self._map.use(0)
-        self._shelf.use(1)
-        self._store.draw(np.flatnonzero(self._visibility.visible(camera))[::-1], program=int(camera.orthographic))
-
-    def release(self) -> None:
-        self._store.release()
-        self._map.release()
-
-
-def _program(context: moderngl.Context, orthographic: bool) -> moderngl.Program:
-    drawing = files("tst_sim.embedded.drawing")
-    shaders = drawing / "gl" / "shaders"
-    fragment = (shaders / "surface.frag").read_text().replace(SHADING_MARK, (drawing / "shading.glsl").read_text())
-    if orthographic:
-        version, rest = fragment.split("\n", 1)
-        fragment = f"{version}\n#define ORTHOGRAPHIC\n{rest}"
-    return context.program(vertex_shader=(shaders / "surface.vert").read_text(), fragment_shader=fragment)
-
-
-def _light_texture(context: moderngl.Context, light: LightBake) -> moderngl.Texture:
-    texels = light_texels(light)
-    height, width = texels.shape[:2]
-    texture = context.texture((width, height), 4, texels.tobytes())
-    texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
-    texture.repeat_x = texture.repeat_y = False
-    return texture

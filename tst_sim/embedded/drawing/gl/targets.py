@@ -12,6 +12,23 @@ from tst_sim.houses import Color
 
 CONTENTS = ({"rgb"}, {"depth"}, {"normal"}, {"instance", "semantic"})
 """What each target is read for, in the order of the fragment shader's outputs."""
+IMAGES = ((4, "f1"), (1, "f4"), (4, "f4"), (2, "u2"))
+"""Components and type of each; 28 bytes a pixel, 32 with the depth that is tested."""
+
+
+def clear(context: moderngl.Context, buffer: moderngl.Framebuffer, names: set[str]) -> None:
+    """Make a framebuffer of `IMAGES` ready to draw what is named; the driver leaves out the work for the rest."""
+    buffer.use()
+    mask(buffer, names)
+    buffer.clear()
+    context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+    context.cull_face = "back"
+    context.front_face = "ccw"
+
+
+def mask(buffer: moderngl.Framebuffer, names: set[str]) -> None:
+    """Have only what is named written to."""
+    buffer.color_mask = tuple((bool(content & names),) * 4 for content in CONTENTS)  # type: ignore
 
 
 class Targets:
@@ -20,30 +37,17 @@ class Targets:
     def __init__(self, context: moderngl.Context, width: int, height: int) -> None:
         self._context = context
         self.size = (width, height)
-        self._textures = [
-            context.texture(self.size, 4, dtype="f1"),
-            context.texture(self.size, 1, dtype="f4"),
-            context.texture(self.size, 4, dtype="f4"),
-            context.texture(self.size, 2, dtype="u2"),
-        ]
+        self._textures = [context.texture(self.size, count, dtype=dtype) for count, dtype in IMAGES]
         self._depth = context.depth_renderbuffer(self.size)
         self._buffer = context.framebuffer(self._textures, self._depth)
 
     def clear(self, names: Sequence[str], sky_color: Color | None = None) -> None:
-        """Make ready to draw what is named; the driver leaves out the work for the rest."""
-        self._buffer.use()
-        self._mask(set(names))
-        self._buffer.clear()
+        """Make ready to draw what is named."""
+        clear(self._context, self._buffer, set(names))
         if sky_color is not None and "rgb" in names:
-            self._mask({"rgb"})
+            mask(self._buffer, {"rgb"})
             self._buffer.clear(*sky_color)
-            self._mask(set(names))
-        self._context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-        self._context.cull_face = "back"
-        self._context.front_face = "ccw"
-
-    def _mask(self, names: set[str]) -> None:
-        self._buffer.color_mask = tuple((bool(content & names),) * 4 for content in CONTENTS)  # type: ignore
+            mask(self._buffer, set(names))
 
     def read(self, names: Sequence[str], *, antialias: bool = False) -> dict[str, np.ndarray]:
         """Row 0 is the top row already: the projection is upside down.

@@ -7,7 +7,7 @@ Angles are horizontal, in radians, relative to where the camera looks, rising to
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,8 +27,8 @@ _SLACK = 0.002
 class _Portal(NamedTuple):
     """An opening between rooms: its two ends on the plan, and the room it leads to (None: outdoors)."""
 
-    start: np.ndarray
-    end: np.ndarray
+    start: tuple[float, float]
+    end: tuple[float, float]
     leads_to: int | None
 
 
@@ -36,7 +36,7 @@ class Visibility:
     """Answers for one scene which instances a camera may see."""
 
     def __init__(self, scene: Scene) -> None:
-        self._floors = [surface for surface in scene.surfaces if surface.class_name == "Floor"]
+        self._floors = [_edges(surface) for surface in scene.surfaces if surface.class_name == "Floor"]
         self._plan = FloorPlan.of(scene.house, _CELL_M) if scene.house.rooms else None
         self._portals = _portals(scene.house, self._plan)
         levels = [surface.corner[1] for surface in scene.surfaces if surface.class_name == "Ceiling"]
@@ -59,45 +59,51 @@ class Visibility:
             rooms[number] = self._rooms_at(boxes[number])
         self._boxes, self._rooms_of = boxes, rooms
         low, high = boxes[:, 0], boxes[:, 1]
+        self._centres, self._extents = (low + high) / 2, (high - low) / 2
+        self._lowest, self._highest = low[:, [0, 2]], high[:, [0, 2]]
         self._corners = np.stack(
             [np.stack([x[:, 0], z[:, 2]], axis=1) for x in (low, high) for z in (low, high)], axis=1
         )
 
     def visible(self, camera: Camera) -> np.ndarray:
         """(instances,) whether each may be seen; never False for one that is."""
-        seen = self._in_frustum(camera)
-        if camera.orthographic:
-            seen[: len(self._planes)] &= self._planes @ camera.rotation[:, 2] < 1e-9
-        else:
-            seen[: len(self._planes)] &= self._planes @ camera.eye > self._offsets
-        within = 0 <= camera.eye[1] <= self._ceiling_m  # from above the ceilings, walls hide nothing
-        walled = camera.upright and within and not self._cuts_the_shell(camera)
-        views = self._views(camera, camera.eye[[0, 2]]) if walled else None
-        return seen if views is None else seen & self._in_views(views, camera, camera.eye[[0, 2]])
+        return self.visible_from([camera])[0]
+
+    def visible_from(self, cameras: Sequence[Camera]) -> np.ndarray:
+        """(cameras, instances) the same for each of several, all of them orthographic or none."""
+        eyes = np.array([camera.eye for camera in cameras])
+        rotations = np.array([camera.rotation for camera in cameras])
+        halves = np.array([camera.halves for camera in cameras])
+        centres, extents = self._centres - eyes[:, None], self._extents
+        shell = slice(0, len(self._planes))
+        if cameras[0].orthographic:
+            seen = _in_blocks(centres, extents, rotations, halves)
+            seen[:, shell] &= rotations[:, :, 2] @ self._planes.T < 1e-9
+            return seen
+        seen = _in_frustums(centres, extents, rotations, halves)
+        seen[:, shell] &= eyes @ self._planes.T > self._offsets
+        walled = self._walled(cameras, eyes)
+        if self._floors and walled.any():
+            inside = [camera for camera, within in zip(cameras, walled) if within]
+            yaws_deg = np.array([camera.yaw_deg for camera in inside])
+            seen[walled] &= self._in_views(self._views(inside), yaws_deg, eyes[walled])
+        return seen
 
     def farthest_m(self, camera: Camera) -> float:
         """How far along its view anything reaches, at most; 0 where all is behind it."""
         forward = camera.rotation[:, 2]
-        centre, half = self._boxes.mean(axis=1) - camera.eye, (self._boxes[:, 1] - self._boxes[:, 0]) / 2
-        return float((centre @ forward + half @ np.abs(forward)).max(initial=0.0))
+        reach = (self._centres - camera.eye) @ forward + self._extents @ np.abs(forward)
+        return float(reach.max(initial=0.0))
 
-    def _cuts_the_shell(self, camera: Camera) -> bool:
-        """Whether the near plane may cut a hole into a wall, and show what is behind it."""
+    def _walled(self, cameras: Sequence[Camera], eyes: np.ndarray) -> np.ndarray:
+        """(cameras,) whether walls hide what is behind them: from within, upright, and none cut by the near plane."""
         low, high = self._boxes[: len(self._planes)].transpose(1, 0, 2)
-        gaps = np.maximum(np.maximum(low - camera.eye, camera.eye - high), 0)
-        return bool((np.linalg.norm(gaps, axis=1) < camera.clipped_m).any())
-
-    def _in_frustum(self, camera: Camera) -> np.ndarray:
-        right, up, forward = camera.rotation.T
-        across, along = camera.halves
-        centre, half = self._boxes.mean(axis=1) - camera.eye, (self._boxes[:, 1] - self._boxes[:, 0]) / 2
-        if camera.orthographic:
-            offset, reach = centre @ camera.rotation, half @ np.abs(camera.rotation)
-            return (np.abs(offset[:, :2]) - reach[:, :2] <= (across, along)).all(axis=1) & (offset + reach >= 0)[:, 2]
-        planes = np.stack(
-            [forward, right + across * forward, across * forward - right, up + along * forward, along * forward - up]
-        )
-        return (centre @ planes.T + half @ np.abs(planes).T >= 0).all(axis=1)
+        gaps = np.maximum(np.maximum(low - eyes[:, None], eyes[:, None] - high), 0)
+        nearest = np.sqrt(np.einsum("cij,cij->ci", gaps, gaps).min(axis=1, initial=np.inf))
+        upright = np.array([camera.upright for camera in cameras])
+        clipped = np.array([camera.clipped_m for camera in cameras])
+        # From above the ceilings, walls hide nothing.
+        return upright & (eyes[:, 1] >= 0) & (eyes[:, 1] <= self._ceiling_m) & (nearest >= clipped)
 
     def _rooms_at(self, box: np.ndarray) -> np.ndarray:
         """(rooms,) in which rooms a box stands; where in none, it may be seen from all."""
@@ -109,19 +115,27 @@ class Visibility:
             row[found[found >= 0]] = True
         return row if row.any() else ~row
 
-    def _views(self, camera: Camera, eye: np.ndarray) -> np.ndarray | None:
-        """(rooms, 2) the angles between which each room is seen (low > high: not), or None: all may be."""
-        home = next((i for i, floor in enumerate(self._floors) if floor.holds(eye[None])[0]), None)
-        if home is None:
-            return None
+    def _views(self, cameras: Sequence[Camera]) -> np.ndarray:
+        """(cameras, rooms, 2) the angles between which each room is seen (low > high: not at all)."""
+        views = np.tile([-math.inf, math.inf], (len(cameras), len(self._floors), 1))
+        for number, camera in enumerate(cameras):
+            eye = float(camera.eye[0]), float(camera.eye[2])
+            home = next((room for room, edges in enumerate(self._floors) if _holds(edges, *eye)), None)
+            found = None if home is None else self._views_of(camera, home, eye)
+            if found is not None:
+                views[number] = found
+        return views
+
+    def _views_of(self, camera: Camera, home: int, eye: tuple[float, float]) -> list[tuple[float, float]] | None:
+        """(rooms, 2) for a camera in room `home`; None: all may be seen."""
         half = _half_angle(camera)
-        views = np.tile([math.inf, -math.inf], (len(self._floors), 1))
+        views = [(math.inf, -math.inf)] * len(self._floors)
         views[home] = -half, half
-        waiting = [home]
+        waiting, yaw = [home], math.radians(camera.yaw_deg)
         while waiting:
             room = waiting.pop()
             for portal in self._portals[room]:
-                for low, high in _through(portal, views[room], camera, eye):
+                for low, high in _through(portal, views[room], yaw, eye):
                     if portal.leads_to is None:
                         return None
                     known = views[portal.leads_to]
@@ -130,43 +144,85 @@ class Visibility:
                         waiting.append(portal.leads_to)
         return views
 
-    def _in_views(self, views: np.ndarray, camera: Camera, eye: np.ndarray) -> np.ndarray:
-        angles = _angles(self._corners - eye, camera)
-        low, high = angles.min(axis=1)[:, None], angles.max(axis=1)[:, None]
-        touched = self._rooms_of & (low <= views[:, 1]) & (high >= views[:, 0])
-        behind = (high - low)[:, 0] >= math.pi
-        around = ((eye >= self._boxes[:, 0][:, [0, 2]]) & (eye <= self._boxes[:, 1][:, [0, 2]])).all(axis=1)
-        reached = (self._rooms_of & (views[:, 0] <= views[:, 1])).any(axis=1)
-        return touched.any(axis=1) | (reached & (behind | around))
+    def _in_views(self, views: np.ndarray, yaws_deg: np.ndarray, eyes: np.ndarray) -> np.ndarray:
+        """(cameras, instances) which touch a room within the angles that it is seen between."""
+        places = eyes[:, None, [0, 2]]
+        offsets = self._corners - places[:, None]
+        angles = _wrapped(np.arctan2(offsets[..., 0], offsets[..., 1]) - np.radians(yaws_deg)[:, None, None])
+        low, high = angles.min(axis=2)[:, :, None], angles.max(axis=2)[:, :, None]
+        first, last = views[:, None, :, 0], views[:, None, :, 1]
+        touched = (self._rooms_of & (low <= last) & (high >= first)).any(axis=2)
+        behind = (high - low)[..., 0] >= math.pi
+        around = ((places >= self._lowest) & (places <= self._highest)).all(axis=2)
+        reached = (self._rooms_of & (first <= last)).any(axis=2)
+        everything = np.isinf(views[:, :1, 0]) & (views[:, :1, 0] < 0)
+        return everything | touched | (reached & (behind | around))
 
 
-def _angles(offsets: np.ndarray, camera: Camera) -> np.ndarray:
-    """Angles in (-pi, pi] of plan offsets (..., 2)."""
-    angles = np.arctan2(offsets[..., 0], offsets[..., 1]) - math.radians(camera.yaw_deg)
+def _in_blocks(centres: np.ndarray, extents: np.ndarray, rotations: np.ndarray, halves: np.ndarray) -> np.ndarray:
+    """(cameras, instances) which boxes reach into what orthographic cameras see."""
+    offsets, reaches = centres @ rotations, extents @ np.abs(rotations)
+    within = (np.abs(offsets[..., :2]) - reaches[..., :2] <= halves[:, None]).all(axis=2)
+    return within & (offsets + reaches >= 0)[..., 2]
+
+
+def _in_frustums(centres: np.ndarray, extents: np.ndarray, rotations: np.ndarray, halves: np.ndarray) -> np.ndarray:
+    """(cameras, instances) which boxes reach into what perspective cameras see."""
+    right, up, forward = rotations.transpose(2, 0, 1)
+    across, along = halves[:, :1], halves[:, 1:]
+    sides = [forward, right + across * forward, across * forward - right, up + along * forward, along * forward - up]
+    planes = np.stack(sides, axis=2)
+    return np.all(centres @ planes + extents @ np.abs(planes) >= 0, axis=2)
+
+
+def _edges(floor: Surface) -> list[tuple[float, float, float, float]]:
+    """Those of a floor's outline (x0, z0, x1, z1) that a line along x can cross."""
+    assert floor.outline is not None
+    ends = np.hstack([floor.outline, np.roll(floor.outline, -1, axis=0)])
+    return [(x0, z0, x1, z1) for x0, z0, x1, z1 in ends.tolist() if z0 != z1]
+
+
+def _holds(edges: list[tuple[float, float, float, float]], x: float, z: float) -> bool:
+    """Whether a point lies within an outline, as `Surface.holds` has it."""
+    crossed = [(z0 <= z) != (z1 <= z) and x > x0 + (z - z0) / (z1 - z0) * (x1 - x0) for x0, z0, x1, z1 in edges]
+    return sum(crossed) % 2 == 1
+
+
+def _wrapped(angles: np.ndarray) -> np.ndarray:
+    """The same angles in (-pi, pi]."""
     return math.pi - np.mod(math.pi - angles, 2 * math.pi)
+
+
+def _angle(across: float, ahead: float, yaw: float) -> float:
+    """The angle in (-pi, pi] of an offset on the plan."""
+    return math.pi - (math.pi - math.atan2(across, ahead) + yaw) % (2 * math.pi)
 
 
 def _half_angle(camera: Camera) -> float:
     """Half of the horizontal angle the frustum spans; pi where it holds the vertical."""
     across, along = camera.halves
-    if abs(math.radians(camera.pitch_deg)) + math.atan(along) >= math.radians(89):
+    pitch = math.radians(camera.pitch_deg)
+    if abs(pitch) + math.atan(along) >= math.radians(89):
         return math.pi
-    right, up, forward = camera.rotation.T
-    corners = [forward + u * across * right + v * along * up for u in (-1, 1) for v in (-1, 1)]
-    return float(np.abs(_angles(np.array(corners)[:, [0, 2]], camera)).max()) + _SLACK
+    # The corner that is nearest the vertical is the furthest to the side.
+    return math.atan2(across, math.cos(pitch) - along * abs(math.sin(pitch))) + _SLACK
 
 
-def _through(portal: _Portal, view: np.ndarray, camera: Camera, eye: np.ndarray) -> Iterator[tuple[float, float]]:
+def _through(
+    portal: _Portal, view: tuple[float, float], yaw: float, eye: tuple[float, float]
+) -> Iterator[tuple[float, float]]:
     """What of a view goes on through a portal: no, one or two ranges of angle."""
-    edge = portal.end - portal.start
-    share = np.clip((eye - portal.start) @ edge / max(float(edge @ edge), 1e-9), 0, 1)
-    if np.linalg.norm(portal.start + share * edge - eye) < _DOORSTEP_M:
-        yield float(view[0]), float(view[1])
+    (x0, z0), (x1, z1) = portal.start, portal.end
+    along, deep = x1 - x0, z1 - z0
+    share = ((eye[0] - x0) * along + (eye[1] - z0) * deep) / max(along * along + deep * deep, 1e-9)
+    share = min(max(share, 0.0), 1.0)
+    if math.hypot(x0 + share * along - eye[0], z0 + share * deep - eye[1]) < _DOORSTEP_M:
+        yield view
         return
-    first, second = sorted(_angles(np.array([portal.start, portal.end]) - eye, camera).tolist())
+    first, second = sorted((_angle(x0 - eye[0], z0 - eye[1], yaw), _angle(x1 - eye[0], z1 - eye[1], yaw)))
     ranges = [(first, second)] if second - first <= math.pi else [(-math.pi, first), (second, math.pi)]
     for low, high in ranges:
-        low, high = max(low - _SLACK, float(view[0])), min(high + _SLACK, float(view[1]))
+        low, high = max(low - _SLACK, view[0]), min(high + _SLACK, view[1])
         if low < high:
             yield low, high
 
@@ -181,7 +237,7 @@ def _portals(house: House, plan: FloorPlan | None) -> list[list[_Portal]]:
         if not door.wall_ids or len(rooms) < 2:
             continue
         frame = walls[door.wall_ids[0]]
-        start, end = (frame.point(x, 0.0)[[0, 2]] for x in (door.hole_min[0], door.hole_max[0]))
+        start, end = (_on_plan(frame.point(x, 0.0)) for x in (door.hole_min[0], door.hole_max[0]))
         for room in rooms:
             portals[room] += [_Portal(start, end, other) for other in rooms if other != room]
     for wall in house.walls:
@@ -189,9 +245,13 @@ def _portals(house: House, plan: FloorPlan | None) -> list[list[_Portal]]:
             frame = walls[wall.id]
             behind = (frame.point(frame.length / 2, 0.0) - 2 * _CELL_M * frame.normal)[[0, 2]]
             other = int(plan.room_at(behind[None])[0])
-            ends = frame.point(0.0, 0.0)[[0, 2]], frame.point(frame.length, 0.0)[[0, 2]]
+            ends = _on_plan(frame.point(0.0, 0.0)), _on_plan(frame.point(frame.length, 0.0))
             portals[index[wall.room_id]].append(_Portal(*ends, other if other >= 0 else None))
     return portals
+
+
+def _on_plan(point: np.ndarray) -> tuple[float, float]:
+    return float(point[0]), float(point[2])
 
 
 def _room_row(surface: Surface, index: dict[str, int]) -> np.ndarray:

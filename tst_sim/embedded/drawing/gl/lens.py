@@ -1,0 +1,49 @@
+"""Cameras as shaders read them: one entry a pose of a uniform block (`shaders/lens.glsl`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tst_sim.embedded.drawing.camera import Camera
+
+MOST_POSES = 64
+"""Entries of the block: poses that one draw can show."""
+BINDING = 0
+"""Where the block is bound."""
+
+LENS = np.dtype(
+    [
+        ("world_to_camera", "<f4", (3, 4)),
+        ("eye", "<f4", 4),
+        ("up", "<f4", 4),
+        ("scale", "<f4", 2),
+        ("depth_of_z", "<f4", 2),
+        ("to_clip", "<f4", 4),
+        ("slope", "<f4", 4),
+        ("sky", "<u4", 4),
+    ]
+)
+"""144 bytes, laid out by the rules of std140."""
+
+
+def lenses_of(cameras: Sequence[Camera], farthest_m: Sequence[float]) -> np.ndarray:
+    """(cameras,) `LENS`; `farthest_m`: where those without a far plane may end, if they are orthographic."""
+    lenses = np.zeros(len(cameras), LENS)
+    for lens, camera, farthest in zip(lenses, cameras, farthest_m, strict=True):
+        across, along = camera.scale
+        times, plus, w_times, w_plus = camera.to_clip(farthest)
+        # GL reads matrices column by column, so the rows of world-to-camera are the rotation's columns.
+        lens["world_to_camera"][:, :3] = camera.rotation
+        lens["eye"][:3] = camera.eye
+        right, upward, forward = camera.rotation[1]
+        lens["up"][:3] = right, upward, -forward
+        lens["scale"] = across, -along
+        lens["to_clip"] = times, plus, w_times, w_plus
+        across_px, along_px = 2 / (across * camera.width), 2 / (along * camera.height)
+        lens["slope"] = across_px, -along_px, -1 / across, 1 / along
+        if camera.orthographic:
+            lens["depth_of_z"] = -(1 + plus) / times, 2 / times
+        lens["sky"][:3] = np.rint(255 * np.clip(camera.sky_color or (0, 0, 0), 0, 1))
+    return lenses

@@ -1,0 +1,12 @@
+// Where a pose looks from and through what; see lens.py. A draw of one pose reads the first entry.
+struct Lens {
+    mat3 world_to_camera;  // rows: right, up, forward
+    vec4 eye;
+    vec4 up;               // the world's, in camera space (right, up, towards the viewer)
+    vec2 scale;            // image halves per unit of slope, or per metre; y negative: row 0 is at the top
+    vec2 depth_of_z;       // orthographic: depth by window z: plus, times
+    vec4 to_clip;          // depth to clip z (times, plus) and w (times, plus)
+    vec4 slope;            // pixel to the view's slope: times, plus
+    uvec4 sky;             // what is seen where nothing is, 0 to 255
+};
+layout(std140) uniform Lenses { Lens lenses[64]; };
