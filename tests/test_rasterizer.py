@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -167,6 +168,21 @@ def test_a_wall_that_reaches_behind_the_eye_is_cut_not_lost() -> None:
     seen = expected < 4.9
     assert (frame["instance"][33:][seen] == 7).all() and not (frame["instance"][:32] == 7).any()
     np.testing.assert_allclose(frame["depth"][33:, 32][seen], expected[seen], rtol=1e-5)
+
+
+def test_two_threads_that_draw_with_one_rasterizer_get_whole_pictures() -> None:
+    rasterizer = Rasterizer(16)
+    vertices, triangles = square(2.0, 4.0, 60)
+    rasterizer.put(0, vertices.view(np.uint8).reshape(-1, 40), triangles)
+
+    def look(size: int) -> bytes:
+        lens = np.array([*np.eye(3).ravel(), 0, 0, 0, size / 2, size / 2, 0.02, 1e30, 1, 1, 1], np.float32)
+        frame = rasterizer.draw(lens, size, size, False, (0, 0, 0), NAMES, True)
+        return b"".join(frame[name].tobytes() for name in NAMES)
+
+    sizes = [64, 200] * 20
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(look, sizes)) == [look(size) for size in sizes]
 
 
 def test_backs_are_not_drawn() -> None:

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 
@@ -124,6 +125,7 @@ public:
             require(first[i].finish >= 0 && first[i].finish < MOST_LAYERS * MOST_ROOMS, "a finish is a layer + 128 rooms");
         }
         for (size_t i = 0; i < 3 * triangle_count; i++) require(triangles.data()[i] < vertex_count, "triangles name vertices");
+        std::lock_guard<std::mutex> alone(busy_);
         auto solid = std::make_unique<Solid>(first, vertex_count, triangles.data(), triangle_count);
         while (solids_.size() <= number) {
             solids_.push_back(std::make_unique<Solid>());
@@ -136,6 +138,7 @@ public:
     void set_light_map(const Array<uint8_t>& texels) {
         require_shape(texels, {-1, -1, 4}, "a light map is (h, w, 4)");
         require(texels.size() > 0 && texels.shape(0) <= 32768 && texels.shape(1) <= 32768, "a light map has 1 to 32768 texels a side");
+        std::lock_guard<std::mutex> alone(busy_);
         light_height_ = (int)texels.shape(0), light_width_ = (int)texels.shape(1);
         light_map_.resize((size_t)light_height_ * light_width_);
         std::memcpy(light_map_.data(), texels.data(), light_map_.size() * 4);
@@ -145,6 +148,7 @@ public:
     void hold(int layer, const Array<uint8_t>& texels) {
         require(layer >= 0 && layer < MOST_LAYERS, "layers are numbered from 0 to 127");
         require_shape(texels, {side_, side_, 4}, "a layer is (side, side, 4)");
+        std::lock_guard<std::mutex> alone(busy_);
         const size_t start = texels_.size();
         texels_.resize(start + chain());
         uint8_t* from = reinterpret_cast<uint8_t*>(&texels_[start]);
@@ -168,6 +172,7 @@ public:
     void set_rooms(const Array<float>& lamps, const Array<float>& mirrors) {
         require_shape(lamps, {MOST_ROOMS, 3}, "lamps are (64, 3)");
         require_shape(mirrors, {MOST_ROOMS, 3}, "mirrors are (64, 3)");
+        std::lock_guard<std::mutex> alone(busy_);
         lamps_.assign(lamps.data(), lamps.data() + lamps.size());
         mirrors_.assign(mirrors.data(), mirrors.data() + mirrors.size());
     }
@@ -182,11 +187,12 @@ public:
         outputs.antialias = antialias;
         for (const std::string& name : names) frame[name.c_str()] = image(name, height, width, outputs);
         bool smooth = outputs.rgb && antialias;
+        py::gil_scoped_release release;
+        std::lock_guard<std::mutex> alone(busy_);
         Canvas canvas = memory_.canvas(width, height, triangles(), instances_.size(),
                                        smooth || outputs.instance || outputs.semantic, smooth);
         Surfaces surfaces{texels_.data(), first_texel_.data(), varies_.data(), side_, levels_, light_map_.data(), light_width_, light_height_,
                           lamps_.data(), mirrors_.data()};
-        py::gil_scoped_release release;
         kernel_.draw(instances_.data(), (uint32_t)instances_.size(), surfaces, camera, canvas, outputs);
         return frame;
     }
@@ -237,6 +243,7 @@ private:
     std::vector<std::unique_ptr<Solid>> solids_;
     std::vector<Instance> instances_;
     Memory memory_;
+    std::mutex busy_;  // a picture in the making, without Python's lock
 };
 
 py::array smoothed(const Array<uint8_t>& rgb, const Array<uint32_t>& labels) {
