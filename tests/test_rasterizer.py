@@ -118,7 +118,9 @@ def frame_of(*walls: tuple[np.ndarray, np.ndarray], size: int = 65) -> dict[str,
     rasterizer.hold(0, np.full((16, 16, 4), 128, np.uint8))
     for number, (vertices, triangles) in enumerate(walls):
         rasterizer.put(number, vertices.view(np.uint8).reshape(-1, 40), triangles)
-    lens = np.array([*np.eye(3).ravel(), 0, 0, 0, size / 2, size / 2, 0.02, 1e30, 1, 1, 1], np.float32)
+    lens = np.array(
+        [*np.eye(3).ravel(), 0, 0, 0, size / 2, size / 2, size / 2, size / 2, 0.02, 1e30, 1, 1, 1], np.float32
+    )
     return rasterizer.draw(lens, size, size, False, (0, 0, 0), NAMES, False)
 
 
@@ -176,7 +178,9 @@ def test_two_threads_that_draw_with_one_rasterizer_get_whole_pictures() -> None:
     rasterizer.put(0, vertices.view(np.uint8).reshape(-1, 40), triangles)
 
     def look(size: int) -> bytes:
-        lens = np.array([*np.eye(3).ravel(), 0, 0, 0, size / 2, size / 2, 0.02, 1e30, 1, 1, 1], np.float32)
+        lens = np.array(
+            [*np.eye(3).ravel(), 0, 0, 0, size / 2, size / 2, size / 2, size / 2, 0.02, 1e30, 1, 1, 1], np.float32
+        )
         frame = rasterizer.draw(lens, size, size, False, (0, 0, 0), NAMES, True)
         return b"".join(frame[name].tobytes() for name in NAMES)
 

@@ -200,3 +200,41 @@ def test_it_says_what_frames_depend_on(each_engine: EmbeddedSimulator) -> None:
     driver = {"gl_vendor", "gl_renderer", "gl_version"} if facts["renderer"] == "gl" else set()
     assert {"engine_version", "renderer"} | driver <= set(facts)
     assert all(facts.values())
+
+
+def test_a_camera_off_its_middle_sees_a_part_of_what_a_larger_one_sees(
+    each_engine: EmbeddedSimulator, two_rooms: House
+) -> None:
+    each_engine.load(two_rooms)
+    pose = Pose((3.0, 1.5, 1.0), 60.0, 15.0)
+    large = Intrinsics.of_matrix(200, 160, np.array([[90.0, 0, 100], [0, 110.0, 80], [0, 0, 1]]))
+    part = Intrinsics.of_matrix(96, 70, np.array([[90.0, 0, 30], [0, 110.0, 58], [0, 0, 1]]))
+    whole, seen = look(each_engine, pose, large), look(each_engine, pose, part)
+    same = whole["instance"][22:92, 70:166] == seen["instance"]
+    assert same.mean() > 0.999
+    assert np.abs(whole["depth"][22:92, 70:166] - seen["depth"])[same].max() < 1e-2
+    assert np.abs(whole["normal"][22:92, 70:166] - seen["normal"])[same].mean() < 1e-3
+    colors = np.abs(whole["rgb"][22:92, 70:166].astype(float) - seen["rgb"])[4:-4, 4:-4]
+    assert colors.mean() < 0.5
+
+
+def test_pixels_of_any_pinhole_lie_where_its_matrix_says(each_engine: EmbeddedSimulator) -> None:
+    each_engine.load(box_house())
+    pose = Pose((1.1, 1.3, 0.9), 37.0, 12.0)
+    camera = Intrinsics.of_matrix(80, 60, np.array([[55.0, 0, 12.5], [0, 35.0, 47.0], [0, 0, 1]]))
+    points = unproject(look(each_engine, pose, camera)["depth"], pose, camera)
+    sizes = np.array([4.0, 2.5, 4.0])
+    assert np.minimum(np.abs(points), np.abs(points - sizes)).min(axis=-1).max() < 1e-3
+    pixels, _ = project(points.reshape(-1, 3), pose, camera)
+    rows, columns = np.indices((60, 80))
+    np.testing.assert_allclose(pixels, np.stack([columns.ravel() + 0.5, rows.ravel() + 0.5], axis=1), atol=1e-3)
+
+
+def test_a_camera_that_no_pinhole_is_is_refused(each_engine: EmbeddedSimulator) -> None:
+    each_engine.load(box_house())
+    with pytest.raises(UserError, match=r"positive fx and fy; undistort"):
+        Intrinsics.of_matrix(80, 60, np.array([[55.0, 0.2, 40], [0, 55, 30], [0, 0, 1]]))
+    with pytest.raises(UserError, match="3 x 3 finite numbers"):
+        Intrinsics.of_matrix(80, 60, np.eye(4))
+    with pytest.raises(UserError, match=r"principal point 90, 30 px is out of bounds.*80 x 60"):
+        look(each_engine, Pose((2, 1.2, 2), 0, 0), Intrinsics(80, 60, principal_px=(90.0, 30.0)))

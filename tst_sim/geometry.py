@@ -17,6 +17,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+from tst_sim.errors import UserError
+
 CONVENTIONS: Mapping[str, str] = MappingProxyType(
     {
         "world": "left-handed, y up, metres; yaw clockwise from +z seen from above, pitch positive down, degrees",
@@ -57,30 +59,65 @@ class Pose:
 
 @dataclass(frozen=True)
 class Intrinsics:
-    """A pinhole camera with square pixels and its principal point in the middle."""
+    """A pinhole camera; of size and field of view alone, with square pixels and its principal point in the middle."""
 
     width: int
     height: int
     fov_deg: float = 90.0
     """Vertical field of view, degrees, as AI2-THOR's `fieldOfView`."""
+    focal_xy_px: tuple[float, float] | None = None
+    """Focal lengths across and down, pixels, where a calibration has them; None: both follow from `fov_deg`."""
+    principal_px: tuple[float, float] | None = None
+    """Where the optical axis meets the image: (x, y) from its upper left corner; None: the middle."""
+
+    @classmethod
+    def of_matrix(cls, width: int, height: int, matrix: np.ndarray) -> Intrinsics:
+        """A calibrated camera, of a (3, 3) matrix as `matrix` gives it. UserError for one that no pinhole has."""
+        given = np.asarray(matrix, np.float64)
+        if given.shape != (3, 3) or not np.isfinite(given).all():
+            raise UserError(f"intrinsics are 3 x 3 finite numbers, got {given.tolist()}")
+        (fx, skew, cx), (_, fy, cy) = given[:2].tolist()
+        if min(fx, fy) <= 0 or skew != 0 or given[1, 0] != 0 or given[2].tolist() != [0, 0, 1]:
+            raise UserError(
+                f"intrinsics {given.tolist()} are not [[fx, 0, cx], [0, fy, cy], [0, 0, 1]] with positive fx and fy; "
+                "undistort the images, and scale the matrix to their size"
+            )
+        fov_deg = math.degrees(2 * math.atan(height / 2 / fy))
+        return cls(width, height, fov_deg, (fx, fy), (cx, cy))
+
+    @property
+    def is_centred(self) -> bool:
+        """Whether size and field of view say everything."""
+        return self.focal_xy_px is None and self.principal_px is None
 
     @property
     def focal_px(self) -> float:
         """Focal length in pixels: half the height over the tangent of half the field of view."""
         return self.height / 2 / math.tan(math.radians(self.fov_deg) / 2)
 
+    @property
+    def focals_px(self) -> tuple[float, float]:
+        """Focal lengths across and down."""
+        return self.focal_xy_px or (self.focal_px, self.focal_px)
+
+    @property
+    def middle_px(self) -> tuple[float, float]:
+        """The principal point (x, y)."""
+        return self.principal_px or (self.width / 2, self.height / 2)
+
     def matrix(self) -> np.ndarray:
         """(3, 3) pinhole matrix for image coordinates x right, y down, z forward."""
-        focal = self.focal_px
-        return np.array([[focal, 0, self.width / 2], [0, focal, self.height / 2], [0, 0, 1]], np.float64)
+        (fx, fy), (cx, cy) = self.focals_px, self.middle_px
+        return np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]], np.float64)
 
     def ray_slopes(self) -> np.ndarray:
         """(h, w, 3) camera-space (x right, y up, z = 1) direction through each pixel centre.
 
         A point is `depth * slope`, as depth is planar.
         """
-        x = (np.arange(self.width) + 0.5 - self.width / 2) / self.focal_px
-        y = (self.height / 2 - np.arange(self.height) - 0.5) / self.focal_px
+        (fx, fy), (cx, cy) = self.focals_px, self.middle_px
+        x = (np.arange(self.width) + 0.5 - cx) / fx
+        y = (cy - np.arange(self.height) - 0.5) / fy
         slopes = np.ones((self.height, self.width, 3))
         slopes[..., 0], slopes[..., 1] = x[None, :], y[:, None]
         return slopes
@@ -100,9 +137,6 @@ def project(points_m: np.ndarray, pose: Pose, intrinsics: Intrinsics) -> tuple[n
     camera = (np.asarray(points_m, np.float64) - np.asarray(pose.position_m)) @ pose.rotation()
     depth = camera[:, 2]
     safe = np.where(np.abs(depth) < 1e-12, 1e-12, depth)
-    focal = intrinsics.focal_px
-    pixels = np.stack(
-        [intrinsics.width / 2 + focal * camera[:, 0] / safe, intrinsics.height / 2 - focal * camera[:, 1] / safe],
-        axis=1,
-    )
+    (fx, fy), (cx, cy) = intrinsics.focals_px, intrinsics.middle_px
+    pixels = np.stack([cx + fx * camera[:, 0] / safe, cy - fy * camera[:, 1] / safe], axis=1)
     return pixels, depth

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 
 from tst_sim.embedded.drawing.camera import Camera
@@ -78,7 +79,9 @@ class EmbeddedSimulator:
         """One frame a pose; see `tst_sim.simulator.Simulator.render` for shapes and units."""
         assert self.scene
         width, height = intrinsics.width, intrinsics.height
-        return self._draw([View.of(pose, intrinsics.fov_deg) for pose in poses], modalities, width, height)
+        lens = None if intrinsics.is_centred else intrinsics
+        views = [replace(View.of(pose, intrinsics.fov_deg), lens=lens) for pose in poses]
+        return self._draw(views, modalities, width, height)
 
     def render_views(
         self, views: Sequence[View], modalities: Sequence[Modality], *, width: int, height: int

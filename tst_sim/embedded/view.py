@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tst_sim.geometry import Pose
+from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import Color, Point3
 
 
@@ -23,6 +23,8 @@ class View:
     """Nothing nearer is drawn; None: the engine's own near plane."""
     far_m: float | None = None
     """Nothing farther is drawn; None: no limit."""
+    lens: Intrinsics | None = None
+    """A calibrated lens in place of `fov_deg`: its focal lengths and principal point, for images of its size."""
     sky_color: Color | None = None
     """sRGB, 0 to 1, where nothing is hit; None: the engine's background."""
 

@@ -85,6 +85,10 @@ class ThorSimulator:
 
     def render(self, poses: Sequence[Pose], modalities: Sequence[Modality], *, intrinsics: Intrinsics) -> list[Frame]:
         """One frame a pose; see `tst_sim.simulator.Simulator.render`. UserError for colours that mean nothing."""
+        if not intrinsics.is_centred:
+            raise UserError(
+                "AI2-THOR's cameras are centred and have square pixels; use the embedded simulator for others"
+            )
         self._loaded()
         names = [row.name for row in modalities]
         frames: list[Frame] = []

@@ -30,6 +30,8 @@ class Camera:
     height: int
     scale: tuple[float, float]
     """Image halves (x, y) per unit of slope or, orthographic, per metre."""
+    middle: tuple[float, float]
+    """Where the optical axis meets the image, pixels from its upper left corner."""
     orthographic: bool
     near_m: float
     far_m: float | None
@@ -43,9 +45,9 @@ class Camera:
         _check(view, width, height)
         pitch, yaw, roll = view.rotation_deg
         flat = view.orthographic_size_m
+        lens = view.lens or Intrinsics(width, height, view.fov_deg)
         if flat is None:
-            focal = 2 * Intrinsics(width, height, view.fov_deg).focal_px
-            scale = focal / width, focal / height
+            scale = 2 * lens.focals_px[0] / width, 2 * lens.focals_px[1] / height
         else:
             scale = height / (flat * width), 1 / flat
         near = NEAR_M if view.near_m is None else view.near_m
@@ -57,6 +59,7 @@ class Camera:
             width=width,
             height=height,
             scale=scale,
+            middle=lens.middle_px,
             orthographic=flat is not None,
             near_m=near,
             far_m=view.far_m,
@@ -66,8 +69,11 @@ class Camera:
 
     @property
     def halves(self) -> tuple[float, float]:
-        """Half the image, across and up: slopes or, orthographic, metres."""
-        return 1 / self.scale[0], 1 / self.scale[1]
+        """Slopes (orthographic: metres) from the principal point to the farther side of the image, across and up."""
+        x, y = self.middle
+        across = max(x, self.width - x) / self.width * 2
+        along = max(y, self.height - y) / self.height * 2
+        return across / self.scale[0], along / self.scale[1]
 
     @property
     def clipped_m(self) -> float:
@@ -92,10 +98,24 @@ class Camera:
 def _check(view: View, width: int, height: int) -> None:
     if not (1 <= width <= MOST_PIXELS and 1 <= height <= MOST_PIXELS):
         raise UserError(f"image size {width} x {height} is out of bounds; give 1 to {MOST_PIXELS} pixels a side")
-    if not 0 < view.fov_deg < 180:
+    if view.lens is not None:
+        _check_lens(view.lens, width, height)
+    elif not 0 < view.fov_deg < 180:
         raise UserError(f"field of view {view.fov_deg:g} degrees is out of bounds; give more than 0 and less than 180")
     if view.orthographic_size_m is not None and not view.orthographic_size_m > 0:
         raise UserError(f"orthographic size {view.orthographic_size_m:g} m is out of bounds; give more than 0")
     near = NEAR_M if view.near_m is None else view.near_m
     if not near > 0 or (view.far_m is not None and not view.far_m > near):
         raise UserError(f"clipping planes {near:g} to {view.far_m} m are out of order; give 0 < near < far")
+
+
+def _check_lens(lens: Intrinsics, width: int, height: int) -> None:
+    if (lens.width, lens.height) != (width, height):
+        raise UserError(f"a lens of {lens.width} x {lens.height} pixels is not one of an image of {width} x {height}")
+    (fx, fy), (cx, cy) = lens.focals_px, lens.middle_px
+    if not (0 < fx < math.inf and 0 < fy < math.inf):
+        raise UserError(f"focal lengths {fx:g}, {fy:g} px are out of bounds; give more than 0")
+    if not (0 <= cx <= width and 0 <= cy <= height):
+        raise UserError(
+            f"principal point {cx:g}, {cy:g} px is out of bounds; give one in the image ({width} x {height})"
+        )

@@ -39,5 +39,6 @@ class Rasterizer:
         names: Sequence[str],
         antialias: bool,
     ) -> dict[str, np.ndarray]:
-        """A frame. `lens` (19,) float32: rotation (rows right, up, forward), eye, pixels per unit of slope or metre
-        (x, y), near and far plane, factors on the light; `sky`: 8 bits a channel where nothing is hit."""
+        """A frame. `lens` (21,) float32: rotation (rows right, up, forward), eye, pixels per unit of slope or metre
+        (x, y), principal point in pixels (x, y), near and far plane, factors on the light; `sky`: 8 bits a channel
+        where nothing is hit."""

@@ -74,7 +74,7 @@ class CpuRenderer:
         across, along = camera.scale
         scale = across * camera.width / 2, along * camera.height / 2
         far = camera.far_m or _ENDLESS_M
-        lens = [*camera.rotation.T.ravel(), *camera.eye, *scale, camera.near_m, far, *self._light_gain]
+        lens = [*camera.rotation.T.ravel(), *camera.eye, *scale, *camera.middle, camera.near_m, far, *self._light_gain]
         sky = tuple(round(255 * value) for value in camera.sky_color or (0, 0, 0))
         return self._rasterizer.draw(
             np.array(lens, np.float32), camera.width, camera.height, camera.orthographic, sky, names, self._antialias

@@ -22,10 +22,11 @@ LENS = np.dtype(
         ("depth_of_z", "<f4", 2),
         ("to_clip", "<f4", 4),
         ("slope", "<f4", 4),
+        ("middle", "<f4", 4),
         ("sky", "<u4", 4),
     ]
 )
-"""144 bytes, laid out by the rules of std140."""
+"""160 bytes, laid out by the rules of std140."""
 
 
 def lenses_of(cameras: Sequence[Camera], farthest_m: Sequence[float]) -> np.ndarray:
@@ -42,7 +43,9 @@ def lenses_of(cameras: Sequence[Camera], farthest_m: Sequence[float]) -> np.ndar
         lens["scale"] = across, -along
         lens["to_clip"] = times, plus, w_times, w_plus
         across_px, along_px = 2 / (across * camera.width), 2 / (along * camera.height)
-        lens["slope"] = across_px, -along_px, -1 / across, 1 / along
+        x, y = 2 * camera.middle[0] / camera.width, 2 * camera.middle[1] / camera.height
+        lens["slope"] = across_px, -along_px, -x / across, y / along
+        lens["middle"][:2] = x - 1, y - 1
         if camera.orthographic:
             lens["depth_of_z"] = -(1 + plus) / times, 2 / times
         lens["sky"][:3] = np.rint(255 * np.clip(camera.sky_color or (0, 0, 0), 0, 1))

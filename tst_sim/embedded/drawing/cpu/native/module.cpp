@@ -179,7 +179,7 @@ public:
 
     py::dict draw(const Array<float>& lens, int width, int height, bool orthographic, std::array<uint8_t, 3> sky,
                   const std::vector<std::string>& names, bool antialias) {
-        require_shape(lens, {19}, "a lens is rotation (9), eye (3), scale (2), near, far and gain (3)");
+        require_shape(lens, {21}, "a lens is rotation (9), eye (3), scale (2), middle (2), near, far and gain (3)");
         require(width > 0 && height > 0 && width <= MOST_PIXELS && height <= MOST_PIXELS, "an image has 1 to 8192 pixels a side");
         Camera camera = camera_of(lens.data(), width, height, orthographic, sky);
         py::dict frame;
@@ -203,12 +203,14 @@ private:
         std::copy_n(lens, 9, camera.rotation);
         std::copy_n(lens + 9, 3, camera.eye);
         std::copy_n(lens + 12, 2, camera.scale);
-        camera.near_m = lens[14], camera.far_m = lens[15];
-        std::copy_n(lens + 16, 3, camera.gain);
+        std::copy_n(lens + 14, 2, camera.middle);
+        camera.near_m = lens[16], camera.far_m = lens[17];
+        std::copy_n(lens + 18, 3, camera.gain);
         camera.orthographic = orthographic, camera.width = width, camera.height = height;
         std::copy_n(sky.begin(), 3, camera.sky);
-        for (int i = 0; i < 19; i++) require(std::isfinite(lens[i]), "a lens is finite");
+        for (int i = 0; i < 21; i++) require(std::isfinite(lens[i]), "a lens is finite");
         require(camera.scale[0] > 0 && camera.scale[1] > 0 && 0 < camera.near_m && camera.near_m < camera.far_m, "a lens has a positive scale and 0 < near < far");
+        require(camera.middle[0] >= 0 && camera.middle[0] <= width && camera.middle[1] >= 0 && camera.middle[1] <= height, "the middle of a lens is in the image");
         return camera;
     }
 

@@ -15,7 +15,7 @@ struct Eye {
     float middle_x, middle_y;
     floats across[3], upward[3], forward[3];
 
-    explicit Eye(const Camera& c) : camera(c), middle_x(0.5f * c.width), middle_y(0.5f * c.height) {
+    explicit Eye(const Camera& c) : camera(c), middle_x(c.middle[0]), middle_y(c.middle[1]) {
         for (int i = 0; i < 3; i++) {
             across[i] = all(c.rotation[i]);
             upward[i] = all(c.rotation[3 + i]);
@@ -47,28 +47,29 @@ class Occlusion {
 public:
     Occlusion(const Eye& eye, Canvas& canvas) : eye_(eye), canvas_(canvas) {
         const Camera& c = eye.camera;
-        half_x_ = eye.middle_x / c.scale[0], half_y_ = eye.middle_y / c.scale[1];
+        left_ = eye.middle_x / c.scale[0], right_ = (c.width - eye.middle_x) / c.scale[0];
+        above_ = eye.middle_y / c.scale[1], below_ = (c.height - eye.middle_y) / c.scale[1];
     }
 
     Sight look(const float* low, const float* high) const {
-        static const ints right = {0, -1, 0, -1, 0, -1, 0, -1}, up = {0, 0, -1, -1, 0, 0, -1, -1},
+        static const ints east = {0, -1, 0, -1, 0, -1, 0, -1}, up = {0, 0, -1, -1, 0, 0, -1, -1},
                           far = {0, 0, 0, 0, -1, -1, -1, -1};
         floats x, y, z;
-        eye_.turn(chosen(right, all(high[0]), all(low[0])), chosen(up, all(high[1]), all(low[1])),
+        eye_.turn(chosen(east, all(high[0]), all(low[0])), chosen(up, all(high[1]), all(low[1])),
                   chosen(far, all(high[2]), all(low[2])), x, y, z);
         const Camera& c = eye_.camera;
-        floats reach_x = c.orthographic ? all(half_x_) : z * half_x_, reach_y = c.orthographic ? all(half_y_) : z * half_y_;
-        if (every(z < c.near_m) || every(z > c.far_m) || every(x > reach_x) || every(-x > reach_x) ||
-            every(y > reach_y) || every(-y > reach_y))
+        floats reach = c.orthographic ? all(1.0f) : z;
+        if (every(z < c.near_m) || every(z > c.far_m) || every(x > reach * right_) || every(-x > reach * left_) ||
+            every(y > reach * above_) || every(-y > reach * below_))
             return UNSEEN;
         if (!c.orthographic && bit_mask(z < c.near_m)) return CUT;
         floats per_depth = c.orthographic ? all(1.0f) : 1.0f / z;
         floats column = x * per_depth * c.scale[0] + eye_.middle_x, row = eye_.middle_y - y * per_depth * c.scale[1];
         float nearness = c.orthographic ? -least_of(z) : most_of(per_depth);
-        float left = least_of(column), right_ = most_of(column), top = least_of(row), bottom = most_of(row);
-        if (hidden(left, right_, top, bottom, c.orthographic ? nearness + 1e-4f : nearness * HIDING)) return UNSEEN;
-        float guard_x = (GUARD - 1) * eye_.middle_x, guard_y = (GUARD - 1) * eye_.middle_y;
-        bool whole = left >= -guard_x && right_ <= c.width + guard_x && top >= -guard_y && bottom <= c.height + guard_y;
+        float left = least_of(column), right = most_of(column), top = least_of(row), bottom = most_of(row);
+        if (hidden(left, right, top, bottom, c.orthographic ? nearness + 1e-4f : nearness * HIDING)) return UNSEEN;
+        float guard_x = (GUARD - 1) * 0.5f * c.width, guard_y = (GUARD - 1) * 0.5f * c.height;
+        bool whole = left >= -guard_x && right <= c.width + guard_x && top >= -guard_y && bottom <= c.height + guard_y;
         return whole ? SEEN : CUT;
     }
 
@@ -102,7 +103,7 @@ private:
 
     const Eye& eye_;
     Canvas& canvas_;
-    float half_x_, half_y_;
+    float left_, right_, above_, below_;
 };
 
 }  // namespace

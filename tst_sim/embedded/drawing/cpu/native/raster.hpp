@@ -194,12 +194,15 @@ private:
         int count = 3;
         for (int k = 0; k < 3; k++) corners[0][k] = {right_[place[k]], up_[place[k]], depth_[place[k]]};
         Point *from = corners[0], *to = corners[1];
-        float aside = GUARD * eye_.middle_x / camera_.scale[0], above = GUARD * eye_.middle_y / camera_.scale[1];
+        float margin_x = (GUARD - 1) * 0.5f * camera_.width, margin_y = (GUARD - 1) * 0.5f * camera_.height;
+        float left = (eye_.middle_x + margin_x) / camera_.scale[0], above = (eye_.middle_y + margin_y) / camera_.scale[1];
+        float right = (camera_.width - eye_.middle_x + margin_x) / camera_.scale[0];
+        float below = (camera_.height - eye_.middle_y + margin_y) / camera_.scale[1];
         float slope = camera_.orthographic ? 0.0f : 1.0f, flat = 1.0f - slope;
         const float planes[5][4] = {{0, 0, 1, camera_.orthographic ? 1e30f : -0.5f * camera_.near_m},
-                                    {1, 0, slope * aside, flat * aside},
-                                    {-1, 0, slope * aside, flat * aside},
-                                    {0, 1, slope * above, flat * above},
+                                    {1, 0, slope * left, flat * left},
+                                    {-1, 0, slope * right, flat * right},
+                                    {0, 1, slope * below, flat * below},
                                     {0, -1, slope * above, flat * above}};
         for (const float* plane : planes) {
             count = clip(from, count, plane, to);

@@ -47,6 +47,7 @@ struct Camera {
     float rotation[9];  // rows: right, up, forward
     float eye[3];
     float scale[2];  // pixels per unit of slope or, orthographic, per metre
+    float middle[2];  // where the optical axis meets the picture, pixels
     float near_m, far_m;
     float gain[3];
     bool orthographic;

@@ -7,6 +7,7 @@ struct Lens {
     vec2 depth_of_z;       // orthographic: depth by window z: plus, times
     vec4 to_clip;          // depth to clip z (times, plus) and w (times, plus)
     vec4 slope;            // pixel to the view's slope: times, plus
+    vec4 middle;           // where the optical axis meets the image, in halves of it from its middle: x, y
     uvec4 sky;             // what is seen where nothing is, 0 to 255
 };
 layout(std140) uniform Lenses { Lens lenses[64]; };

@@ -37,7 +37,8 @@ void main() {
 #endif
     vec3 camera = lens.world_to_camera * (position - lens.eye.xyz);
     vec4 to_clip = lens.to_clip;
-    gl_Position = vec4(camera.xy * lens.scale, camera.z * to_clip.x + to_clip.y, camera.z * to_clip.z + to_clip.w);
+    float w = camera.z * to_clip.z + to_clip.w;
+    gl_Position = vec4(camera.xy * lens.scale + lens.middle.xy * w, camera.z * to_clip.x + to_clip.y, w);
     vec3 turned = lens.world_to_camera * (normal.xyz / 32767.0);
     vec3 lit = light.rgb * light.rgb * 2.0;
     v_normal = vec4(turned.xy, -turned.z, dot(lit, vec3(0.3, 0.6, 0.1)));
