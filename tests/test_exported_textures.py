@@ -13,13 +13,13 @@ import trimesh
 from PIL import Image
 from trimesh.visual.color import uv_to_color
 
-from generators.exporters.finish import Finish, specular, srgb, srgb_bytes, tinted, tinted_png
+from generators.exporters.finish import Finish, specular, srgb_bytes, tinted, tinted_png
 from generators.exporters.glb import glb_bytes, read_tree, write_glb
 from generators.exporters.gltf_looks import Looks
 from generators.exporters.house_model import MIRROR, Piece, pieces
 from generators.exporters.obj import write_obj
 from tst_sim.cli.main import main
-from tst_sim.embedded.materials import painted, srgb_to_linear
+from tst_sim.embedded.materials import linear_to_srgb, painted, srgb_to_linear
 from tst_sim.embedded.mesh import Material
 from tst_sim.embedded.scene import Scene, build_scene
 from tst_sim.embedded.simulator import EmbeddedSimulator
@@ -320,4 +320,6 @@ def test_the_verb_writes_textures_unless_told_not_to(tmp_path: Path, capsys: pyt
 def test_srgb_is_that_of_the_standard() -> None:
     assert srgb_bytes(np.array([0.0, 0.002, 0.215861, 1.0, 3.0])).tolist() == [0, 7, 128, 255, 255]
     values = np.arange(256) / 255
-    assert np.allclose(srgb(np.array([srgb_to_linear((value, 0.0, 0.0))[0] for value in values])), values, atol=1e-6)
+    assert np.allclose(
+        linear_to_srgb(np.array([srgb_to_linear((value, 0.0, 0.0))[0] for value in values])), values, atol=1e-6
+    )

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
-from tst_sim.embedded.materials import Rgb
+from tst_sim.embedded.materials import Rgb, linear_to_srgb
 from tst_sim.embedded.mesh import Material
 from tst_sim.embedded.textures.library import NAMES, NUMBER, RANGE, made
 
@@ -87,15 +87,9 @@ def specular(layer: int) -> tuple[float, bytes | None]:
     return most / 255, png(np.stack([np.full_like(alpha, 255), alpha], axis=-1))
 
 
-def srgb(linear: np.ndarray) -> np.ndarray:
-    """The inverse of `srgb_to_linear` (IEC 61966-2-1), cut off at 0 and 1."""
-    share = np.clip(linear, 0, 1)
-    return np.where(share <= 0.0031308, 12.92 * share, 1.055 * share ** (1 / 2.4) - 0.055)
-
-
 def srgb_bytes(linear: np.ndarray) -> np.ndarray:
     """8-bit sRGB of linear values."""
-    return np.rint(255 * srgb(linear)).astype(np.uint8)
+    return np.rint(255 * linear_to_srgb(linear)).astype(np.uint8)
 
 
 def png(pixels: np.ndarray) -> bytes:

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from generators.exporters.finish import PLAIN, WHITE, Finish, colored_png, srgb
+from generators.exporters.finish import PLAIN, WHITE, Finish, colored_png
 from generators.exporters.house_model import Piece, Shape, finish_names, mirrored_mesh, pieces
 from tst_sim import __version__
+from tst_sim.embedded.materials import linear_to_srgb
 from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.solids import ShapeCache
 from tst_sim.storage import atomic_write
@@ -135,7 +136,7 @@ def _material(finish: Finish, name: str, image: str) -> str:
 
 def _words(linear: Sequence[float]) -> str:
     """Linear RGB as sRGB, cut off at 1."""
-    return " ".join(f"{value:.4f}" for value in srgb(np.array(linear)))
+    return " ".join(f"{value:.4f}" for value in linear_to_srgb(np.array(linear)))
 
 
 def _word(name: str) -> str:

@@ -13,6 +13,8 @@ import hashlib
 import re
 from collections.abc import Mapping
 
+import numpy as np
+
 from tst_sim.embedded.mesh import Material
 from tst_sim.errors import UserError
 
@@ -146,6 +148,12 @@ def srgb_to_linear(color: Rgb) -> Rgb:
     """Linear RGB of an sRGB colour, both in [0, 1] (IEC 61966-2-1)."""
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color)
     return red, green, blue
+
+
+def linear_to_srgb(color: np.ndarray) -> np.ndarray:
+    """sRGB of linear RGB, any shape: the inverse of `srgb_to_linear` (IEC 61966-2-1), cut off at 0 and 1."""
+    share = np.clip(color, 0, 1)
+    return np.where(share <= 0.0031308, 12.92 * share, 1.055 * share ** (1 / 2.4) - 0.055)
 
 
 def swatch(name: str) -> Rgb:

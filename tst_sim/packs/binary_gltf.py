@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from tst_sim.embedded.materials import linear_to_srgb
 from tst_sim.errors import UserError
 from tst_sim.packs.pieces import MOST_READ_TRIANGLES, MOST_TEXTURE_PIXELS, Model, Paint, Piece, shrunk_texture
 
@@ -79,9 +80,3 @@ def _texture(image: Image.Image | None, tint: np.ndarray) -> np.ndarray | None:
     texture = shrunk_texture(image)
     # Multiplied as sRGB: right for a pure power curve, and within 1 % for the real one.
     return np.concatenate([np.rint(texture[..., :3] * tint).astype(np.uint8), texture[..., 3:]], axis=-1)
-
-
-def linear_to_srgb(color: np.ndarray) -> np.ndarray:
-    """sRGB of linear RGB, both in [0, 1] (IEC 61966-2-1)."""
-    color = np.clip(color, 0, 1)
-    return np.where(color <= 0.0031308, 12.92 * color, 1.055 * color ** (1 / 2.4) - 0.055)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tst_sim.embedded.light.lamps import hung_lamps
 from tst_sim.embedded.light.lighting import LightBake
 from tst_sim.embedded.scene import Scene
 from tst_sim.embedded.structure import Surface
+from tst_sim.houses import Light
 
 MOST_ROOMS = 64
 """Rooms that mirror themselves; the rest mirror the last of these."""
@@ -30,11 +33,12 @@ class RoomGloss:
         """Brightness of floor, walls and ceiling over their mean."""
         self.lamps = np.zeros((MOST_ROOMS, 3))
         """Places, world metres."""
+        hung = hung_lamps(scene.house)
         for number, room in enumerate(rooms):
             shell = (_of_room(scene, room.id, name) for name in ("Floor", "Wall", "Ceiling"))
             bright = np.array([_mean_light(scene, light, surfaces) for surfaces in shell])
             self.mirrors[number] = (bright / max(float(bright.mean()), 1e-3)) ** _SOFTENED * _CONTRAST
-            self.lamps[number] = _lamp(scene, room.id)
+            self.lamps[number] = _lamp(scene, room.id, hung)
 
     def room(self, number: int, box: np.ndarray) -> int:
         """The room of instance `number` (from 0) with this box (2, 3): its surface's, or the nearest."""
@@ -76,10 +80,9 @@ def _mean_light(scene: Scene, light: LightBake, surfaces: list[tuple[int, Surfac
     return total / weight if weight else 0.4
 
 
-def _lamp(scene: Scene, room_id: str) -> np.ndarray:
+def _lamp(scene: Scene, room_id: str, lamps: Sequence[Light]) -> np.ndarray:
     """Where the room's strongest lamp hangs; without one, under the middle of the ceiling."""
     floors = _of_room(scene, room_id, "Floor")
-    lamps = hung_lamps(scene.house)
     inside = [
         light for light in lamps if floors and floors[0][1].holds(np.array([[light.position[0], light.position[2]]]))[0]
     ]

@@ -47,11 +47,11 @@ static void draw(const Instance* instances, uint32_t count, const Surfaces& surf
     Shader shader(eye, surfaces, canvas, outputs);
     for (int y = 0; y < camera.height; y++) shader.row(y);
     if (outputs.rgb && outputs.antialias)
-        Smoother(canvas.labels, camera.width, camera.height, canvas.blends, canvas.sharp).smooth(outputs.rgb);
+        Smoother(canvas.labels, camera.width, camera.height, canvas.blends, canvas.touched).smooth(outputs.rgb);
 }
 
-static void smooth(uint8_t* rgb, const uint32_t* labels, int width, int height, float* blends, uint8_t* sharp) {
-    Smoother(labels, width, height, blends, sharp).smooth(rgb);
+static void smooth(uint8_t* rgb, const uint32_t* labels, int width, int height, float* blends, uint8_t* touched) {
+    Smoother(labels, width, height, blends, touched).smooth(rgb);
 }
 
 #define TEXT_(name) #name

@@ -76,7 +76,7 @@ public:
         result.records = fitted(records_, RECORDS);
         result.labels = labels ? fitted(labels_, (size_t)width * height) : nullptr;
         result.blends = blends ? fitted(blends_, (size_t)width * height * 4) : nullptr;
-        result.sharp = blends ? fitted(sharp_, (size_t)width * height) : nullptr;
+        result.touched = blends ? fitted(touched_, (size_t)width * height) : nullptr;
         return result;
     }
 
@@ -90,7 +90,7 @@ private:
 
     std::vector<float> nearness_, tile_farthest_, blends_;
     std::vector<uint32_t> winner_, labels_;
-    std::vector<uint8_t> tile_changed_, sharp_;
+    std::vector<uint8_t> tile_changed_, touched_;
     std::vector<Drawn> drawn_;
     std::vector<Ordered> order_;
     std::vector<Record> records_;
@@ -254,8 +254,8 @@ py::array smoothed(const Array<uint8_t>& rgb, const Array<uint32_t>& labels) {
     Array<uint8_t> result({rgb.shape(0), rgb.shape(1), (py::ssize_t)3});
     std::copy_n(rgb.data(), rgb.size(), result.mutable_data());
     std::vector<float> blends((size_t)labels.size() * 4);
-    std::vector<uint8_t> sharp((size_t)labels.size());
-    kernels().front().smooth(result.mutable_data(), labels.data(), (int)rgb.shape(1), (int)rgb.shape(0), blends.data(), sharp.data());
+    std::vector<uint8_t> touched((size_t)labels.size());
+    kernels().front().smooth(result.mutable_data(), labels.data(), (int)rgb.shape(1), (int)rgb.shape(0), blends.data(), touched.data());
     return std::move(result);
 }
 

@@ -129,7 +129,7 @@ private:
 
     struct Edge {
         int32_t right, down;  // steps a pixel
-        int64_t start;        // at the centre of pixel (left_ rounded down to a vector, top_), 1/256 of it
+        int64_t start;        // at the centre of the first vector's first pixel in the top row, 1/256 of it
     };
 
     Edge edge(int x0, int y0, int x1, int y1, int first) const {

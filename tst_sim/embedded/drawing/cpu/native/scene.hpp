@@ -97,7 +97,7 @@ struct Canvas {
     Record* records;
     uint32_t* labels;
     float* blends;
-    uint8_t* sharp;
+    uint8_t* touched;
 };
 
 /// Null: not asked for.
@@ -111,7 +111,7 @@ struct Outputs {
 };
 
 typedef void DrawFunction(const Instance*, uint32_t, const Surfaces&, const Camera&, Canvas&, const Outputs&);
-typedef void SmoothFunction(uint8_t* rgb, const uint32_t* labels, int width, int height, float* blends, uint8_t* sharp);
+typedef void SmoothFunction(uint8_t* rgb, const uint32_t* labels, int width, int height, float* blends, uint8_t* touched);
 
 struct Kernel {
     const char* name;

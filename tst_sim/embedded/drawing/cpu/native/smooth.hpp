@@ -15,9 +15,9 @@ enum Neighbour { BELOW, ABOVE, RIGHT, LEFT, NEIGHBOURS };
 
 class Smoother {
 public:
-    /// `blends`: NEIGHBOURS floats a pixel; `sharp`: a byte a pixel; both all zero before and after.
-    Smoother(const uint32_t* labels, int width, int height, float* blends, uint8_t* sharp)
-        : labels_(labels), width_(width), height_(height), blends_(blends), touched_(sharp) {}
+    /// `blends`: NEIGHBOURS floats a pixel; `touched`: a byte a pixel; both all zero before and after.
+    Smoother(const uint32_t* labels, int width, int height, float* blends, uint8_t* touched)
+        : labels_(labels), width_(width), height_(height), blends_(blends), touched_(touched) {}
 
     void smooth(uint8_t* rgb) {
         for (int y = 0; y + 1 < height_; y++) level_runs(y);
