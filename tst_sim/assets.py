@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
 from tst_sim.errors import UserError
+from tst_sim.supports import MEASURED_SUPPORTS_M
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class Asset:
     secondary_properties: tuple[str, ...]
     materials: tuple[tuple[str, str], ...]
     """(family, material name) as AI2-THOR names them, in the order of the asset's mesh slots."""
+    supports_m: tuple[float, ...] = ()
+    """Heights above the bottom of the box at which things are known to lie, lowest first; empty where none is."""
+
+    def with_supports(self, heights_m: Iterable[float]) -> Asset:
+        """The same asset, with more known supports than before."""
+        return replace(self, supports_m=tuple(sorted({*self.supports_m, *heights_m})))
 
 
 def procthor_data_file(name: str) -> Path:
@@ -59,4 +66,19 @@ def asset_table() -> Mapping[str, Asset]:
                 secondary_properties=tuple(row.get("secondaryProperties") or ()),
                 materials=tuple((family, name) for family, name in row.get("materials") or ()),
             )
-    return MappingProxyType(table)
+    return MappingProxyType({**table, **_measured(table)})
+
+
+def _measured(table: Mapping[str, Asset]) -> dict[str, Asset]:
+    """The assets whose supports are measured, and those of one type and size with them: variants of one mesh."""
+    sizes = {
+        (table[asset_id].object_type, *(round(extent, 3) for extent in table[asset_id].size_m)): heights
+        for asset_id, heights in MEASURED_SUPPORTS_M.items()
+        if asset_id in table
+    }
+    found = {}
+    for asset in table.values():
+        heights = sizes.get((asset.object_type, *(round(extent, 3) for extent in asset.size_m)))
+        if heights is not None:
+            found[asset.asset_id] = asset.with_supports(heights)
+    return found

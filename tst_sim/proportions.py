@@ -2,23 +2,37 @@
 
 Every function maps an asset to metres. Heights are measured upwards from the bottom of the box,
 depths along z from the back (-z) or the front (+z) as named. A pillow placed by the placement
-geometry therefore lies on the seat that the catalogue draws. The constants are everyday furniture
-measures (seat 0.45 m, desk 0.75 m, counter run 0.61 m), capped so that they fit the asset's box.
+geometry therefore lies on the seat that the catalogue draws. Heights at which things are known to lie
+(`Asset.supports_m`) come first; for the rest the constants are everyday furniture measures (seat 0.45 m,
+desk 0.75 m, counter run 0.61 m), capped so that they fit the asset's box.
 """
 
 from __future__ import annotations
 
 import hashlib
+from typing import NamedTuple
 
 from tst_sim.assets import Asset
 
+DESK_HEIGHT_M = 0.75
+DRAWER_STEP_M, FRIDGE_STEP_M, SHELF_STEP_M, STAND_STEP_M = 0.24, 0.24, 0.5, 0.26
+"""Between drawers, boards of a fridge, of a shelving unit and of a television stand, where some are measured."""
+
+FRIDGE_ARCH = 0.09
+"""How high an arched fridge rises towards its middle, of its width."""
+BOARD_M = 0.012
+"""Thickness of a drawer's floor."""
+BED_DRAWER_INSET_M = EXTRA_BOARD_INSET_M = 0.05
 COUNTER_RUN_DEPTH_M = 0.61
 """Depth of one run of a kitchen counter (24 inches), as in AI2-THOR's `Countertop_*`."""
 
 Rectangle = tuple[float, float, float, float]
 """(x low, z low, x high, z high), metres, in the asset's own frame (origin at the box centre)."""
 
+LOWER_HALF = 0.5
+"""Of a table's height: what is known to lie below is on an open board, what lies above in a drawer."""
 TABLE_TYPES = ("CoffeeTable", "Desk", "DiningTable", "SideTable")
+SEAT_TYPES = ("ArmChair", "Chair", "Sofa")
 HOLLOW_TYPES = ("Bowl", "Box", "Cup", "DogBed", "GarbageCan", "LaundryHamper", "Mug", "Pan", "Plate", "Pot", "Sink")
 
 
@@ -31,6 +45,24 @@ def asset_choice(asset: Asset, what: str, count: int) -> int:
     return int.from_bytes(digest[:4], "little") % count
 
 
+def _supports_below(asset: Asset, high_m: float) -> tuple[float, ...]:
+    """The known supports under a height, lowest first."""
+    return tuple(height for height in asset.supports_m if height < high_m - 0.02)
+
+
+def _filled(known_m: tuple[float, ...], low_m: float, high_m: float, step_m: float) -> tuple[float, ...]:
+    """The known heights, and others about `step_m` apart between, below and above them."""
+    heights = list(known_m[:1])
+    while heights[0] - step_m >= low_m:
+        heights.insert(0, heights[0] - step_m)
+    for height in known_m[1:]:
+        start, count = heights[-1], max(1, round((height - heights[-1]) / step_m))
+        heights += [start + (height - start) * (index + 1) / count for index in range(count)]
+    while heights[-1] + 1.6 * step_m <= high_m:
+        heights.append(heights[-1] + step_m)
+    return tuple(heights)
+
+
 # Seats and beds
 
 
@@ -39,14 +71,17 @@ def seat_height_m(asset: Asset) -> float:
     height = asset.size_m[1]
     if asset.object_type in ("Stool", "Ottoman", "Footstool"):
         return height
-    share, most = {"Chair": (0.48, 0.48), "Toilet": (0.46, 0.46)}.get(asset.object_type, (0.5, 0.45))
+    known = _supports_below(asset, 0.85 * height) if asset.object_type in SEAT_TYPES else ()
+    if known:
+        return known[-1]
+    share, most = {"Chair": (0.48, 0.48), "Toilet": (0.46, 0.46)}.get(asset.object_type, (0.48, 0.5))
     return min(share * height, most)
 
 
 def back_depth_m(asset: Asset) -> float:
     """Depth, from -z, taken by the back of a Chair, ArmChair or Sofa; by a Toilet's tank."""
     depth = asset.size_m[2]
-    share, most = {"Chair": (0.12, 0.06), "Toilet": (0.28, 0.24)}.get(asset.object_type, (0.24, 0.24))
+    share, most = {"Chair": (0.12, 0.06), "Toilet": (0.35, 0.3)}.get(asset.object_type, (0.24, 0.24))
     return min(share * depth, most)
 
 
@@ -64,9 +99,22 @@ def arm_height_m(asset: Asset) -> float:
 def mattress_top_m(asset: Asset) -> float:
     """Top of a Bed's mattress (the lower one of a bunk bed); flat, the whole length but the headboard."""
     height = asset.size_m[1]
+    known = _supports_below(asset, height)
+    if known and known[-1] > 0.3 * height:
+        return known[-1]
     if height < 0.45:
         return 0.8 * height
-    return min(0.55, max(0.36, 0.6 * height))
+    return min(0.62, max(0.36, 0.7 * height))
+
+
+def bed_drawers_m(asset: Asset) -> tuple[float, ...]:
+    """Floor of the drawer under a day bed's mattress; empty where there is none."""
+    return _supports_below(asset, 0.6 * mattress_top_m(asset))[:1] if asset.object_type == "Bed" else ()
+
+
+def bed_depth_m(asset: Asset) -> float:
+    """From the top of a Bed's mattress down to where it is open below: to the floor, but where a drawer is there."""
+    return 0.2 if bed_drawers_m(asset) else mattress_top_m(asset)
 
 
 def headboard_depth_m(asset: Asset) -> float:
@@ -87,7 +135,11 @@ def table_top_m(asset: Asset) -> float:
 
     The top of the box, except for a desk that carries a hutch (a shelf above the desk).
     """
-    return min(0.76, 0.6 * asset.size_m[1]) if has_hutch(asset) else asset.size_m[1]
+    height = asset.size_m[1]
+    if not has_hutch(asset):
+        return height
+    known = [support for support in asset.supports_m if 0.65 <= support <= min(0.95, 0.75 * height)]
+    return min(known, key=lambda support: abs(support - DESK_HEIGHT_M), default=min(0.76, 0.6 * height))
 
 
 def has_hutch(asset: Asset) -> bool:
@@ -122,46 +174,118 @@ def table_leg_m(asset: Asset) -> float:
     return min(most, 0.1 * min(width, depth))
 
 
-def counter_footprint(asset: Asset) -> tuple[Rectangle, ...]:
-    """The rectangles that a CounterTop's runs cover, by the letter in its asset id.
+class CounterRun(NamedTuple):
+    """One straight stretch of a CounterTop."""
 
-    I and Island are the whole box; L has a run along -z and one along -x; C has runs along -z, -x
+    rectangle: Rectangle
+    front: str
+    """Where its doors are: `+z`, `+x` or `-x`."""
+
+
+def counter_runs(asset: Asset) -> tuple[CounterRun, ...]:
+    """A CounterTop's runs, by the letter in its asset id.
+
+    I and Island are the whole box; L has a run along -z and one along +x; C has runs along -z, -x
     and +x. Where the box is too small for that, the whole box.
     """
     x, z = asset.size_m[0] / 2, asset.size_m[2] / 2
-    run = COUNTER_RUN_DEPTH_M
+    deep = COUNTER_RUN_DEPTH_M
     shape = asset.asset_id.split("_")[1] if asset.asset_id.startswith("Countertop_") else "I"
-    if shape not in ("L", "C") or 2 * z < run + 0.1 or 2 * x < (2 if shape == "C" else 1) * run + 0.1:
-        return ((-x, -z, x, z),)
-    runs = [(-x, -z, x, -z + run), (-x, -z + run, -x + run, z)]
+    if shape not in ("L", "C") or 2 * z < deep + 0.1 or 2 * x < (2 if shape == "C" else 1) * deep + 0.1:
+        return (CounterRun((-x, -z, x, z), "+z"),)
+    runs = [CounterRun((-x, -z, x, -z + deep), "+z"), CounterRun((x - deep, -z + deep, x, z), "-x")]
     if shape == "C":
-        runs.append((x - run, -z + run, x, z))
+        runs.append(CounterRun((-x, -z + deep, -x + deep, z), "+x"))
     return tuple(runs)
+
+
+def counter_footprint(asset: Asset) -> tuple[Rectangle, ...]:
+    """The rectangles that a CounterTop's runs cover; they touch, and do not overlap."""
+    return tuple(run.rectangle for run in counter_runs(asset))
+
+
+def counter_outline(asset: Asset) -> list[tuple[float, float]]:
+    """Corners (x, z) of a CounterTop's top, about its runs."""
+    (x0, z0, x1, inner), *sides = counter_footprint(asset)
+    right = next((side for side in sides if side[2] == x1), None)
+    left = next((side for side in sides if side[0] == x0), None)
+    corners = [(x0, z0), (x1, z0)]
+    corners += [(x1, right[3]), (right[0], right[3]), (right[0], inner)] if right else [(x1, inner)]
+    corners += [(left[2], inner), (left[2], left[3]), (x0, left[3])] if left else [(x0, inner)]
+    return corners
 
 
 # Storage
 
 
 def shelf_heights_m(asset: Asset) -> tuple[float, ...]:
-    """Upper faces of the open boards of a ShelvingUnit, TVStand, Cart, SideTable or hutch desk, lowest first.
+    """Upper faces of the open boards of a ShelvingUnit, TVStand, Cart, table or hutch desk, lowest first.
 
     The last one is the top of the box (of the desk's hutch, where it is one). Closed furniture and
     plain tables have the top alone.
     """
+    height, kind = asset.size_m[1], asset.object_type
+    known = _supports_below(asset, height)
+    if kind in ("ShelvingUnit", "TVStand", "Cart"):
+        step = {"ShelvingUnit": SHELF_STEP_M}.get(kind, STAND_STEP_M)
+        return (*_filled(known, 0.02, height - 0.15, step), height) if known else _usual_shelves_m(asset)
+    if has_hutch(asset):
+        top = table_top_m(asset)
+        above = tuple(support for support in known if support > top + 0.05)
+        gap = height - top
+        if not above and gap > 0.6:
+            above = (top + gap / 2,)
+        return (*above, height)
+    if kind in TABLE_TYPES and has_lower_shelf(asset):
+        low = [support for support in known if support < LOWER_HALF * height]
+        return (low[-1] if low else 0.22 * height, height)
+    return (height,)
+
+
+def _usual_shelves_m(asset: Asset) -> tuple[float, ...]:
     height = asset.size_m[1]
     if asset.object_type == "ShelvingUnit":
         return _even_shelves(0.07 * min(height, 1.0), height, max(2, round(height / 0.36)))
     if asset.object_type == "TVStand":
         return _even_shelves(0.1 * height, height, 2 if height > 0.5 else 1)
-    if asset.object_type == "Cart":
-        return _even_shelves(0.15 * height, 0.85 * height, 2)
-    if has_hutch(asset):
-        gap = height - table_top_m(asset)
-        boards = 2 if gap > 0.6 else 1
-        return tuple(table_top_m(asset) + gap * (index + 1) / boards for index in range(boards))
-    if asset.object_type == "SideTable" and has_lower_shelf(asset):
-        return (0.22 * height, height)
-    return (height,)
+    return _even_shelves(0.15 * height, 0.85 * height, 2)
+
+
+def drawer_floors_m(asset: Asset) -> tuple[float, ...]:
+    """What things in drawers lie on, lowest first: of a Dresser and a night stand, and under a table's top.
+
+    Empty where there are no drawers; things that lie in them are behind their fronts.
+    """
+    height, top = asset.size_m[1], table_top_m(asset)
+    known = _supports_below(asset, top)
+    if asset.object_type == "Dresser" or is_closed_side_table(asset):
+        low, rows = 0.09 * height, max(1, round(0.91 * height / DRAWER_STEP_M))
+        usual = tuple(low + (height - low) * row / rows for row in range(rows))
+        return _filled(known, 0.05, height, DRAWER_STEP_M) if known else usual
+    if asset.object_type in TABLE_TYPES:
+        return tuple(support for support in known if support >= LOWER_HALF * top)[-1:]
+    return ()
+
+
+def drawer_rectangle(asset: Asset) -> Rectangle:
+    """What a drawer's floor covers: of a chest between its sides, of a table between its legs."""
+    x, z = asset.size_m[0] / 2, asset.size_m[2] / 2
+    if asset.object_type == "Dresser" or is_closed_side_table(asset):
+        return (-x + 0.02, -z + 0.02, x - 0.02, z - 0.035)
+    leg = table_leg_m(asset) + 0.01
+    return (-x + leg, -z + leg, x - leg, z - leg)
+
+
+def extra_boards_m(asset: Asset) -> tuple[float, ...]:
+    """Known supports that are no seat, mattress, drawer or board of the asset's type: plain boards carry there."""
+    height, kind = asset.size_m[1], asset.object_type
+    served = [height, inner_floor_m(asset)] if kind in HOLLOW_TYPES else [height]
+    served += [seat_height_m(asset)] if kind in SEAT_TYPES else []
+    served += [mattress_top_m(asset), *bed_drawers_m(asset)] if kind == "Bed" else []
+    served += fridge_shelves_m(asset) if kind == "Fridge" else []
+    served += [*shelf_heights_m(asset), table_top_m(asset), *drawer_floors_m(asset)]
+    known = _supports_below(asset, height)
+    return tuple(support for support in known if min(abs(support - other) for other in served) > 0.012)
 
 
 def _even_shelves(lowest: float, highest: float, gaps: int) -> tuple[float, ...]:
@@ -174,8 +298,12 @@ def shelf_thickness_m(asset: Asset) -> float:
 
 
 def has_lower_shelf(asset: Asset) -> bool:
-    """Whether a SideTable has an open board between its legs."""
-    return not is_closed_side_table(asset) and not is_round_top(asset) and asset_choice(asset, "lower shelf", 2) == 0
+    """Whether a table has an open board between its legs: where one is known, and in half the side tables."""
+    if is_closed_side_table(asset) or is_round_top(asset):
+        return False
+    known = asset.object_type in TABLE_TYPES and _supports_below(asset, LOWER_HALF * table_top_m(asset))
+    usual = asset.object_type == "SideTable" and not asset.supports_m
+    return bool(known) or (usual and asset_choice(asset, "lower shelf", 2) == 0)
 
 
 def is_closed_side_table(asset: Asset) -> bool:
@@ -183,9 +311,27 @@ def is_closed_side_table(asset: Asset) -> bool:
     return asset.object_type == "SideTable" and not is_round_top(asset) and asset_choice(asset, "chest", 3) == 0
 
 
+def fridge_shelves_m(asset: Asset) -> tuple[float, ...]:
+    """Upper faces of the boards of a Fridge, lowest first: those behind its upper door."""
+    height = asset.size_m[1]
+    low = 0.34 * height
+    known = _supports_below(asset, height - 0.1)
+    return _filled(known or (low,), low, fridge_ceiling_m(asset), FRIDGE_STEP_M)
+
+
+def fridge_ceiling_m(asset: Asset) -> float:
+    """Underside of a Fridge's top."""
+    return asset.size_m[1] - 0.05 - (FRIDGE_ARCH * asset.size_m[0] if is_arched_fridge(asset) else 0.0)
+
+
+def is_arched_fridge(asset: Asset) -> bool:
+    """Whether a Fridge's head is an arc."""
+    return asset_choice(asset, "head", 3) == 0
+
+
 def fridge_split_m(asset: Asset) -> float:
-    """Height of the gap between a Fridge's lower (cooling) and upper (freezer) door."""
-    return 0.66 * asset.size_m[1]
+    """Height of the gap between a Fridge's lower door (freezer) and its upper one (things are kept there)."""
+    return 0.99 * fridge_shelves_m(asset)[0]
 
 
 # Hollow things
@@ -205,8 +351,11 @@ def wall_thickness_m(asset: Asset) -> float:
 def inner_floor_m(asset: Asset) -> float:
     """Height of the inner floor of a hollow thing (`HOLLOW_TYPES`): what is put in lies there."""
     height = asset.size_m[1]
+    known = _supports_below(asset, height)
+    if known and asset.object_type in ("GarbageCan", "Sink"):
+        return known[0]
     if asset.object_type == "Sink":
-        return max(height - 0.17, 0.15 * height)
+        return max(height - (0.08 if height > 0.4 else 0.17), 0.15 * height)
     if asset.object_type == "DogBed":
         return 0.45 * height
     if asset.object_type == "Plate":

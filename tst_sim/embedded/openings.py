@@ -62,6 +62,8 @@ class PlacedAsset:
     color: tuple[float, float, float] | None
     openness: float | None
     view: View | None = None
+    supports_m: tuple[float, ...] = ()
+    """Heights above its bottom at which its house has things lie in it, beyond those known of the asset."""
 
 
 def placed_openings(house: House) -> list[PlacedAsset]:

@@ -17,7 +17,7 @@ from tst_sim.embedded.solids import ShapeCache, Solid, placed_solid
 from tst_sim.embedded.structure import Surface, shell
 from tst_sim.embedded.textures.mapping import surface_skin
 from tst_sim.houses import House, SurfaceMaterial
-from tst_sim.placement.settle import settle
+from tst_sim.placement.settle import settled_scene
 from tst_sim.simulator import Instance
 
 CLASS_OF_OPENING = {"Doorway": "Door", "Doorframe": "Door", "Window": "Window"}
@@ -146,7 +146,7 @@ def class_of(asset_id: str) -> str:
 
 def placed_objects(house: House) -> list[PlacedAsset]:
     """Every object where it comes to rest, parents before children, in the order of the JSON."""
-    resting = settle(house)
+    resting = settled_scene(house)
     return [
         PlacedAsset(
             object_id=item.id,
@@ -155,6 +155,7 @@ def placed_objects(house: House) -> list[PlacedAsset]:
             rotation=resting[item.id].rotation,
             color=item.color,
             openness=item.openness,
+            supports_m=resting[item.id].supports_m,
         )
         for item, _ in house.all_objects()
     ]

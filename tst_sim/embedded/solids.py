@@ -83,7 +83,7 @@ class ShapeCache:
         """The shape of a placed asset, built at its first use; windows every time, for what is behind them."""
         if placed.view is not None:
             return self._solid(placed)
-        key = (placed.asset_id, placed.color, placed.openness)
+        key = (placed.asset_id, placed.color, placed.openness, placed.supports_m)
         if key not in self._solids:
             if len(self._solids) >= MOST_SHAPES:
                 self._solids.pop(next(iter(self._solids)))
@@ -105,7 +105,8 @@ class ShapeCache:
         return Solid.of(pieces, skins)
 
     def _parts(self, placed: PlacedAsset) -> tuple[Part, ...]:
-        return self._build(asset_table()[placed.asset_id], color=placed.color, openness=placed.openness)
+        asset = asset_table()[placed.asset_id].with_supports(placed.supports_m)
+        return self._build(asset, color=placed.color, openness=placed.openness)
 
 
 def placed_solid(item: PlacedAsset, shapes: ShapeCache) -> Solid:

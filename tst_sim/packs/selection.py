@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from tst_sim.assets import Asset
+from tst_sim.assets import Asset, asset_table
 from tst_sim.embedded.catalogue import build_asset
 from tst_sim.embedded.materials import Rgb
 from tst_sim.embedded.mesh import Part
@@ -54,7 +54,9 @@ class AssetPacks:
 
     def build(self, asset: Asset, *, color: Rgb | None = None, openness: float | None = None) -> tuple[Part, ...]:
         """The parts of an asset from the first pack that has them; see `build_asset`."""
-        for pack in self.packs:
+        stated = asset.asset_id in asset_table() and asset.supports_m != asset_table()[asset.asset_id].supports_m
+        # A model has no board where only this one house has things lie; the built-in shape draws one.
+        for pack in () if stated else self.packs:
             parts = pack.parts(asset, color=color, openness=openness)
             if parts is not None:
                 return parts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +28,8 @@ class Body:
     rotation: Point3 = (0.0, 0.0, 0.0)
     """Euler angles in degrees, applied z, x, y as Unity does."""
     parent_id: str | None = None
+    supports_m: tuple[float, ...] = ()
+    """Heights above its bottom at which its house has things lie in it, beyond those known of the asset."""
 
     @classmethod
     def of(cls, item: HouseObject, parent: HouseObject | None) -> Body:
@@ -39,7 +41,7 @@ class Body:
 
     @property
     def geometry(self) -> PlacementGeometry:
-        return placement_geometry(self.asset_id)
+        return placement_geometry(self.asset_id, self.supports_m)
 
     @property
     def yaw_deg(self) -> float:
@@ -113,7 +115,11 @@ class Body:
         return self.position[0] + turned_x, self.position[2] + turned_z
 
     def moved(self, position: Point3, rotation: Point3 | None = None) -> Body:
-        return Body(self.id, self.asset_id, position, rotation or self.rotation, self.parent_id)
+        return replace(self, position=position, rotation=rotation or self.rotation)
+
+    def put(self, position: Point3, rotation: Point3, parent_id: str | None = None) -> Body:
+        """The same object somewhere else, on the parent named or on none."""
+        return replace(self, position=position, rotation=rotation, parent_id=parent_id)
 
 
 def _tilt(pitch_deg: float, roll_deg: float) -> np.ndarray:

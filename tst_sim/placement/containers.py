@@ -15,7 +15,7 @@ SAFE_WALL_M = 0.03
 FRIDGE_WALL_M = 0.05
 
 
-def _walls(builder: PartsBuilder, outer: Rectangle, inner: Rectangle, low_m: float, high_m: float) -> None:
+def walls(builder: PartsBuilder, outer: Rectangle, inner: Rectangle, low_m: float, high_m: float) -> None:
     """Four walls between an outer and an inner rectangle."""
     low_x, low_z, high_x, high_z = outer
     builder.box((low_x, low_z, inner[0], high_z), low_m, high_m)
@@ -30,7 +30,7 @@ def _vessel(asset: Asset, builder: PartsBuilder) -> None:
     shift_x, shift_z = proportions.body_offset_m(asset)
     inner = (shift_x - half_x, shift_z - half_z, shift_x + half_x, shift_z + half_z)
     builder.box(builder.footprint, 0.0, floor)
-    _walls(builder, builder.footprint, inner, floor, height)
+    walls(builder, builder.footprint, inner, floor, height)
     round_floor = asset.object_type in ROUND_TYPES
     builder.surface("inside", scaled(inner, math.sqrt(0.5)) if round_floor else inner, floor)
 
@@ -47,7 +47,7 @@ def _cabinet(builder: PartsBuilder, wall_m: float, heights: tuple[float, ...], c
     height = builder.size_m[1]
     low_x, low_z, high_x, high_z = builder.footprint
     inner = (low_x + wall_m, low_z + wall_m, high_x - wall_m, high_z - wall_m)
-    _walls(builder, builder.footprint, inner, 0.0, height)
+    walls(builder, builder.footprint, inner, 0.0, height)
     builder.box(inner, 0.0, heights[0])
     builder.box(inner, ceiling_m, height)
     for index, board in enumerate(heights):
@@ -58,9 +58,7 @@ def _cabinet(builder: PartsBuilder, wall_m: float, heights: tuple[float, ...], c
 
 
 def _fridge(asset: Asset, builder: PartsBuilder) -> None:
-    split, floor = proportions.fridge_split_m(asset), 0.12
-    shelves = tuple(floor + (split - 0.05 - floor) * index / 4 for index in range(4))
-    _cabinet(builder, FRIDGE_WALL_M, shelves, split - 0.05)
+    _cabinet(builder, FRIDGE_WALL_M, proportions.fridge_shelves_m(asset), proportions.fridge_ceiling_m(asset))
 
 
 def _safe(asset: Asset, builder: PartsBuilder) -> None:

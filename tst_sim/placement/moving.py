@@ -59,7 +59,7 @@ def dropped(scene: PlacementScene, body: Body) -> Body:
             carries = "Receptacle" in owner.asset.secondary_properties and not _lies_on(scene, owner, body.id)
             parent = owner.id if carries else None
     x, y, z = body.position
-    return Body(body.id, body.asset_id, (x, y - fall, z), body.rotation, parent)
+    return body.put((x, y - fall, z), body.rotation, parent)
 
 
 def _lies_on(scene: PlacementScene, body: Body, other_id: str) -> bool:
@@ -74,10 +74,10 @@ def _lies_on(scene: PlacementScene, body: Body, other_id: str) -> bool:
 def places_on(body: Body, receptacle: Body, grid_m: float = GRID_M) -> Iterator[Body]:
     """Where the body can stand wholly on a surface of the receptacle, in rows, turned by quarters of a full turn.
 
-    What else is there is not looked at.
+    What else is there is not looked at; drawers are shut.
     """
     height = body.asset.size_m[1]
-    for surface in (surface for surface in receptacle.surfaces if suits(body, surface)):
+    for surface in (surface for surface in receptacle.surfaces if surface.kind != "drawer" and suits(body, surface)):
         low_x, low_z, high_x, high_z = surface.rectangle
         for quarter in range(4):
             inner = turned_rectangle(footprint(body), quarter)
@@ -86,7 +86,7 @@ def places_on(body: Body, receptacle: Body, grid_m: float = GRID_M) -> Iterator[
                 for z in _grid(low_z - inner[1], high_z - inner[3], grid_m):
                     world_x, world_z = receptacle.to_world(x, z)
                     position = (world_x, receptacle.surface_height(surface) + height / 2, world_z)
-                    yield Body(body.id, body.asset_id, position, rotation, receptacle.id)
+                    yield body.put(position, rotation, receptacle.id)
 
 
 def _grid(low: float, high: float, grid_m: float) -> list[float]:

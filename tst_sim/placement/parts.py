@@ -16,7 +16,8 @@ class Surface:
     """A horizontal rectangle of an asset on which things can stand."""
 
     kind: str
-    """`top`, `seat`, `inside` (a hollow thing's floor, a shelf) or `rim` (a sink's, for faucets)."""
+    """`top`, `seat`, `inside` (a hollow thing's floor, a shelf), `drawer` (behind its front, out of sight) or `rim`
+    (a sink's, for faucets)."""
     height_m: float
     """y in the asset's frame (origin at the centre of its box)."""
     rectangle: Rectangle
@@ -27,6 +28,11 @@ class Surface:
     def area_m2(self) -> float:
         low_x, low_z, high_x, high_z = self.rectangle
         return (high_x - low_x) * (high_z - low_z)
+
+    def distance_m(self, x: float, z: float) -> float:
+        """From a point of the asset's frame to the rectangle, seen from above; 0 inside."""
+        low_x, low_z, high_x, high_z = self.rectangle
+        return math.hypot(max(low_x - x, x - high_x, 0.0), max(low_z - z, z - high_z, 0.0))
 
 
 @dataclass(frozen=True)

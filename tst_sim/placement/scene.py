@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from tst_sim.assets import asset_table
 from tst_sim.houses import House, Opening, Wall
 from tst_sim.placement.body import Body
 from tst_sim.placement.boxes import Boxes, concatenate, overlap_depth
+from tst_sim.placement.stated import stated_supports
 
 CONTACT_M = 1e-3
 """Penetration up to this counts as touching."""
@@ -34,8 +36,12 @@ class PlacementScene:
 
     @classmethod
     def of(cls, house: House) -> PlacementScene:
-        """The house exactly as its JSON says, nothing settled."""
-        return cls((Body.of(item, parent) for item, parent in house.all_objects()), wall_boxes(house))
+        """The house exactly as its JSON says, nothing settled; furniture carries where it has things at rest."""
+        bodies = []
+        for item, parent in house.all_objects():
+            body = Body.of(item, parent)
+            bodies.append(replace(body, supports_m=stated_supports(body, [Body.of(it, item) for it in item.children])))
+        return cls(bodies, wall_boxes(house))
 
     def copy(self) -> PlacementScene:
         """A scene that can be changed without changing this one; what was computed is kept."""

@@ -11,11 +11,17 @@ from tst_sim.houses import House, Point3
 from tst_sim.placement.body import UPRIGHT_TOLERANCE_DEG, Body
 from tst_sim.placement.boxes import overlap_depth
 from tst_sim.placement.scene import CONTACT_M, PlacementScene
+from tst_sim.placement.stated import OVERHANG_M, rest_height_m
 
 SLENDERNESS = 4.0
 """An object this many times taller than wide falls over when it is dropped at a slant."""
 SINKING_M = 0.06
 """An object comes to lie on another only if it was above it, or in it by no more than this."""
+RESTING_M = 0.02
+"""An object stated so near to what carries it is at rest there: boxes that overlap beside it are not in its way."""
+LEANING_M = 0.06
+"""A slanted object leans, as it is, if its lowest point is so near to what is below it; from higher it falls over."""
+TOUCHING_M = 0.005
 LYING_FROM_DEG = 80.0
 STACKING_STEPS = 8
 """So many things an object may come to lie on, one above the other."""
@@ -32,15 +38,14 @@ class SettledPose:
 class _Support(NamedTuple):
     height_m: float
     free_m: float
-    position: tuple[float, float]
-    """World (x, z) of the body's centre on it."""
 
 
 def settle(house: House) -> Mapping[str, SettledPose]:
     """The resting pose of every object by id; the house itself stays as it is.
 
-    Children come down (or up) to the surface of their parent that is nearest to their bottom;
-    objects that are free to move come down to the floor. Kinematic objects without a parent stay.
+    Nothing moves sideways. Children come down (or up) to the surface of their parent that is nearest to
+    their bottom of those under their middle; where there is none, to what is below, the floor at last.
+    Objects that are free to move come down to the floor. Kinematic objects without a parent stay.
     """
     return {body.id: SettledPose(body.position, body.rotation) for body in settled_scene(house)}
 
@@ -65,6 +70,9 @@ def settled(scene: PlacementScene, body: Body) -> Body:
     """The body at rest among the bodies of the scene; a slender one dropped at a slant lies down."""
     width, height, depth = body.asset.size_m
     if _is_slanted(body) and height > SLENDERNESS * max(width, depth):
+        resting = _at_rest(scene, body)
+        if abs(resting.bottom - body.bottom) <= LEANING_M:
+            return resting
         lying = _lying_down(scene, body)
         return lying if lying is not None else _at_rest(scene, body.moved(body.position, (0.0, body.yaw_deg, 0.0)))
     return _at_rest(scene, body)
@@ -91,50 +99,48 @@ def _at_rest(scene: PlacementScene, body: Body) -> Body:
     support = _support(scene, body)
     bottom = support.height_m
     offset = body.position[1] - body.bottom
-    position = (support.position[0], bottom + offset, support.position[1])
+    sinking = TOUCHING_M if abs(body.bottom - bottom) <= RESTING_M else SINKING_M
     for _ in range(STACKING_STEPS):
-        resting = body.moved((position[0], bottom + offset, position[2]))
+        resting = _lowered(body, bottom + offset)
         others = scene.obstacles(resting.hull, (body.id, body.parent_id or ""), walls=False)
         hit = (overlap_depth(resting.boxes, others) > CONTACT_M).any(axis=0)
         if not hit.any():
             return resting
         higher = float(others.top[hit].max())
         too_high = higher + (body.top - body.bottom) > support.height_m + support.free_m
-        if higher <= bottom or higher > body.bottom + SINKING_M or too_high:
+        if higher <= bottom or higher > body.bottom + sinking or too_high:
             break
         bottom = higher
-    return body.moved((position[0], support.height_m + offset, position[2]))
+    return _lowered(body, support.height_m + offset)
+
+
+def _lowered(body: Body, y: float) -> Body:
+    return body.moved((body.position[0], y, body.position[2]))
 
 
 def _support(scene: PlacementScene, body: Body) -> _Support:
-    """The parent's surface nearest to the body's bottom that can hold it; else the floor."""
-    here = (body.position[0], body.position[2])
+    """The parent's surface nearest to the body's bottom that is under its middle; else what is below it there."""
     if body.parent_id is None or body.parent_id not in scene:
-        return _Support(0.0, math.inf, here)
+        return _Support(0.0, math.inf)
     parent = scene[body.parent_id]
+    if not parent.surfaces:
+        return _Support(parent.top, math.inf)
+    x, z = parent.to_local(*body.base_centre)
     choices = []
     for surface in parent.surfaces:
         height = parent.surface_height(surface)
-        aside, position = _pulled_inside(body, parent, surface.rectangle)
-        too_tall = body.top - body.bottom > surface.free_m
         wrong_kind = (surface.kind == "rim") != (body.asset.object_type == "Faucet")
-        choices.append((too_tall, wrong_kind, aside + abs(body.bottom - height), height, surface.free_m, position))
-    if not choices:
-        return _Support(parent.top, math.inf, here)
-    _, _, _, height, free, position = min(choices)
-    return _Support(height, free, position)
+        if surface.distance_m(x, z) <= OVERHANG_M or surface.kind == "rim":
+            choices.append((wrong_kind, abs(rest_height_m(body) - height), height, surface.free_m))
+    if choices and not (min(choices)[0] and body.asset.object_type != "Faucet"):
+        _, _, height, free = min(choices)
+        return _Support(height, free)
+    return _Support(_part_below(parent, x, z, body.bottom + SINKING_M), math.inf)
 
 
-def _pulled_inside(
-    body: Body, parent: Body, rectangle: tuple[float, float, float, float]
-) -> tuple[float, tuple[float, float]]:
-    """How far the body's base centre lies outside the rectangle, and its centre when pulled inside."""
-    low_x, low_z, high_x, high_z = rectangle
-    x, z = parent.to_local(*body.base_centre)
-    inside_x, inside_z = min(max(x, low_x), high_x), min(max(z, low_z), high_z)
-    if (inside_x, inside_z) == (x, z):
-        return 0.0, (body.position[0], body.position[2])
-    world_x, world_z = parent.to_world(inside_x, inside_z)
-    was_x, was_z = body.base_centre
-    position = (body.position[0] + world_x - was_x, body.position[2] + world_z - was_z)
-    return math.hypot(world_x - was_x, world_z - was_z), position
+def _part_below(parent: Body, x: float, z: float, high_m: float) -> float:
+    """World height of the highest part of a body under a point of its frame, up to a height; 0, the floor, else."""
+    parts = parent.local_parts
+    under = ((parts[:, 0, ::2] <= (x, z)) & ((x, z) <= parts[:, 1, ::2])).all(axis=1)
+    tops = parts[under, 1, 1] + parent.position[1]
+    return max(0.0, float(tops[tops <= high_m].max(initial=0.0)))

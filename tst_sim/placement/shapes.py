@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 from tst_sim import proportions
 from tst_sim.assets import Asset, asset_table
-from tst_sim.placement.containers import CONTAINER_SHAPES
-from tst_sim.placement.parts import PartsBuilder, PlacementGeometry, Rectangle, scaled
+from tst_sim.placement.containers import CONTAINER_SHAPES, walls
+from tst_sim.placement.parts import PartsBuilder, PlacementGeometry, Rectangle, inset, scaled
 
-PLACEMENT_VERSION = 1
+PLACEMENT_VERSION = 2
 """Raised by every change that can move an object in a generated house."""
 
 FAUCET_FOOT_M = 0.03
@@ -21,14 +21,26 @@ INSCRIBED = math.sqrt(0.5)
 
 
 @cache
-def placement_geometry(asset_id: str) -> PlacementGeometry:
-    """Collision parts and support surfaces of an asset; a solid box where its type has no shape."""
-    asset = asset_table()[asset_id]
+def placement_geometry(asset_id: str, supports_m: tuple[float, ...] = ()) -> PlacementGeometry:
+    """Collision parts and support surfaces of an asset; a solid box where its type has no shape.
+
+    `supports_m` are heights above its bottom at which things lie in this one, beyond those known of the asset.
+    """
+    asset = asset_table()[asset_id].with_supports(supports_m)
     builder = PartsBuilder(asset.size_m)
     shape = SHAPES.get(asset.object_type)
     if shape is not None:
         shape(asset, builder)
+        inner = inset(builder.footprint, proportions.EXTRA_BOARD_INSET_M)
+        for height in proportions.extra_boards_m(asset):
+            _board(builder, "inside", inner, height, asset.size_m[1])
     return builder.build()
+
+
+def _board(builder: PartsBuilder, kind: str, rectangle: Rectangle, height_m: float, under_m: float) -> None:
+    """A thin board that carries up to what is above it."""
+    builder.box(rectangle, height_m - proportions.BOARD_M, height_m)
+    builder.surface(kind, rectangle, height_m, under_m - height_m)
 
 
 def _table(asset: Asset, builder: PartsBuilder) -> None:
@@ -38,13 +50,21 @@ def _table(asset: Asset, builder: PartsBuilder) -> None:
         _round_slab(builder, under, top)
         builder.box(scaled(builder.footprint, 0.15), 0.0, under)
         builder.surface("top", scaled(builder.footprint, INSCRIBED), top)
-        return
-    builder.box(builder.footprint, under, top)
-    _legs(builder, proportions.table_leg_m(asset), under)
-    if proportions.has_hutch(asset):
-        _hutch(asset, builder)
     else:
-        builder.surface("top", builder.footprint, top)
+        builder.box(builder.footprint, under, top)
+        _legs(builder, proportions.table_leg_m(asset), under)
+        if proportions.has_hutch(asset):
+            _hutch(asset, builder)
+        else:
+            builder.surface("top", builder.footprint, top)
+    drawers = proportions.drawer_floors_m(asset)
+    for floor in drawers:
+        _board(builder, "drawer", proportions.drawer_rectangle(asset), floor, under)
+    if proportions.has_lower_shelf(asset):
+        shelf, thickness = proportions.shelf_heights_m(asset)[0], proportions.shelf_thickness_m(asset)
+        inner = inset(builder.footprint, proportions.table_leg_m(asset))
+        builder.box(inner, shelf - thickness, shelf)
+        builder.surface("inside", inner, shelf, (drawers[0] - proportions.BOARD_M if drawers else under) - shelf)
 
 
 def _hutch(asset: Asset, builder: PartsBuilder) -> None:
@@ -87,18 +107,23 @@ def _legs(builder: PartsBuilder, side_m: float, high_m: float) -> None:
 
 
 def _side_table(asset: Asset, builder: PartsBuilder) -> None:
-    if proportions.is_closed_side_table(asset):
-        _solid(asset, builder)
-        return
-    _table(asset, builder)
-    if proportions.has_lower_shelf(asset):
-        shelf, thickness = proportions.shelf_heights_m(asset)[0], proportions.shelf_thickness_m(asset)
-        leg = proportions.table_leg_m(asset)
-        low_x, low_z, high_x, high_z = builder.footprint
-        inner = (low_x + leg, low_z + leg, high_x - leg, high_z - leg)
-        builder.box(inner, shelf - thickness, shelf)
-        under = proportions.table_top_m(asset) - proportions.table_top_thickness_m(asset)
-        builder.surface("inside", inner, shelf, under - shelf)
+    (_drawers if proportions.is_closed_side_table(asset) else _table)(asset, builder)
+
+
+def _drawers(asset: Asset, builder: PartsBuilder) -> None:
+    """A chest: what is in its drawers is out of sight, what is on it is not."""
+    height, floors = asset.size_m[1], proportions.drawer_floors_m(asset)
+    inner = proportions.drawer_rectangle(asset)
+    ceiling = height - proportions.table_top_thickness_m(asset)
+    walls(builder, builder.footprint, inner, 0.0, height)
+    builder.box(inner, ceiling, height)
+    builder.box(inner, 0.0, floors[0])
+    builder.surface("top", builder.footprint, height)
+    for index, floor in enumerate(floors):
+        above = floors[index + 1] - proportions.BOARD_M if index + 1 < len(floors) else ceiling
+        if index:
+            builder.box(inner, floor - proportions.BOARD_M, floor)
+        builder.surface("drawer", inner, floor, above - floor)
 
 
 def _solid(asset: Asset, builder: PartsBuilder) -> None:
@@ -146,9 +171,12 @@ def _bed(asset: Asset, builder: PartsBuilder) -> None:
     low_x, low_z, high_x, high_z = builder.footprint
     mattress, behind = proportions.mattress_top_m(asset), low_z + proportions.headboard_depth_m(asset)
     height = asset.size_m[1]
-    builder.box(builder.footprint, 0.0, mattress)
-    builder.box((low_x, low_z, high_x, behind), mattress, height)
+    low = proportions.bed_depth_m(asset)
+    builder.box(builder.footprint, mattress - low, mattress)
+    builder.box((low_x, low_z, high_x, behind), 0.0, height)
     free = math.inf
+    for drawer in proportions.bed_drawers_m(asset):
+        _board(builder, "drawer", inset(builder.footprint, proportions.BED_DRAWER_INSET_M), drawer, mattress - low)
     if proportions.is_bunk_bed(asset):
         upper = 0.72 * height
         free = upper - 0.2 - mattress
@@ -190,7 +218,7 @@ SHAPES: Mapping[str, Callable[[Asset, PartsBuilder], None]] = MappingProxyType(
         "CounterTop": _counter,
         "Desk": _table,
         "DiningTable": _table,
-        "Dresser": _solid,
+        "Dresser": _drawers,
         "Faucet": _faucet,
         "Footstool": _stool,
         "Ottoman": _stool,

@@ -33,7 +33,7 @@ def places_on_floor(world: World, body: Body) -> Iterator[Body]:
 
 def on_floor(body: Body, x: float, z: float, yaw_deg: float) -> Body:
     """The body upright on the floor."""
-    return Body(body.id, body.asset_id, (x, body.asset.size_m[1] / 2, z), (0.0, yaw_deg, 0.0))
+    return body.put((x, body.asset.size_m[1] / 2, z), (0.0, yaw_deg, 0.0))
 
 
 def random_place_on_floor(world: World, body: Body, rng: np.random.Generator, attempts: int) -> Body | None:

@@ -111,7 +111,7 @@ def enable_object(world: World, objectId: str) -> None:
     world.scene.put(body)
     for other in list(world.scene):
         if other.id != body.id and _lies_within(other, body):
-            lifted = Body(other.id, other.asset_id, other.position, other.rotation, body.id)
+            lifted = other.put(other.position, other.rotation, body.id)
             world.scene.put(settled(world.scene, lifted))
     world.version += 1
 

@@ -94,7 +94,7 @@ def teleport_object(
     if world.hand and world.hand[0].id == objectId and not allowTeleportOutOfHand:
         raise ActionFailed("Cannot teleport object in hand.")
     turned = body.rotation if rotation is None else point_of(rotation, body.rotation)
-    after = Body(body.id, body.asset_id, point_of(position), turned)
+    after = body.put(point_of(position), turned)
     blocking = None if forceAction else in_the_way(world.scene, after)
     if blocking is not None and blocking not in {content.id for content in contents_of(world.scene, objectId)}:
         raise ActionFailed(f"{objectId} is colliding with {blocking} after teleport.")
@@ -120,7 +120,7 @@ def set_object_poses(world: World, objectPoses: list[Mapping[str, Any]], placeSt
         if body is None:
             raise ActionFailed(f"{pose['objectName']} is named twice; tst-sim makes no copies")
         position, rotation = (_vector(pose, key, getattr(body, key)) for key in ("position", "rotation"))
-        world.scene.put(Body(body.id, body.asset_id, position, rotation))
+        world.scene.put(body.put(position, rotation))
     for body in list(world.scene):
         if body.id in bodies:
             world.scene.put(_on_what_is_below(world.scene, body))
@@ -131,7 +131,7 @@ def _on_what_is_below(scene: PlacementScene, body: Body) -> Body:
     """The body where it is, as lying on what is straight below it and near, if things can lie on that."""
     below = dropped(scene, body)
     near = abs(below.bottom - body.bottom) < LIES_WITHIN_M
-    return Body(body.id, body.asset_id, body.position, body.rotation, below.parent_id if near else None)
+    return body.put(body.position, body.rotation, below.parent_id if near else None)
 
 
 def _vector(pose: Mapping[str, Any], key: str, otherwise: Point3) -> Point3:

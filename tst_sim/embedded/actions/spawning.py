@@ -122,7 +122,7 @@ def _spawn_anywhere(
     """One object to a receptacle drawn from those where it belongs, or the floor; so many are tried."""
     body = world.scene[name]
     kind, own = body.asset.object_type, {name, *(content.id for content in contents_of(world.scene, name))}
-    upright = Body(body.id, body.asset_id, body.position, (0.0, body.yaw_deg, 0.0))
+    upright = body.put(body.position, (0.0, body.yaw_deg, 0.0))
     fit = [other for other in receptacles if other not in own and belongs(kind, world.scene[other].asset.object_type)]
     fit += [""] if floor and belongs(kind, "Floor") else []
     for index in rng.permutation(len(fit))[:attempts]:

@@ -199,7 +199,8 @@ class World:
     def _placed(self, body: Body) -> PlacedAsset:
         condition = self.condition(body.id)
         color = self.paint.get(body.id, condition.color)
-        return PlacedAsset(body.id, body.asset_id, body.position, body.rotation, color, condition.openness)
+        openness, supports_m = condition.openness, body.supports_m
+        return PlacedAsset(body.id, body.asset_id, body.position, body.rotation, color, openness, supports_m=supports_m)
 
     def rng(self, name: str) -> np.random.Generator:
         """The next stream of numbers of SetRandomSeed's seed."""

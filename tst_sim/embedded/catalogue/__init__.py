@@ -19,6 +19,7 @@ from tst_sim.embedded.catalogue import (
     cookware,
     decor,
     doors,
+    drawers,
     electronics,
     food,
     kitchen_appliances,
@@ -33,11 +34,12 @@ from tst_sim.embedded.catalogue import (
     toys_and_sport,
     windows,
 )
-from tst_sim.embedded.catalogue.look import Look, Shape
+from tst_sim.embedded.catalogue.look import Look, Shape, part, shrunk
 from tst_sim.embedded.materials import Rgb
 from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import moved, stretched
+from tst_sim.embedded.primitives import block, moved, stretched
 from tst_sim.errors import UserError
+from tst_sim.proportions import BOARD_M, EXTRA_BOARD_INSET_M, extra_boards_m
 
 SHAPES: dict[str, Shape] = {
     object_type: shape
@@ -47,6 +49,7 @@ SHAPES: dict[str, Shape] = {
         cleaning,
         cookware,
         doors,
+        drawers,
         electronics,
         food,
         kitchen_appliances,
@@ -83,9 +86,19 @@ def build_asset(asset: Asset, *, color: Rgb | None = None, openness: float | Non
     low, high = _bounds(parts)
     if openness is not None:
         parts = shape(replace(look, openness=openness))
+    parts = [*parts, *_extra_boards(look)]
     factors = np.asarray(asset.size_m) / (high - low)
     drawn = (piece for piece in parts if len(piece.mesh.triangles))
     return tuple(replace(piece, mesh=_fitted(piece, (low + high) / 2, factors)) for piece in drawn)
+
+
+def _extra_boards(look: Look) -> list[Part]:
+    """Plain boards where things are known to lie and the shape of the type has nothing that carries them."""
+    boards = [
+        block(shrunk(look.x, EXTRA_BOARD_INSET_M), (y - BOARD_M, y), shrunk(look.z, EXTRA_BOARD_INSET_M))
+        for y in extra_boards_m(look.asset)
+    ]
+    return [part(look.slot(0, "wood", "oak"), *boards, name="boards")] if boards else []
 
 
 def _bounds(parts: Sequence[Part]) -> tuple[np.ndarray, np.ndarray]:

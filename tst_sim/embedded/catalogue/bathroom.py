@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from tst_sim.embedded.catalogue.curved import slab
+from tst_sim.embedded.catalogue.drawers import drawer_fronts
 from tst_sim.embedded.catalogue.look import Look, part, shrunk
 from tst_sim.embedded.catalogue.openable import lifted
-from tst_sim.embedded.catalogue.storage import drawer_fronts
 from tst_sim.embedded.catalogue.textiles import folds
 from tst_sim.embedded.mesh import Mesh, Part
 from tst_sim.embedded.primitives import arc, block, cylinder, disc, lathe, rod, rounded, tube

@@ -9,7 +9,17 @@ from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
 from tst_sim.embedded.catalogue.storage import frame_level
 from tst_sim.embedded.mesh import Mesh, Part
 from tst_sim.embedded.primitives import block, lathe, post, prism, rod, rounded
-from tst_sim.proportions import headboard_depth_m, inner_floor_m, is_bunk_bed, mattress_top_m, wall_thickness_m
+from tst_sim.proportions import (
+    BED_DRAWER_INSET_M,
+    BOARD_M,
+    bed_depth_m,
+    bed_drawers_m,
+    headboard_depth_m,
+    inner_floor_m,
+    is_bunk_bed,
+    mattress_top_m,
+    wall_thickness_m,
+)
 
 _BLANKETS = ("navy", "sage", "rose", "sand", "grey", "teal", "maroon", "sky", "lavender")
 
@@ -20,10 +30,15 @@ def bed(look: Look) -> list[Part]:
     head = look.of_family(("fabric", "leather"), "wood", "walnut") if _is_padded(look) else wood
     top_y, height, board = mattress_top_m(look.asset), look.size[1], headboard_depth_m(look.asset)
     z = look.z[0] + board, look.z[1] - 0.02
-    rail = 0.55 * top_y
+    drawers = bed_drawers_m(look.asset)
+    rail = top_y - bed_depth_m(look.asset) + 0.06 if drawers else 0.55 * top_y
     feet = (0.0, 0.08, 0.14)[look.choice("feet", 3)] if top_y > 0.35 else 0.0
     base = [frame_level(look.x, (feet, rail), (z[0], look.z[1]), 0.03)]
-    base.append(block(shrunk(look.x, 0.03), (rail - 0.1, rail - 0.06), (z[0] + 0.03, look.z[1] - 0.03)))
+    if not drawers:
+        base.append(block(shrunk(look.x, 0.03), (rail - 0.1, rail - 0.06), (z[0] + 0.03, look.z[1] - 0.03)))
+    for drawer in drawers:
+        inside = look.z[0] + BED_DRAWER_INSET_M + 0.02, look.z[1] - BED_DRAWER_INSET_M
+        base.append(block(shrunk(look.x, BED_DRAWER_INSET_M), (drawer - BOARD_M, drawer), inside))
     if feet:
         base += [
             post((x, 0, depth), (x, feet + 0.01, depth), (0.04, 0.04), head=(0.06, 0.06))

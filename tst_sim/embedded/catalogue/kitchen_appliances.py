@@ -22,11 +22,9 @@ from tst_sim.embedded.primitives import (
     tube,
     turned,
 )
-from tst_sim.proportions import fridge_split_m
+from tst_sim.proportions import FRIDGE_ARCH, fridge_shelves_m, fridge_split_m, is_arched_fridge
 
 _ENAMEL = ("white", "steel", "charcoal", "red", "cream", "black")
-_ARCH_SHARE = 0.09
-"""How high an arched fridge rises towards its middle, of its width."""
 
 
 def fridge(look: Look) -> list[Part]:
@@ -38,7 +36,7 @@ def fridge(look: Look) -> list[Part]:
     metal, inner = look.of_name("metal", "metal", "steel"), look.of_name("interior", "plastic", "white")
     dark = look.paint("rubber", "charcoal", what="seal")
     (width, height, _), split = look.size, fridge_split_m(look.asset)
-    front, arched = look.z[1] - 0.045, _is_arched(look)
+    front, arched = look.z[1] - 0.045, is_arched_fridge(look.asset)
     door_z = front - 0.06, front
     body_x, body_y, body_z = look.x, (0.03, height), (look.z[0], door_z[0] - 0.012)
     foot = block(shrunk(look.x, 0.03), (0.0, 0.03), (look.z[0] + 0.03, door_z[0] - 0.02))
@@ -56,12 +54,15 @@ def fridge(look: Look) -> list[Part]:
         parts += [part(dark, panel[0], name="dispenser"), part(metal, *panel[1:], name="dispenser tray")]
     if not is_open(look):
         body = _fridge_block(look, body_x, body_y, body_z) if arched else block(body_x, body_y, body_z, bevel=0.006)
-        seal_y = 0.05, height - (_ARCH_SHARE * width if arched else 0.0) - 0.012
+        seal_y = 0.05, height - (FRIDGE_ARCH * width if arched else 0.0) - 0.012
         seal = block(shrunk(look.x, 0.012), seal_y, (door_z[0] - 0.012, door_z[0]))
         return [part(body_paint, body, name="body"), *parts, part(dark, seal, foot, name="seal")]
-    shelves = [block(shrunk(body_x, 0.05), (y - 0.01, y), shrunk(body_z, 0.05)) for y in _fridge_shelves(split, height)]
+    shelves = [
+        block(shrunk(body_x, 0.05), (y - 0.01, y), shrunk(body_z, 0.05))
+        for y in (0.5 * split, *fridge_shelves_m(look.asset))
+    ]
     middle = block(shrunk(body_x, 0.05), (split - 0.05, split), (body_z[0] + 0.05, body_z[1]))
-    rise = _ARCH_SHARE * width if arched else 0.0
+    rise = FRIDGE_ARCH * width if arched else 0.0
     walls_y = body_y[0], height - rise
     shell = open_box(body_x, walls_y, body_z, 0.05)
     if arched:
@@ -79,19 +80,9 @@ def _dispenser(x: Range, split: float, front: float) -> list[Mesh]:
     return [panel, tray, lever]
 
 
-def _fridge_shelves(split: float, height: float) -> list[float]:
-    """Upper faces of the boards inside: those that things are put on, and one in the freezer."""
-    floor = 0.12
-    return [floor + (split - 0.05 - floor) * index / 4 for index in range(4)] + [(split + height) / 2]
-
-
-def _is_arched(look: Look) -> bool:
-    return look.choice("head", 3) == 0
-
-
 def _fridge_block(look: Look, x: Range, y: Range, z: Range) -> Mesh:
     """A flat-fronted piece of an arched fridge: where it reaches the top, it follows the arc of the whole width."""
-    rise, half = _ARCH_SHARE * look.size[0], look.x[1]
+    rise, half = FRIDGE_ARCH * look.size[0], look.x[1]
     shares = np.linspace(x[1], x[0], 7) / half
     arc = [(share * half, y[1] - rise * float(share) ** 2) for share in shares]
     return prism([(x[0], y[0]), (x[1], y[0]), *arc], z, axis="z")
@@ -99,9 +90,9 @@ def _fridge_block(look: Look, x: Range, y: Range, z: Range) -> Mesh:
 
 def _fridge_door(look: Look, x: Range, y: Range, z: Range) -> Mesh:
     """A door whose front swells by a centimetre and a half; the upper one of an arched fridge is flat and arched."""
-    if _is_arched(look) and y[1] == look.size[1]:
+    if is_arched_fridge(look.asset) and y[1] == look.size[1]:
         return _fridge_block(look, x, y, z)
-    steps, swell = 6, 0.0 if _is_arched(look) else 0.015
+    steps, swell = 6, 0.0 if is_arched_fridge(look.asset) else 0.015
     face = []
     for index in range(steps + 1):
         share = 1 - 2 * index / steps

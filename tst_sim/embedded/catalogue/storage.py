@@ -1,13 +1,12 @@
-"""Dressers, shelves, television stands, carts, safes, boxes and hampers."""
+"""Shelves, television stands, carts, safes, boxes and hampers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.curved import cushion, slab, stacked, turned_leg
+from tst_sim.embedded.catalogue.curved import cushion, slab, stacked
 from tst_sim.embedded.catalogue.look import Look, Range, from_the_front, part, shrunk
 from tst_sim.embedded.catalogue.openable import is_open, lifted, open_box, swung
 from tst_sim.embedded.mesh import Mesh, Part
@@ -16,89 +15,13 @@ from tst_sim.proportions import (
     inner_floor_m,
     shelf_heights_m,
     shelf_thickness_m,
-    table_top_thickness_m,
     wall_thickness_m,
 )
-
-
-def drawer_fronts(look: Look, x: Range, y: Range, front: float, rows: int, columns: int) -> tuple[list[Mesh], Part]:
-    """Drawer fronts, 2 cm proud of z = `front`, in a grid over x and y, and the part with their handles."""
-    metal = look.paint("metal", "steel", "brass", "dark metal", "chrome", what="handles")
-    knob, fronts, handles = look.choice("knobs", 2), [], []
-    gap = 0.006
-    xs, ys = np.linspace(*shrunk(x, gap / 2), columns + 1), np.linspace(*shrunk(y, gap / 2), rows + 1)
-    for left, right in pairwise(xs):
-        for low, high in pairwise(ys):
-            span, level = shrunk((float(left), float(right)), gap / 2), shrunk((float(low), float(high)), gap / 2)
-            fronts.append(block(span, level, (front - 0.01, front + 0.012), bevel=0.005))
-            middle, height = sum(span) / 2, sum(level) / 2
-            if knob:
-                handles.append(disc((middle, height, 0), 0.011, (front + 0.012, front + 0.02), sides=10))
-            else:
-                half = min(0.07, 0.3 * (span[1] - span[0]))
-                handles.append(
-                    block(
-                        (middle - half, middle + half), (height - 0.005, height + 0.005), (front + 0.012, front + 0.02)
-                    )
-                )
-    return fronts, part(metal, *handles, name="handles")
-
-
-def panel_door(x: Range, y: Range, front: float) -> list[Mesh]:
-    """A cupboard door with a sunken panel: a mitred border, 1.2 cm proud of z = `front`, about a thin board."""
-    bar = min(0.06, 0.2 * min(x[1] - x[0], y[1] - y[0]))
-    return [
-        frame(x, y, (front - 0.004, front + 0.012), bar),
-        block(shrunk(x, 0.9 * bar), shrunk(y, 0.9 * bar), (front - 0.004, front + 0.004)),
-    ]
 
 
 def shelf_boards(x: Range, tops: Sequence[float], thick: float, z: Range) -> list[Mesh]:
     """Boards over x and z whose upper faces are at the given heights."""
     return [block(x, (top - thick, top), z) for top in tops]
-
-
-def dresser(look: Look) -> list[Part]:
-    """A chest of drawers on short feet."""
-    width, height, _ = look.size
-    thick = table_top_thickness_m(look.asset)
-    wood = look.slot(0, "wood", "oak", "walnut", "white", "birch")
-    board = look.slot(1, "wood", "oak") if look.choice("two-tone", 2) and look.has_family("wood") else wood
-    if len(look.asset.materials) < 2:
-        board = wood
-    foot = (0.0, 0.08, 0.14)[look.choice("feet", 3)]
-    front = look.z[1] - 0.022
-    body = block(shrunk(look.x, 0.008), (foot, height - thick), (look.z[0], front))
-    top = slab(look.x, (height - thick, height), look.z, 0.012, edge=0.004, steps=1)
-    rows, columns = max(2, round((height - foot) / 0.24)), max(1, min(3, round(width / 0.75)))
-    x, y = shrunk(look.x, 0.012), (foot + 0.015, height - thick - 0.006)
-    doors: list[Mesh] = []
-    if height > 0.7 and look.choice("cupboard", 3) == 0:
-        split = y[1] - max(0.16, (y[1] - y[0]) / rows)
-        doors, knobs = _cupboard(x, (y[0], split), front, max(2, columns))
-        y, rows = (split, y[1]), 1
-        doors += knobs
-    fronts, handles = drawer_fronts(look, x, y, front, rows, columns)
-    feet = []
-    if foot:
-        for leg_x in shrunk(look.x, 0.04):
-            for z in (look.z[0] + 0.03, look.z[1] - 0.05):
-                if look.choice("turned feet", 2):
-                    feet.append(turned_leg((leg_x, z), (0.0, foot), 0.055))
-                else:
-                    feet.append(post((leg_x, 0, z), (leg_x, foot, z), (0.035, 0.035), head=(0.055, 0.045)))
-    return [part(wood, body, *feet, name="body"), part(board, top, *fronts, *doors, name="fronts"), handles]
-
-
-def _cupboard(x: Range, y: Range, front: float, count: int) -> tuple[list[Mesh], list[Mesh]]:
-    """A row of doors with sunken panels, and a turned wooden knob on each."""
-    doors, knobs = [], []
-    for index, (left, right) in enumerate(pairwise(np.linspace(*x, count + 1).tolist())):
-        span = shrunk((left, right), 0.003)
-        doors += panel_door(span, shrunk(y, 0.003), front)
-        grip = span[1] - 0.03 if index % 2 == 0 else span[0] + 0.03
-        knobs.append(disc((grip, 0.6 * y[1] + 0.4 * y[0], 0), 0.012, (front + 0.012, front + 0.02), sides=10))
-    return doors, knobs
 
 
 def shelving_unit(look: Look) -> list[Part]:
@@ -286,7 +209,6 @@ _CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))
 
 
 SHAPES = {
-    "Dresser": dresser,
     "ShelvingUnit": shelving_unit,
     "TVStand": television_stand,
     "Cart": cart,

@@ -7,13 +7,19 @@ import math
 import numpy as np
 
 from tst_sim.embedded.catalogue.curved import slab, turned_leg
+from tst_sim.embedded.catalogue.drawers import carcass, drawer_fronts, panel_door, pulled_fronts
 from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
-from tst_sim.embedded.catalogue.storage import drawer_fronts, panel_door, shelf_boards
+from tst_sim.embedded.catalogue.storage import frame_level, shelf_boards
 from tst_sim.embedded.mesh import Mesh, Part
 from tst_sim.embedded.primitives import block, cylinder, lathe, post, prism, tube, turned
 from tst_sim.proportions import (
+    BOARD_M,
     COUNTER_RUN_DEPTH_M,
-    counter_footprint,
+    CounterRun,
+    counter_outline,
+    counter_runs,
+    drawer_floors_m,
+    drawer_rectangle,
     has_hutch,
     has_lower_shelf,
     hutch_depth_m,
@@ -43,8 +49,9 @@ def table(look: Look) -> list[Part]:
     legs = _legs(look, (0.0, top_y - thick))
     if not look.has_family("glass") and top_y > 0.3:
         legs += _apron(look, top_y - thick)
-    if look.asset.object_type == "SideTable" and has_lower_shelf(look.asset):
+    if has_lower_shelf(look.asset):
         legs.append(_lower_shelf(look))
+    legs += _table_drawer(look, top_y - thick)
     return [part(board, top, name="top"), part(wood, *legs, name="legs")]
 
 
@@ -52,6 +59,16 @@ def _lower_shelf(look: Look) -> Mesh:
     shelf_y, leg = shelf_heights_m(look.asset)[0], table_leg_m(look.asset)
     thick = shelf_thickness_m(look.asset)
     return block(shrunk(look.x, leg + 0.004), (shelf_y - thick, shelf_y), shrunk(look.z, 0.3 * leg))
+
+
+def _table_drawer(look: Look, under: float) -> list[Mesh]:
+    """The drawer under a table's top: a floor and four walls up to the top."""
+    low_x, low_z, high_x, high_z = drawer_rectangle(look.asset)
+    meshes = []
+    for floor in drawer_floors_m(look.asset):
+        meshes.append(block((low_x, high_x), (floor - BOARD_M, floor), (low_z, high_z)))
+        meshes.append(frame_level((low_x, high_x), (floor - BOARD_M, under), (low_z, high_z), 0.012))
+    return meshes
 
 
 def _legs(look: Look, y: Range) -> list[Mesh]:
@@ -133,16 +150,16 @@ def _claw_foot(radius: float, under: float) -> list[Mesh]:
 def _night_stand(look: Look) -> list[Part]:
     wood = look.slot(0, "wood", "oak", "walnut", "white", "birch", "teak")
     height, thick = look.size[1], table_top_thickness_m(look.asset)
-    foot = 0.18 * height if look.choice("feet", 2) else 0.04
-    body = block(shrunk(look.x, 0.01), (foot, height - thick), (look.z[0], look.z[1] - 0.02))
+    lowest = drawer_floors_m(look.asset)[0] - BOARD_M - 0.016
+    foot = max(0.005, min(0.18 * height if look.choice("feet", 2) else 0.04, lowest))
+    body = carcass(look, shrunk(look.x, 0.01), (foot, height - thick), look.z[1] - 0.02)
     top = slab(look.x, (height - thick, height), look.z, 0.012, edge=0.005, steps=1)
     legs = []
     for x in shrunk(look.x, 0.03):
         for z in shrunk((look.z[0], look.z[1] - 0.02), 0.025):
             legs.append(post((x, 0, z), (x, foot + 0.002, z), (0.03, 0.03), head=(0.04, 0.04)))
-    rows = 1 + (height > 0.45) + (height > 0.7)
-    fronts, handles = drawer_fronts(look, shrunk(look.x, 0.01), (foot, height - thick), look.z[1] - 0.02, rows, 1)
-    return [part(wood, body, top, *legs, *fronts, name="body"), handles]
+    fronts, handles = pulled_fronts(look, shrunk(look.x, 0.01), look.z[1] - 0.02, 1)
+    return [part(wood, *body, top, *legs, *fronts, name="body"), *handles]
 
 
 def desk(look: Look) -> list[Part]:
@@ -153,7 +170,11 @@ def desk(look: Look) -> list[Part]:
     top = slab(look.x, (top_y - thick, top_y), look.z, 0.015, edge=0.005, steps=1)
     under = 0.0, top_y - thick
     pedestals = look.choice("pedestals", 3) if look.size[0] > 1.15 else 0
-    meshes, handles = [], []
+    drawer = _table_drawer(look, under[1])
+    pedestals = 0 if drawer or has_lower_shelf(look.asset) else pedestals
+    meshes, handles = [*drawer], []
+    if has_lower_shelf(look.asset):
+        meshes.append(_lower_shelf(look))
     width = min(0.4, look.size[0] / 2 - 0.28)
     for index, low in enumerate((look.x[0] + 0.01, look.x[1] - 0.01 - width)):
         x = low, low + width
@@ -200,18 +221,16 @@ def counter_top(look: Look) -> list[Part]:
     height, thick = look.size[1], table_top_thickness_m(look.asset)
     stone, wood = look.slot(0, "stone", "marble", "granite"), look.slot(1, "wood", "walnut", "white")
     metal = look.paint("metal", "steel", "brass", "dark metal", what="handles")
-    top = prism(_outline(look), (height - thick, height))
+    top = prism(counter_outline(look.asset), (height - thick, height))
     island = "Island" in look.asset.asset_id
     bases, fronts, handles = [], [], []
-    for index, (x0, z0, x1, z1) in enumerate(counter_footprint(look.asset)):
-        front = ("z", z1) if index == 0 else ("x", x1) if index == 1 else ("-x", x0)
-        low = 0.0 if island else (x0 if index != 2 else x0 + 0.03)
-        box_x = (x0 + 0.03, x1 - 0.03) if island else (low, x1 - (0.03 if index == 1 else 0.0))
-        box_z = (z0 + 0.03, z1 - 0.03) if island else (z0, z1 - (0.03 if index == 0 else 0.01))
+    for run in counter_runs(look.asset):
+        (x0, z0, x1, z1), back = run.rectangle, run.front == "+z"
+        box_x = (x0 + 0.03, x1 - 0.03) if island else (x0 + 0.03 * (run.front == "-x"), x1 - 0.03 * (run.front == "+x"))
+        box_z = (z0 + 0.03, z1 - 0.03) if island else (z0, z1 - (0.03 if back else 0.01))
         bases.append(block(box_x, (0.1, height - thick), box_z))
         bases.append(block(shrunk(box_x, 0.02), (0.0, 0.1), (box_z[0] + 0.02, box_z[1] - 0.04)))
-        span = _front_span(look, index, (x0, z0, x1, z1))
-        doors, knobs = _cabinet_doors(front, span, box_x, box_z, (0.12, height - thick - 0.02))
+        doors, knobs = _cabinet_doors(run.front, _front_span(look, run), box_x, box_z, (0.12, height - thick - 0.02))
         fronts += doors
         handles += knobs
     return [
@@ -221,36 +240,24 @@ def counter_top(look: Look) -> list[Part]:
     ]
 
 
-def _outline(look: Look) -> list[tuple[float, float]]:
-    runs = counter_footprint(look.asset)
-    (x0, x1), (z0, z1) = look.x, look.z
-    depth = COUNTER_RUN_DEPTH_M
-    if len(runs) == 1:
-        return [(x0, z0), (x1, z0), (x1, z1), (x0, z1)]
-    inner = z0 + depth
-    if len(runs) == 2:
-        return [(x0, z0), (x1, z0), (x1, inner), (x0 + depth, inner), (x0 + depth, z1), (x0, z1)]
-    left, right = x0 + depth, x1 - depth
-    return [(x0, z0), (x1, z0), (x1, z1), (right, z1), (right, inner), (left, inner), (left, z1), (x0, z1)]
-
-
-def _front_span(look: Look, index: int, run: tuple[float, float, float, float]) -> Range:
+def _front_span(look: Look, run: CounterRun) -> Range:
     """The part of a run's front, along its length, that no other run hides."""
-    count, depth = len(counter_footprint(look.asset)), COUNTER_RUN_DEPTH_M
-    if index > 0:
-        return run[1] + 0.01, run[3] - 0.01
-    left = depth if count > 1 else 0.03
-    right = depth if count > 2 else 0.03
-    return run[0] + left, run[2] - right
+    x0, z0, x1, z1 = run.rectangle
+    if run.front != "+z":
+        return z0 + 0.01, z1 - 0.01
+    sides = {other.front for other in counter_runs(look.asset)}
+    left = COUNTER_RUN_DEPTH_M if "+x" in sides else 0.03
+    right = COUNTER_RUN_DEPTH_M if "-x" in sides else 0.03
+    return x0 + left, x1 - right
 
 
-def _cabinet_doors(front, span: Range, box_x: Range, box_z: Range, y: Range) -> tuple[list[Mesh], list[Mesh]]:
+def _cabinet_doors(front: str, span: Range, box_x: Range, box_z: Range, y: Range) -> tuple[list[Mesh], list[Mesh]]:
     count = max(1, round((span[1] - span[0]) / 0.5))
     if span[1] - span[0] < 0.12:
         return [], []
     edges = np.linspace(*span, count + 1)
-    side = {"z": box_z[1], "x": box_x[1], "-x": box_x[0]}[front[0]]
-    sign = -1 if front[0] == "-x" else 1
+    side = {"+z": box_z[1], "+x": box_x[1], "-x": box_x[0]}[front]
+    sign = -1 if front == "-x" else 1
     doors, knobs = [], []
     for low, high in zip(edges[:-1] + 0.006, edges[1:] - 0.006):
         for door_y in ((y[0], y[1] - 0.18), (y[1] - 0.17, y[1])):
@@ -259,10 +266,10 @@ def _cabinet_doors(front, span: Range, box_x: Range, box_z: Range, y: Range) -> 
             bar_y = door_y[1] - 0.04
             ends = [(middle - 0.06, middle + 0.06), (side + sign * 0.018, grip)]
             leaf = block(across, door_y, out)
-            if door_y[1] - door_y[0] > 0.25 and front[0] == "z":
+            if door_y[1] - door_y[0] > 0.25 and front == "+z":
                 doors += panel_door(across, door_y, side + 0.006)
                 knobs.append(block(ends[0], (bar_y - 0.006, bar_y + 0.006), ends[1]))
-            elif front[0] == "z":
+            elif front == "+z":
                 doors.append(leaf)
                 knobs.append(block(ends[0], (bar_y - 0.006, bar_y + 0.006), ends[1]))
             else:
