@@ -25,6 +25,7 @@ from tst_sim.embedded.mesh import merge
 from tst_sim.errors import UserError
 from tst_sim.houses import House
 from tst_sim.placement.body import Body
+from tst_sim.placement.boxes import turn
 from tst_sim.placement.scene import PlacementScene
 from tst_sim.placement.settle import settled_scene
 
@@ -54,7 +55,7 @@ def moves(house: House) -> Iterator[Move]:
     """Every thing on a piece of furniture, in the order of the house."""
     stated, resting = PlacementScene.of(house), settled_scene(house)
     for item, parent in house.all_objects():
-        if parent is None:
+        if parent is None or _is_dropped(stated[item.id], stated[parent.id]):
             continue
         before, after, carrier = stated[item.id], resting[item.id], resting[parent.id]
         lifted = LIFTED_M if "CanBreak" in before.asset.secondary_properties else 0.0
@@ -66,16 +67,24 @@ def moves(house: House) -> Iterator[Move]:
         )
 
 
+def _is_dropped(body: Body, carrier: Body) -> bool:
+    """Whether a thing is stated on the top of its furniture's box and falls from there: a pillow of a bed's group."""
+    onto_seat = carrier.asset.object_type in ("ArmChair", "Bed", "Chair", "Sofa")
+    return onto_seat and abs(body.bottom - carrier.top) < 0.002
+
+
 def drawn_gap_m(body: Body, carrier: Body) -> float:
     """From a thing's bottom down to the drawn furniture, the least of five rays; to the floor where that is nearer."""
     asset = carrier.asset.with_supports(getattr(carrier, "supports_m", ()))
     openness = 1.0 if asset.object_type in ("Fridge", "Safe", "Box", "LaundryHamper") else None
     mesh = merge([part.mesh for part in build_asset(asset, openness=openness)])
     corners = mesh.vertices[mesh.triangles].astype(np.float64)
-    half_x, half_z = body.hull.half[0, [0, 2]] * 0.6
+    low_x, low_z, high_x, high_z = body.base
+    middle, half_x, half_z = body.base_centre, 0.3 * (high_x - low_x), 0.3 * (high_z - low_z)
     bottom, least = body.bottom - carrier.position[1], body.bottom
     for u, v in ((0, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)):
-        x, z = carrier.to_local(*body.to_world(u * half_x, v * half_z))
+        across, along = turn(u * half_x, v * half_z, body.yaw_deg)
+        x, z = carrier.to_local(middle[0] + across, middle[1] + along)
         least = min(least, _drop(corners, (x, bottom + HIT_FROM_M, z)) - HIT_FROM_M)
     return least
 
@@ -85,10 +94,10 @@ def _drop(corners: np.ndarray, point: tuple[float, float, float]) -> float:
     a, b, c = (corners[:, index][:, [0, 2]] for index in range(3))
     here = np.array([point[0], point[2]])
     area = _cross(b - a, c - a)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         u, v = _cross(c - b, here - b) / area, _cross(a - c, here - c) / area
         heights = u * corners[:, 0, 1] + v * corners[:, 1, 1] + (1 - u - v) * corners[:, 2, 1]
-    inside = (np.minimum(np.minimum(u, v), 1 - u - v) >= -1e-9) & (heights <= point[1])
+        inside = (np.minimum(np.minimum(u, v), 1 - u - v) >= -1e-9) & (heights <= point[1])
     return point[1] - float(heights[inside].max()) if inside.any() else math.inf
 
 

@@ -15,6 +15,7 @@ from tst_sim.placement.parts import PlacementGeometry, Rectangle, Surface
 from tst_sim.placement.shapes import placement_geometry
 
 UPRIGHT_TOLERANCE_DEG = 0.5
+LYING_FROM_DEG = 80.0
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,18 @@ class Body:
         return (float(low[0]), float(low[2]), float(high[0]), float(high[2]))
 
     @property
+    def slanted(self) -> bool:
+        """Neither upright nor lying on its side."""
+        tilts = [abs((angle + 90) % 180 - 90) for angle in self.rotation[::2]]
+        return any(UPRIGHT_TOLERANCE_DEG < tilt < LYING_FROM_DEG for tilt in tilts)
+
+    @property
     def base_centre(self) -> tuple[float, float]:
-        """World (x, z) of the middle of its base."""
+        """World (x, z) of the middle of its base; of what is slanted, of the end that is lower."""
+        if self.slanted:
+            end = _tilt(self.rotation[0], self.rotation[2])[:, 1] * self.asset.size_m[1] / 2
+            x, z = turn(*(-math.copysign(1.0, end[1]) * end[::2]).tolist(), self.yaw_deg)
+            return self.position[0] + x, self.position[2] + z
         low_x, low_z, high_x, high_z = self.base
         x, z = turn((low_x + high_x) / 2, (low_z + high_z) / 2, self.yaw_deg)
         return self.position[0] + x, self.position[2] + z

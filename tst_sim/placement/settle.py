@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tst_sim.houses import House, Point3
-from tst_sim.placement.body import UPRIGHT_TOLERANCE_DEG, Body
+from tst_sim.placement.body import Body
 from tst_sim.placement.boxes import overlap_depth
 from tst_sim.placement.scene import CONTACT_M, PlacementScene
-from tst_sim.placement.stated import OVERHANG_M, rest_height_m
+from tst_sim.placement.stated import OVERHANG_M, off_m
 
 SLENDERNESS = 4.0
 """An object this many times taller than wide falls over when it is dropped at a slant."""
@@ -22,7 +22,6 @@ RESTING_M = 0.02
 LEANING_M = 0.06
 """A slanted object leans, as it is, if its lowest point is so near to what is below it; from higher it falls over."""
 TOUCHING_M = 0.005
-LYING_FROM_DEG = 80.0
 STACKING_STEPS = 8
 """So many things an object may come to lie on, one above the other."""
 
@@ -69,19 +68,13 @@ def settled_scene(house: House) -> PlacementScene:
 def settled(scene: PlacementScene, body: Body) -> Body:
     """The body at rest among the bodies of the scene; a slender one dropped at a slant lies down."""
     width, height, depth = body.asset.size_m
-    if _is_slanted(body) and height > SLENDERNESS * max(width, depth):
+    if body.slanted and height > SLENDERNESS * max(width, depth):
         resting = _at_rest(scene, body)
         if abs(resting.bottom - body.bottom) <= LEANING_M:
             return resting
         lying = _lying_down(scene, body)
         return lying if lying is not None else _at_rest(scene, body.moved(body.position, (0.0, body.yaw_deg, 0.0)))
     return _at_rest(scene, body)
-
-
-def _is_slanted(body: Body) -> bool:
-    """Neither upright nor lying on its side."""
-    tilts = [abs((angle + 90) % 180 - 90) for angle in body.rotation[::2]]
-    return any(UPRIGHT_TOLERANCE_DEG < tilt < LYING_FROM_DEG for tilt in tilts)
 
 
 def _lying_down(scene: PlacementScene, body: Body) -> Body | None:
@@ -131,7 +124,7 @@ def _support(scene: PlacementScene, body: Body) -> _Support:
         height = parent.surface_height(surface)
         wrong_kind = (surface.kind == "rim") != (body.asset.object_type == "Faucet")
         if surface.distance_m(x, z) <= OVERHANG_M or surface.kind == "rim":
-            choices.append((wrong_kind, abs(rest_height_m(body) - height), height, surface.free_m))
+            choices.append((wrong_kind, off_m(body, height), height, surface.free_m))
     if choices and not (min(choices)[0] and body.asset.object_type != "Faucet"):
         _, _, height, free = min(choices)
         return _Support(height, free)
