@@ -73,6 +73,18 @@ class PoseConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OutputConfig:
+    """How frames are divided into files."""
+
+    shard_frames: int = 16
+    """Frames of a shard, at most: readers share shards, and a house's 256 frames feed 16 of them (4 GPUs with 4
+    loader processes each), its 32 evaluation frames 2. Larger shards are fewer files."""
+
+    def __post_init__(self) -> None:
+        check_within("output.shard_frames", self.shard_frames, 1, MAX_FRAMES)
+
+
+@dataclass(frozen=True, kw_only=True)
 class GenerateConfig:
     """Everything that the bytes of a corpus depend on, except the list of houses."""
 
@@ -104,6 +116,11 @@ class GenerateConfig:
     antialias: bool = True
     """Whether the embedded engine smooths edges in `rgb`; ids, depth and normals are the same either way."""
     poses: PoseConfig = field(default_factory=PoseConfig)
+    output: OutputConfig = field(default_factory=OutputConfig)
+
+    def frames_in(self, frame_set: str) -> int:
+        """Frames of a house in a frame set."""
+        return self.frames if frame_set == "pretrain" else self.eval_frames
 
     def __post_init__(self) -> None:
         check_within("seed", self.seed, 0, 2**63 - 1)

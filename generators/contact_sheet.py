@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tst_sim.corpus import Shard, shard_path
+from tst_sim.corpus import FrameSetRecord, open_frames
 from tst_sim.modalities import Kind, modalities_named
 from tst_sim.pictures import as_picture
 from tst_sim.storage import atomic_write
@@ -18,16 +18,16 @@ TILE_PX = 192
 GAP_PX = 4
 
 
-def write_contact_sheet(folder: Path, house_names: Sequence[str], modalities: Sequence[str], path: Path) -> None:
-    """Write a PNG of `COLUMNS` pre-training frames from houses and frames spread evenly over the corpus."""
+def write_contact_sheet(folder: Path, records: Sequence[FrameSetRecord], modalities: Sequence[str], path: Path) -> None:
+    """Write a PNG of `COLUMNS` frames from houses and frames spread evenly over the records."""
     rows = modalities_named(modalities)
-    chosen = [house_names[number * len(house_names) // COLUMNS] for number in range(COLUMNS)]
-    shards = {house: Shard(shard_path(folder, "pretrain", house)) for house in chosen}
+    chosen = [number * len(records) // COLUMNS for number in range(COLUMNS)]
+    opened = {place: open_frames(folder, records[place]) for place in chosen}
     columns = []
-    for number, house in enumerate(chosen):
-        shard = shards[house]
-        key = shard.keys[(2 * number + 1) * len(shard.keys) // (2 * COLUMNS)]
-        tiles = [_tile(as_picture(row, shard.stored(key, row)), smooth=row.kind is Kind.IMAGE) for row in rows]
+    for number, place in enumerate(chosen):
+        frames = opened[place]
+        key = frames.keys[(2 * number + 1) * len(frames.keys) // (2 * COLUMNS)]
+        tiles = [_tile(as_picture(row, frames.stored(key, row)), smooth=row.kind is Kind.IMAGE) for row in rows]
         columns.append(np.concatenate([_padded(tile) for tile in tiles], axis=0))
     sheet = np.concatenate(columns, axis=1)[:-GAP_PX, :-GAP_PX]
     with atomic_write(path) as file:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,26 +44,36 @@ class Episode:
             self.simulator,
             self.floors[frame_set],
             self.config.poses,
-            self.config.frames if frame_set == "pretrain" else self.config.eval_frames,
+            self.config.frames_in(frame_set),
             frame_set=frame_set,
             intrinsics=self.intrinsics,
             seed=self.config.seed,
             statistics=statistics,
         )
 
-    def samples(self, frame_set: str) -> Iterator[Sample]:
-        """Every frame of a frame set, rendered a few at a time; coverage is measured as they pass."""
+    def samples(self, frame_set: str, numbers: Container[int] | None = None) -> Iterator[Sample]:
+        """The frames of a frame set with these numbers (None: all), rendered a few at a time.
+
+        Coverage is measured as they pass, over all frames when the last one is among them: its shard's record
+        states it. Frames of finished shards are then rendered once more, but neither encoded nor written.
+        """
         views = self.views(frame_set)
+        numbers = range(len(views)) if numbers is None else numbers
         wanted = modalities_named(self.config.modalities)
         rendered = modalities_named([*self.config.modalities, "depth", "instance"])
-        coverage = Coverage(reference_elements(self.simulator, self.space)) if frame_set == "pretrain" else None
+        measured = frame_set == "pretrain" and len(views) - 1 in numbers
+        coverage = Coverage(reference_elements(self.simulator, self.space)) if measured else None
         table = {row.id: row for row in self.simulator.instances()}
         for start in range(0, len(views), RENDER_BATCH):
             batch = views[start : start + RENDER_BATCH]
+            if coverage is None and not any(start + place in numbers for place in range(len(batch))):
+                continue
             frames = self.simulator.render([view.pose for view in batch], rendered, intrinsics=self.intrinsics)
             for number, (view, frame) in enumerate(zip(batch, frames, strict=True), start):
                 if coverage:
                     coverage.add(frame["depth"], view.pose, self.intrinsics)
+                if number not in numbers:
+                    continue
                 visible = np.unique(frame["instance"])
                 yield Sample(
                     key=sample_key(self.house.name, frame_set, number),
@@ -76,15 +86,18 @@ class Episode:
         if coverage:
             self.coverage = coverage.facts()
 
-    def facts(self, frame_set: str) -> dict[str, Any]:
-        """What the shard's record says beside its count and hash; complete once all samples are made."""
-        facts = {
+    def house_facts(self) -> dict[str, Any]:
+        """What every shard's record says of the house."""
+        return {
             "digest": self.house.digest,
             "rooms": len(self.house.rooms),
             "objects": sum(1 for _ in self.house.all_objects()),
             "area_m2": round(sum(_area_m2(room.floor_polygon) for room in self.house.rooms), 2),
-            "views": self.statistics[frame_set].facts(),
         }
+
+    def facts(self, frame_set: str) -> dict[str, Any]:
+        """What the record of a frame set's last shard says beside its count and hash, once all samples are made."""
+        facts = self.house_facts() | {"views": self.statistics[frame_set].facts()}
         return facts | ({"coverage": self.coverage} if frame_set == "pretrain" else {})
 
 

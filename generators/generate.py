@@ -12,15 +12,31 @@ from typing import Any
 
 from generators.config import GenerateConfig
 from generators.contact_sheet import write_contact_sheet
-from generators.plan import Estimate, Plan, Task, check_makers, claimed, estimate, finished, make_plan, unfinished
+from generators.plan import (
+    Estimate,
+    Finished,
+    Plan,
+    Task,
+    check_makers,
+    claimed,
+    estimate,
+    finished,
+    make_plan,
+    unfinished,
+    whole_frame_sets,
+)
 from generators.pool import run_in_process, run_with_ray
 from generators.worker import Outcome
 from tst_sim.classes import CLASS_LIST_VERSION, CLASSES
-from tst_sim.corpus import FORMAT_VERSION, FRAME_SETS, MANIFEST, ShardRecord
+from tst_sim.corpus import FORMAT_VERSION, FRAME_SETS, MANIFEST, FrameSetRecord
+from tst_sim.corpus.card import CARD, dataset_card
+from tst_sim.corpus.frame_sets import shard_paths
+from tst_sim.corpus.manifest import frame_set_rule, house_row
+from tst_sim.corpus.shards import record_path
 from tst_sim.errors import StorageError, UserError
 from tst_sim.geometry import CONVENTIONS
 from tst_sim.modalities import modalities_named
-from tst_sim.storage import existing_folder, size_text, write_json
+from tst_sim.storage import atomic_write, existing_folder, size_text, write_json
 
 CONTACT_SHEET = "contact-sheet.png"
 DISK_MARGIN = 1.1
@@ -157,9 +173,7 @@ def _begin(
         )
 
 
-def _outcomes(
-    plan: Plan, folder: Path, tasks: Sequence[Task], workers: int, done: Mapping[tuple[int, str], ShardRecord]
-) -> Iterator[Outcome]:
+def _outcomes(plan: Plan, folder: Path, tasks: Sequence[Task], workers: int, done: Finished) -> Iterator[Outcome]:
     if not tasks:
         return
 
@@ -184,69 +198,64 @@ def _quarantined(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[Quarantined, 
 
 
 def _finish(folder: Path, plan: Plan, quarantined: Sequence[Quarantined]) -> None:
-    """Contact sheet, then the manifest, from the records alone: the same whoever made the shards."""
+    """Contact sheet, dataset card, then the manifest, from the records alone: the same whoever made the shards."""
     (folder / MANIFEST).unlink(missing_ok=True)
-    records = finished(folder, plan, hashes=False)
-    config = plan.config
+    for house in quarantined:
+        _remove_shards(folder, house.name)
+    records = whole_frame_sets(plan, finished(folder, plan, hashes=False))
     made = [index for index in plan.houses if all((index, name) in records for name in FRAME_SETS)]
-    names = [plan.house_name(index) for index in made]
-    write_contact_sheet(folder, names, config.modalities, folder / CONTACT_SHEET)
-    settings = plan.settings()
-    write_json(
-        folder / MANIFEST,
-        {
-            "format_version": FORMAT_VERSION,
-            "modalities": [row.describe() for row in modalities_named(config.modalities)],
-            "classes": list(CLASSES),
-            "class_list_version": CLASS_LIST_VERSION,
-            "conventions": dict(CONVENTIONS),
-            "config": settings["config"],
-            "source": settings["source"],
-            "asked_for": settings["houses"],
-            "seed": config.seed,
-            "width": config.width,
-            "height": config.height,
-            "fov_deg": config.fov_deg,
-            "made_by": _makers(records),
-            "assets": list(plan.assets),
-            "frame_sets": _frame_set_rule(config),
-            "houses": [_house_row(plan, index, records) for index in made],
-            "quarantined": [{"index": q.index, "name": q.name, "reason": q.reason} for q in quarantined],
-            "frames": {
-                name: sum(record.samples for (_, kind), record in records.items() if kind == name)
-                for name in FRAME_SETS
-            },
-            "bytes": sum(record.bytes for record in records.values()),
-        },
-    )
+    pretrain = [records[index, "pretrain"] for index in made]
+    write_contact_sheet(folder, pretrain, plan.config.modalities, folder / CONTACT_SHEET)
+    manifest = _manifest(plan, made, records, quarantined)
+    with atomic_write(folder / CARD) as file:
+        file.write(dataset_card(manifest).encode())
+    write_json(folder / MANIFEST, manifest)
 
 
-def _makers(records: Mapping[tuple[int, str], ShardRecord]) -> list[dict[str, str]]:
+def _remove_shards(folder: Path, house_name: str) -> None:
+    """Take a quarantined house's shards away: a reader of `pretrain/*.tar` must find the manifest's houses alone."""
+    for path in (path for name in FRAME_SETS for path in shard_paths(folder, name, house_name)):
+        record_path(path).unlink(missing_ok=True)
+        path.unlink()
+
+
+def _manifest(
+    plan: Plan,
+    made: Sequence[int],
+    records: Mapping[tuple[int, str], FrameSetRecord],
+    quarantined: Sequence[Quarantined],
+) -> dict[str, Any]:
+    config, settings = plan.config, plan.settings()
+    rows = [
+        house_row(index, plan.house_name(index), {name: records[index, name] for name in FRAME_SETS}) for index in made
+    ]
+    return {
+        "format_version": FORMAT_VERSION,
+        "modalities": [row.describe() for row in modalities_named(config.modalities)],
+        "classes": list(CLASSES),
+        "class_list_version": CLASS_LIST_VERSION,
+        "conventions": dict(CONVENTIONS),
+        "config": settings["config"],
+        "source": settings["source"],
+        "asked_for": settings["houses"],
+        "seed": config.seed,
+        "width": config.width,
+        "height": config.height,
+        "fov_deg": config.fov_deg,
+        "made_by": _makers(records),
+        "assets": list(plan.assets),
+        "frame_sets": frame_set_rule(config.poses.eval_distance_m),
+        "houses": rows,
+        "quarantined": [{"index": q.index, "name": q.name, "reason": q.reason} for q in quarantined],
+        "frames": {name: sum(records[index, name].samples for index in made) for name in FRAME_SETS},
+        "bytes": sum(records[index, name].bytes for index in made for name in FRAME_SETS),
+    }
+
+
+def _makers(records: Mapping[tuple[int, str], FrameSetRecord]) -> list[dict[str, str]]:
     """The versions and drivers that made the shards; one, unless a cluster mixes machines."""
     makers: list[dict[str, str]] = []
-    for record in records.values():
-        if record.facts["made_by"] not in makers:
-            makers.append(record.facts["made_by"])
+    for shard in (shard for record in records.values() for shard in record.shards):
+        if shard.facts["made_by"] not in makers:
+            makers.append(shard.facts["made_by"])
     return sorted(makers, key=lambda maker: sorted(maker.items()))
-
-
-def _frame_set_rule(config: GenerateConfig) -> dict[str, Any]:
-    return {
-        "names": list(FRAME_SETS),
-        "min_distance_m": config.poses.eval_distance_m,
-        "rule": "every pretrain camera is horizontally at least min_distance_m from every eval camera of its house",
-    }
-
-
-def _house_row(plan: Plan, index: int, records: Mapping[tuple[int, str], ShardRecord]) -> dict[str, Any]:
-    pretrain, held_out = (records[index, name] for name in FRAME_SETS)
-    facts = {key: value for key, value in pretrain.facts.items() if key not in ("made_by", "views")}
-    return {
-        "index": index,
-        "name": plan.house_name(index),
-        "frames": pretrain.samples,
-        "eval_frames": held_out.samples,
-        "shards": {name: {"sha256": r.sha256, "bytes": r.bytes} for name, r in zip(FRAME_SETS, (pretrain, held_out))},
-        "views": {name: r.facts["views"] for name, r in zip(FRAME_SETS, (pretrain, held_out))},
-        **facts,
-    }

@@ -16,7 +16,15 @@ from generators.house_source import is_named
 from generators.houses import HouseSource, open_house_source
 from tst_sim import __version__
 from tst_sim.config import as_dict, differences, fingerprint
-from tst_sim.corpus import FRAME_SETS, MANIFEST, ShardRecord, read_record, shard_path
+from tst_sim.corpus import (
+    FRAME_SETS,
+    MANIFEST,
+    FrameSetRecord,
+    ShardRecord,
+    read_shard_record,
+    shard_path,
+    shard_spans,
+)
 from tst_sim.errors import StorageError, UserError
 from tst_sim.packs.selection import open_packs
 from tst_sim.storage import data_root, existing_folder, file_sha256, read_json, write_json
@@ -54,6 +62,10 @@ class Plan:
         name = f"{self.source['source']}-{self.config.split}-{fingerprint(self.settings())}"
         return data_root(data_dir) / "corpora" / name
 
+    def spans(self, frame_set: str) -> tuple[range, ...]:
+        """Frame numbers of each shard of a house."""
+        return shard_spans(self.config.frames_in(frame_set), self.config.output.shard_frames)
+
     def house_name(self, index: int) -> str:
         """The name a source gives house `index`, known before the house is made."""
         return f"{self.source['source']}-{self.config.split}-{index:06d}"
@@ -61,10 +73,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Task:
-    """One house and the frame sets that are not finished."""
+    """One house, the frame sets that are not finished, and the shards of them that are: (frame set, number)."""
 
     index: int
     frame_sets: tuple[str, ...]
+    kept: tuple[tuple[str, int], ...] = ()
+
+
+Finished = Mapping[tuple[int, str], Mapping[int, ShardRecord]]
+"""{(house index, frame set): {shard number: record}} of the shards that are whole."""
 
 
 def make_plan(config: GenerateConfig, houses: Sequence[int] | None) -> Plan:
@@ -182,38 +199,54 @@ def made_by(describe: Mapping[str, str]) -> dict[str, str]:
     return {"tst_sim": __version__, **describe}
 
 
-def finished(out: Path, plan: Plan, *, hashes: bool = True) -> dict[tuple[int, str], ShardRecord]:
-    """{(house index, frame set): record} of the shards that are whole: size and, if wanted, sha256 as recorded."""
-    records = {}
+def finished(out: Path, plan: Plan, *, hashes: bool = True) -> Finished:
+    """The shards that are whole: size and, if wanted, sha256 as recorded."""
+    found = {}
     for index in plan.houses:
         for frame_set in FRAME_SETS:
-            record = _whole(out, frame_set, plan.house_name(index), hashes)
-            if record:
-                records[index, frame_set] = record
-    return records
+            count = len(plan.spans(frame_set))
+            whole = (_whole(out, frame_set, plan.house_name(index), number, count, hashes) for number in range(count))
+            records = {record.number: record for record in whole if record is not None}
+            if records:
+                found[index, frame_set] = records
+    return found
 
 
-def _whole(out: Path, frame_set: str, name: str, hashes: bool) -> ShardRecord | None:
+def _whole(out: Path, frame_set: str, name: str, number: int, count: int, hashes: bool) -> ShardRecord | None:
+    path = shard_path(out, frame_set, name, number, count)
     try:
-        record = read_record(out, frame_set, name)
-    except UserError:
+        record = read_shard_record(out, frame_set, name, number, count)
+        if record is None or path.stat().st_size != record.bytes:
+            return None
+        return record if not hashes or file_sha256(path) == record.sha256 else None
+    except (UserError, OSError):
         return None
-    path = shard_path(out, frame_set, name)
-    if record is None or path.stat().st_size != record.bytes:
-        return None
-    return record if not hashes or file_sha256(path) == record.sha256 else None
 
 
-def unfinished(plan: Plan, done: Mapping[tuple[int, str], ShardRecord]) -> list[Task]:
+def whole_frame_sets(plan: Plan, done: Finished) -> dict[tuple[int, str], FrameSetRecord]:
+    """{(house index, frame set): record} where every shard is there."""
+    return {
+        place: FrameSetRecord(tuple(records[number] for number in sorted(records)))
+        for place, records in done.items()
+        if len(records) == len(plan.spans(place[1]))
+    }
+
+
+def unfinished(plan: Plan, done: Finished) -> list[Task]:
     """The houses still to be made, in order."""
-    tasks = [Task(index, tuple(name for name in FRAME_SETS if (index, name) not in done)) for index in plan.houses]
-    return [task for task in tasks if task.frame_sets]
+    whole, tasks = whole_frame_sets(plan, done), []
+    for index in plan.houses:
+        missing = tuple(name for name in FRAME_SETS if (index, name) not in whole)
+        kept = tuple((name, number) for name in missing for number in done.get((index, name), {}))
+        if missing:
+            tasks.append(Task(index, missing, kept))
+    return tasks
 
 
-def check_makers(done: Mapping[tuple[int, str], ShardRecord], describe: Mapping[str, str], out: Path) -> None:
+def check_makers(done: Finished, describe: Mapping[str, str], out: Path) -> None:
     """UserError when finished shards come from another version or driver than the one that would go on."""
     now = made_by(describe)
-    for record in done.values():
+    for record in (record for records in done.values() for record in records.values()):
         changes = differences(record.facts.get("made_by", {}), now)
         if changes:
             raise UserError(
@@ -248,8 +281,13 @@ class Estimate:
 def estimate(plan: Plan, tasks: Sequence[Task], workers: int) -> Estimate:
     """Time and disk of the unfinished tasks."""
     config = plan.config
-    each = {"pretrain": config.frames, "eval": config.eval_frames}
-    frames = sum(each[name] for task in tasks for name in task.frame_sets)
+    frames = sum(
+        len(span)
+        for task in tasks
+        for name in task.frame_sets
+        for number, span in enumerate(plan.spans(name))
+        if (name, number) not in task.kept
+    )
     pixels = config.width * config.height
     each_frame = BYTES_PER_SAMPLE + sum(_image_bytes(name, pixels, config.jpeg_quality) for name in config.modalities)
     seconds = len(tasks) * SECONDS_PER_HOUSE + frames * (SECONDS_PER_FRAME + SECONDS_PER_MEGAPIXEL * pixels / 1e6)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import time
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from generators.config import GenerateConfig
-from generators.episode import open_episode
+from generators.episode import Episode, open_episode
 from generators.houses import HouseError, open_house_source
 from generators.plan import Task, made_by
 from tst_sim.backends import open_simulator
-from tst_sim.corpus import write_shard
+from tst_sim.corpus import Sample, ShardRecord, shard_spans, write_shard
 from tst_sim.errors import SimulatorDied, StorageError, UserError, one_line
 from tst_sim.simulator import Simulator
 
@@ -87,29 +90,48 @@ class HouseWorker:
 
     def _persistently(self, task: Task, simulator: Simulator) -> tuple[int, int]:
         """Make the house again when the simulator's own process died under it; loading starts another."""
+        written: dict[tuple[str, int], ShardRecord] = {}
         for death in range(1, MOST_DEATHS + 1):
             try:
-                return self._shards(task, simulator)
+                self._shards(task, simulator, written)
+                records = written.values()
+                return sum(record.samples for record in records), sum(record.bytes for record in records)
             except SimulatorDied as error:
                 if death == MOST_DEATHS:
                     raise UserError(f"its simulator died {MOST_DEATHS} times ({error})") from error
         raise AssertionError("unreachable")
 
-    def _shards(self, task: Task, simulator: Simulator) -> tuple[int, int]:
+    def _shards(self, task: Task, simulator: Simulator, written: dict[tuple[str, int], ShardRecord]) -> None:
+        """Write the shards that the task lacks, each into `written` as soon as it is finished."""
         house = self.source.house(task.index)
         episode = open_episode(house, simulator, self.config)
-        frames = size = 0
         for frame_set in task.frame_sets:
-            record = write_shard(
-                self.out,
-                frame_set,
-                house.name,
-                episode.samples(frame_set),
-                facts=lambda name=frame_set: {**episode.facts(name), "made_by": made_by(self.describe())},
-                jpeg_quality=self.config.jpeg_quality,
-            )
-            frames, size = frames + record.samples, size + record.bytes
-        return frames, size
+            spans = shard_spans(self.config.frames_in(frame_set), self.config.output.shard_frames)
+            kept = {number for name, number in {*task.kept, *written} if name == frame_set}
+            missing = [number for number in range(len(spans)) if number not in kept]
+            samples = episode.samples(frame_set, {frame for number in missing for frame in spans[number]})
+            for number in missing:
+                # The last of them takes what is left, so that what is measured after the last frame is measured.
+                part = samples if number == missing[-1] else islice(samples, len(spans[number]))
+                written[frame_set, number] = self._shard(episode, frame_set, number, len(spans), part)
+
+    def _shard(
+        self, episode: Episode, frame_set: str, number: int, count: int, samples: Iterable[Sample]
+    ) -> ShardRecord:
+        def facts() -> dict[str, Any]:
+            known = episode.facts(frame_set) if number == count - 1 else episode.house_facts()
+            return {**known, "made_by": made_by(self.describe())}
+
+        return write_shard(
+            self.out,
+            frame_set,
+            episode.house.name,
+            samples,
+            facts=facts,
+            jpeg_quality=self.config.jpeg_quality,
+            number=number,
+            count=count,
+        )
 
     def _fault(self, task: Task, reason: str, start: float) -> Outcome:
         return Outcome(task.index, 0, 0, time.monotonic() - start, one_line(reason))

@@ -1,10 +1,10 @@
 """Decoded frames, kept as memory-mapped arrays of stored integers.
 
-One `.npy` file per shard and signal, named after the shard's content, so that any choice of houses
-and modalities shares it and a shard that was made again never meets an old cache:
+One `.npy` file per house, frame set and signal, named after the content of its shards, so that any choice of houses
+and modalities shares it and shards that were made again never meet an old cache:
 
-    <corpus>/cache/<frame set>/<house>-<first 12 digits of the shard's sha256>.<signal>.by<k>.npy   (n, h, w[, 3])
-    <corpus>/cache/<frame set>/<house>-<first 12 digits of the shard's sha256>.keys.json            sample keys
+    <corpus>/cache/<frame set>/<house>-<first 12 digits of their sha256>.<signal>.by<k>.npy   (n, h, w[, 3])
+    <corpus>/cache/<frame set>/<house>-<first 12 digits of their sha256>.keys.json            sample keys
 
 Frames at least twice as large as needed are reduced by a whole number k: RGB by the mean of k x k
 pixels, the others by taking one of them. Files appear whole or not at all; two processes that make
@@ -18,12 +18,13 @@ import shutil
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from training.config import DERIVED
 from training.edges import canny
-from tst_sim.corpus import Corpus, Shard, ShardRecord, read_record
+from tst_sim.corpus import Corpus, HouseFrames
 from tst_sim.errors import UserError
 from tst_sim.modalities import MODALITIES
 from tst_sim.storage import atomic_write, data_root, file_sha256, read_json, write_json
@@ -57,19 +58,33 @@ class FrameStore:
         self.houses = tuple(corpus.house_names if houses is None else houses)
         for name in self.signals:
             _check_present(corpus, name)
-        records = [_record(corpus, frame_set, house) for house in self.houses]
+        records = [corpus.record(frame_set, house) for house in self.houses]
+        self._shard_digests = tuple(tuple(shard.sha256 for shard in record.shards) for record in records)
         self._digests = tuple(record.sha256 for record in records)
         self._starts = np.cumsum([0, *(record.samples for record in records)])
         if not len(self):
             raise UserError(f"corpus {corpus.folder} has no {frame_set} frames of the chosen houses")
         self.reduction = max(1, min(corpus.size) // size) if size else 1
         self.notice = ""
-        self._open = lru_cache(maxsize=OPEN_MAPS)(self._map)
-        self._checked = lru_cache(maxsize=None)(self._shard)
+        self._remember()
         self._folder = self._choose_folder(limit_bytes)
         self.keys = tuple(key for house in range(len(self.houses)) for key in self._keys(house))
         if self._folder is not None:
             self._fill(on_cache)
+
+    def _remember(self) -> None:
+        """Open maps and checked shards belong to one process."""
+        self._open = lru_cache(maxsize=OPEN_MAPS)(self._map)
+        self._checked = lru_cache(maxsize=None)(self._frames)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickle: another process opens and checks files itself, whatever its working folder."""
+        state = {name: value for name, value in self.__dict__.items() if name not in ("_open", "_checked")}
+        return state | {"_folder": self._folder.absolute() if self._folder else None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._remember()
 
     def __len__(self) -> int:
         return int(self._starts[-1])
@@ -94,12 +109,15 @@ class FrameStore:
         stored = reduce(self._checked(house).stored(key, row), self.reduction, row.name)
         return canny(stored) if signal == "canny" else stored
 
-    def _shard(self, house: int) -> Shard:
-        """The shard of a house, once its bytes are known to be those of its record."""
-        shard = self.corpus.shard(self.frame_set, self.houses[house])
-        if file_sha256(shard.path) != self._digests[house]:
-            raise UserError(f"shard {shard.path} is damaged: it differs from its record; delete it and generate again")
-        return shard
+    def _frames(self, house: int) -> HouseFrames:
+        """The frames of a house, once the bytes of its shards are known to be those of their records."""
+        frames = self.corpus.frames_of(self.frame_set, self.houses[house])
+        for shard, digest in zip(frames.shards, self._shard_digests[house], strict=True):
+            if file_sha256(shard.path) != digest:
+                raise UserError(
+                    f"shard {shard.path} is damaged: it differs from its record; delete it and generate again"
+                )
+        return frames
 
     def _keys(self, house: int) -> tuple[str, ...]:
         """Sample keys of a house, from the cache: reading a tar's index takes long for many houses."""
@@ -179,10 +197,3 @@ def _check_present(corpus: Corpus, signal: str) -> None:
             f"corpus {corpus.folder} has no {needed}; it has {', '.join(corpus.modalities)}; "
             "generate it with that modality or choose others"
         )
-
-
-def _record(corpus: Corpus, frame_set: str, house: str) -> ShardRecord:
-    record = read_record(corpus.folder, frame_set, house)
-    if record is None:
-        raise UserError(f"corpus {corpus.folder} has no {frame_set} shard of {house}; run its generate command again")
-    return record

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tst_sim.alignment import Agreement, View, between_frames, depth_against_normals
-from tst_sim.corpus import Corpus, Shard, sample_key
+from tst_sim.config import differences
+from tst_sim.corpus import Shard, sample_key
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.modalities import MODALITIES, from_stored
 
@@ -41,36 +42,50 @@ INSTANCE_SCHEMA: dict[str, type] = {
 
 
 class SampleCheck:
-    """Checks the samples of one shard in order; it remembers the last frame of each room for comparison."""
+    """Checks the samples of one house and frame set in order; it remembers the last frame of each room for comparison.
 
-    def __init__(self, corpus: Corpus, frame_set: str, house_name: str) -> None:
-        self.corpus, self.frame_set, self.house_name = corpus, frame_set, house_name
+    `header` is a manifest; its houses are not read.
+    """
+
+    def __init__(self, header: Mapping[str, Any], frame_set: str, house_name: str) -> None:
+        self.header, self.frame_set, self.house_name = header, frame_set, house_name
+        self.modalities = [MODALITIES[row["name"]] for row in header["modalities"]]
+        self.samples = 0
+        """Samples seen so far."""
+        self.cameras: list[tuple[float, float, str]] = []
+        """(x, z) in metres and key of each camera."""
+        self._class_ids = {name: number for number, name in enumerate(header["classes"])}
         self._last: dict[str, tuple[str, View]] = {}
-        self._table: dict[int, tuple[str, str]] = {}
+        self._table: dict[int, dict[str, Any]] = {}
 
-    def faults(self, shard: Shard, key: str, number: int) -> Iterator[str]:
-        """Everything wrong with sample `number`; raises UserError where a file cannot be read at all."""
-        expected = sample_key(self.house_name, self.frame_set, number)
+    def faults(self, shard: Shard, key: str) -> Iterator[str]:
+        """Everything wrong with the next sample; raises UserError where a file cannot be read at all."""
+        expected = sample_key(self.house_name, self.frame_set, self.samples)
+        self.samples += 1
         if key != expected:
             yield f"is in the place of {expected}: samples are missing, doubled or out of order"
+        files, wanted = set(shard.files[key]), {"json", *(row.extension for row in self.modalities)}
+        if files - {"rgb.jpg"} != wanted - ({"rgb.png"} if "rgb.jpg" in files else set()):
+            yield f"has the files {', '.join(sorted(files))}, not {', '.join(sorted(wanted))}"
         metadata = shard.metadata(key)
         problem = _schema_fault(metadata, SCHEMA) or self._metadata_fault(metadata, key)
         if problem:
             yield problem
             return
+        self.cameras.append((metadata["position"][0], metadata["position"][2], key))
         frame = {}
-        for name in self.corpus.modalities:
-            stored = shard.stored(key, MODALITIES[name])
+        for row in self.modalities:
+            stored = shard.stored(key, row)
             if stored.shape[:2] != (metadata["height"], metadata["width"]):
-                yield f"{name} is {stored.shape[1]}x{stored.shape[0]}, not {metadata['width']}x{metadata['height']}"
+                yield f"{row.name} is {stored.shape[1]}x{stored.shape[0]}, not {metadata['width']}x{metadata['height']}"
                 return
-            frame[name] = from_stored(MODALITIES[name], stored)
+            frame[row.name] = from_stored(row, stored)
         yield from self._label_faults(frame, metadata)
         yield from self._alignment_faults(frame, metadata, key)
 
     def _metadata_fault(self, metadata: dict[str, Any], key: str) -> str | None:
         """The first contradiction inside the JSON, or with the manifest."""
-        manifest = self.corpus.manifest
+        manifest = self.header
         if metadata["key"] != key:
             return f"its JSON says key {metadata['key']}"
         for ours, theirs in (("width", "width"), ("height", "height"), ("fov_deg", "fov")):
@@ -85,7 +100,7 @@ class SampleCheck:
             problem = _schema_fault(row, INSTANCE_SCHEMA)
             if problem:
                 return f"instance row {row.get('id')}: {problem}"
-            if row["class_name"] not in self.corpus.classes:
+            if row["class_name"] not in self._class_ids:
                 return f"instance {row['id']} has the unknown class {row['class_name']!r}"
             if not all(math.isfinite(value) for value in (*row["box_center_m"], *row["box_size_m"])):
                 return f"instance {row['id']} has a box that is not finite"
@@ -96,9 +111,10 @@ class SampleCheck:
         """Instance image against table, semantic image against classes, ids against the other frames."""
         rows = {row["id"]: row for row in metadata["instances"]}
         for index, row in rows.items():
-            known = self._table.setdefault(index, (row["object_id"], row["class_name"]))
-            if known != (row["object_id"], row["class_name"]):
-                yield f"instance {index} is {row['object_id']} here and {known[0]} in another frame"
+            known = self._table.setdefault(index, row)
+            if known != row:
+                changes = "; ".join(differences(known, row))
+                yield f"instance {index} ({row['object_id']}) is not what it is in another frame: {changes}"
         if "instance" in frame:
             seen = {int(index) for index in np.unique(frame["instance"]) if index}
             if seen != set(rows):
@@ -108,7 +124,7 @@ class SampleCheck:
         if "instance" in frame and "semantic" in frame:
             class_of = np.zeros(65536, np.uint8)
             for index, row in rows.items():
-                class_of[index] = self.corpus.classes.index(row["class_name"])
+                class_of[index] = self._class_ids[row["class_name"]]
             wrong = frame["semantic"] != class_of[frame["instance"]]
             if wrong.any():
                 y, x = np.argwhere(wrong)[0]
@@ -133,6 +149,22 @@ class SampleCheck:
             yield f"its depth agrees with {last[0]} at {depth.share:.0%} of {depth.compared} points only"
         elif _too_low(instance, INSTANCE_SHARE):
             yield f"its instances agree with {last[0]} at {instance.share:.0%} of {instance.compared} points only"
+
+
+def nearest_pair(
+    first: Sequence[tuple[float, float, str]], second: Sequence[tuple[float, float, str]]
+) -> tuple[float, str, str]:
+    """(horizontal distance in metres, key, key) of the nearest cameras of two frame sets; infinity without cameras."""
+    nearest = (math.inf, "", "")
+    if not first or not second:
+        return nearest
+    points = np.array([(x, z) for x, z, _ in second])
+    for x, z, key in first:
+        gaps = np.hypot(*(points - (x, z)).T)
+        place = int(np.argmin(gaps))
+        if gaps[place] < nearest[0]:
+            nearest = (float(gaps[place]), key, second[place][2])
+    return nearest
 
 
 def _too_low(agreement: Agreement, least: float) -> bool:

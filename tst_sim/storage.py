@@ -69,7 +69,7 @@ def read_json(path: Path, *, what: str) -> Any:
         return json.loads(path.read_text())
     except FileNotFoundError as error:
         raise UserError(f"{path} does not exist: not {what}") from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: no JSON, no UTF-8, a number of 5000 digits
         raise UserError(f"{path} cannot be read as JSON ({error}): not {what}") from error
 
 

@@ -57,7 +57,7 @@ def _spread_keys(corpus: Corpus) -> list[str]:
     for number in range(FRAMES_SHOWN):
         house = houses[number * len(houses) // FRAMES_SHOWN]
         frame_set = "pretrain" if read_record(corpus.folder, "pretrain", house) else "eval"
-        all_keys = corpus.shard(frame_set, house).keys
+        all_keys = corpus.frames_of(frame_set, house).keys
         keys.append(all_keys[(number * 7919) % len(all_keys)])
     return keys
 

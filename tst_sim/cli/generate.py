@@ -65,6 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="who draws: our engine, or AI2-THOR (which player: --set thor.executable=...) "
         f"(default: {DEFAULTS.simulator})",
     )
+    parser.add_argument(
+        "--shard-frames",
+        metavar="N",
+        type=bounded("--shard-frames", 1, MAX_FRAMES),
+        help="frames of a tar file, at most; loaders and GPUs share the files out "
+        f"(default: {DEFAULTS.output.shard_frames})",
+    )
     parser.add_argument("--jpeg", metavar="Q", type=bounded("--jpeg", 1, 100), help="store RGB as JPEG of this quality")
     parser.add_argument("--preset", metavar="NAME", help="a YAML file's name in configs/generate, or its path")
     add_data_dir(parser)
@@ -140,6 +147,8 @@ def resolve(options: argparse.Namespace) -> GenerateConfig:
     if options.modalities is not None:
         given["modalities"] = [name.strip() for name in options.modalities.split(",") if name.strip()]
     values.update({key: value for key, value in given.items() if value is not None})
+    if options.shard_frames is not None:
+        values["output"] = {"shard_frames": options.shard_frames}
     return build(GenerateConfig, with_overrides(values, options.overrides))
 
 

@@ -1,0 +1,126 @@
+"""A finished corpus, read: houses, keys, frames in physical units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tst_sim.corpus.frame_sets import FrameSetRecord, HouseFrames, open_frames, read_record
+from tst_sim.corpus.manifest import read_manifest
+from tst_sim.corpus.shards import Shard, record_path, shard_path
+from tst_sim.errors import UserError
+from tst_sim.modalities import MODALITIES, from_stored
+
+
+class Corpus:
+    """A finished corpus: `Corpus(folder)`, then `keys()`, `frame(key)`, `metadata(key)`, iteration.
+
+    A copy made by pickle, for another process, reads the same folder.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self.manifest: dict[str, Any] = read_manifest(self.folder)
+        self._frames: dict[tuple[str, str], HouseFrames] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"folder": self.folder.absolute(), "_frames": {}}
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple(self.manifest["classes"])
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        return tuple(row["name"] for row in self.manifest["modalities"])
+
+    @property
+    def house_names(self) -> tuple[str, ...]:
+        return tuple(row["name"] for row in self.manifest["houses"])
+
+    @cached_property
+    def _rows(self) -> dict[str, dict[str, Any]]:
+        return {row["name"]: row for row in self.manifest["houses"]}
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of every frame, pixels."""
+        return self.manifest["width"], self.manifest["height"]
+
+    def houses_at(self, indices: Sequence[int] | None) -> tuple[str, ...]:
+        """Names of the houses with these source indices (None: all); a missing one is a UserError."""
+        by_index = {row["index"]: row["name"] for row in self.manifest["houses"]}
+        if indices is None:
+            return tuple(by_index.values())
+        missing = [index for index in indices if index not in by_index]
+        if missing:
+            raise UserError(f"corpus {self.folder} has no house {missing[0]}; it has {', '.join(map(str, by_index))}")
+        return tuple(by_index[index] for index in indices)
+
+    def record(self, frame_set: str, house_name: str) -> FrameSetRecord:
+        """The record of one house's frames. UserError when it is missing or the manifest says otherwise."""
+        record = read_record(self.folder, frame_set, house_name)
+        if record is None:
+            path = shard_path(self.folder, frame_set, house_name)
+            raise UserError(
+                f"shard {path} or its record {record_path(path).name} is missing; run the same generate command again"
+            )
+        row = self._rows.get(house_name, {})
+        stated = row.get("shards", {}).get(frame_set, {}).get("sha256", record.sha256)
+        if stated != record.sha256 or row.get(_FRAMES[frame_set], record.samples) != record.samples:
+            raise UserError(
+                f"the record of the {frame_set} frames of {house_name} in {self.folder} contradicts the manifest: one "
+                "of them was edited; run the same generate command again, or see what tst-sim verify says"
+            )
+        return record
+
+    def frames_of(self, frame_set: str, house_name: str) -> HouseFrames:
+        """One house's frames in a frame set; the index of its shards is read once and kept."""
+        place = frame_set, house_name
+        if place not in self._frames:
+            record = self.record(frame_set, house_name)
+            frames = open_frames(self.folder, record)
+            if len(frames.keys) != record.samples:
+                raise UserError(
+                    f"the {frame_set} shards of {house_name} in {self.folder} hold {len(frames.keys)} samples, "
+                    f"their records say {record.samples}; delete them and run the same generate command again"
+                )
+            self._frames[place] = frames
+        return self._frames[place]
+
+    def shard(self, frame_set: str, house_name: str, number: int = 0) -> Shard:
+        """One of the shards of a house's frame set, whose size is that of its record."""
+        shards = open_frames(self.folder, self.record(frame_set, house_name)).shards
+        if not 0 <= number < len(shards):
+            raise UserError(f"{house_name} has {len(shards)} {frame_set} shards; there is no shard {number}")
+        return shards[number]
+
+    def keys(self, frame_set: str, houses: Sequence[str] | None = None) -> Iterator[tuple[str, str]]:
+        """(house name, key) of every sample of a frame set, in a fixed order."""
+        for name in houses if houses is not None else self.house_names:
+            for key in self.frames_of(frame_set, name).keys:
+                yield name, key
+
+    def frame(self, key: str, modalities: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+        """One frame in physical units: metres, unit vectors, ids."""
+        frames = self._frames_with(key)
+        rows = [MODALITIES[name] for name in modalities or self.modalities]
+        return {row.name: from_stored(row, frames.stored(key, row)) for row in rows}
+
+    def metadata(self, key: str) -> dict[str, Any]:
+        """Pose, intrinsics and instance table of one sample."""
+        return self._frames_with(key).metadata(key)
+
+    def _frames_with(self, key: str) -> HouseFrames:
+        parts = key.rsplit("_", 2)
+        if len(parts) != 3 or parts[0] not in self._rows or parts[1] not in _FRAMES:
+            raise UserError(f"corpus {self.folder} has no sample {key!r}; keys() lists them")
+        return self.frames_of(parts[1], parts[0])
+
+
+_FRAMES = {"pretrain": "frames", "eval": "eval_frames"}
+"""Where the manifest's row of a house states the samples of a frame set."""
