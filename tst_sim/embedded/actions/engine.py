@@ -22,6 +22,7 @@ from tst_sim.embedded.actions import (
     session,
     sight,
     spawning,
+    visibility_queries,
 )
 from tst_sim.embedded.actions.dispatch import Action, ActionFailed, call_action
 from tst_sim.embedded.actions.metadata import Describer
@@ -34,6 +35,7 @@ FAMILIES = (
     navigation,
     cameras,
     sight,
+    visibility_queries,
     objects,
     hands,
     placing,

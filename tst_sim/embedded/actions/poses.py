@@ -158,4 +158,5 @@ def _clear(world: World, body: Body, targets: np.ndarray) -> np.ndarray:
     wanted = candidate(world, body)
     if wanted is None or not len(targets):
         return np.zeros(len(targets), bool)
-    return unhidden(world, [wanted], targets, np.zeros(len(targets), np.intp), *around(world, targets))
+    eye = world.first_person_view().position_m
+    return unhidden(eye, [wanted], targets, np.zeros(len(targets), np.intp), *around(world, targets))
