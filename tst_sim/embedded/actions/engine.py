@@ -12,6 +12,7 @@ import numpy as np
 from tst_sim.embedded.actions import (
     appearance,
     cameras,
+    expert,
     hands,
     houses,
     locobot,
@@ -33,6 +34,7 @@ FAMILIES = (
     houses,
     movement,
     navigation,
+    expert,
     cameras,
     sight,
     visibility_queries,
