@@ -12,6 +12,7 @@ import numpy as np
 from tst_sim.embedded.actions import (
     appearance,
     cameras,
+    expert,
     hands,
     houses,
     locobot,
@@ -22,6 +23,7 @@ from tst_sim.embedded.actions import (
     session,
     sight,
     spawning,
+    visibility_queries,
 )
 from tst_sim.embedded.actions.dispatch import Action, ActionFailed, call_action
 from tst_sim.embedded.actions.metadata import Describer
@@ -32,8 +34,10 @@ FAMILIES = (
     houses,
     movement,
     navigation,
+    expert,
     cameras,
     sight,
+    visibility_queries,
     objects,
     hands,
     placing,

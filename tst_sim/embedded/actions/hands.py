@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from tst_sim.embedded.actions.belonging import MUST_BE_OPEN, ONLY_FOR, belongs
 from tst_sim.embedded.actions.dispatch import ActionFailed
+from tst_sim.embedded.actions.drawn_boxes import openness_of
 from tst_sim.embedded.actions.floors import places_on_floor, stands_on_agent
 from tst_sim.embedded.actions.targets import is_floor, target_id
 from tst_sim.embedded.actions.world import World
@@ -101,7 +102,7 @@ def _check_takes(world: World, held: Body, receptacle: Body) -> None:
     if receptacle.id not in world.scene or "Receptacle" not in receptacle.asset.secondary_properties:
         raise ActionFailed("This target object is NOT a receptacle!")
     openable = "CanOpen" in receptacle.asset.secondary_properties
-    if openable and kind in MUST_BE_OPEN and not world.condition(receptacle.id).openness:
+    if openable and kind in MUST_BE_OPEN and not openness_of(receptacle.asset, world.condition(receptacle.id).openness):
         raise ActionFailed("Target openable Receptacle is CLOSED, can't place if target is not open!")
     if kind in ONLY_FOR:
         if contents_of(world.scene, receptacle.id):

@@ -15,6 +15,8 @@ from tst_sim.houses import Point3
 Vector = Mapping[str, Any]
 LARGEST_DROP_M = 0.05
 """So far above or below its standing height the agent may be teleported; it is put on the floor."""
+STRAIGHT_DEG = 90.0
+"""No horizon lies beyond it, whatever is forced."""
 _LEVEL_DEG = 1e-2
 _PARTS = tuple(number / 10 for number in range(1, 11))
 """At these parts of a motion what is held is tried, as AI2-THOR does with turns."""
@@ -124,10 +126,18 @@ def _look(world: World, way: str, degrees: float, sign: int) -> None:
 
 
 def rotate_look(world: World, rotation: Vector | None = None, horizon: int = 0, **_: Any) -> None:
-    """Set yaw and horizon, without limits; 0 unless given."""
+    """Set yaw and horizon, up to straight up and down; 0 unless given."""
+    _check_horizon(horizon)
     yaw = point_of(rotation or {})[1] % 360
     world.agent = replace(world.agent, yaw_deg=yaw, horizon_deg=float(horizon))
     world.version += 1
+
+
+def _check_horizon(horizon: float) -> None:
+    if abs(horizon) > STRAIGHT_DEG:
+        raise ActionFailed(
+            f"horizon must be in [-{STRAIGHT_DEG:g}:{STRAIGHT_DEG:g}], straight up to down. You gave {horizon:g}."
+        )
 
 
 def stand(world: World) -> None:
@@ -194,6 +204,7 @@ def target_of(action: str, position: Vector | None, x: float | None, y: float | 
 
 def place(world: World, target: Point3, rotation: Point3, horizon: float, standing: bool, *, force: bool) -> None:
     """The agent at a pose, checked as AI2-THOR checks it unless forced; then it is also left at the height given."""
+    _check_horizon(horizon)
     placed = Agent(target, rotation[1] % 360, float(horizon), standing)
     if not force:
         _check_pose(world, placed, rotation)

@@ -9,7 +9,11 @@ from typing import Any
 from tst_sim.embedded.actions import motion
 from tst_sim.embedded.actions.dispatch import ActionFailed, missing_message
 from tst_sim.embedded.actions.movement import target_of
-from tst_sim.embedded.actions.poses import first_that_sees, get_interactable_poses
+from tst_sim.embedded.actions.poses import (
+    first_that_sees,
+    get_interactable_poses,
+    positions_from_which_item_is_interactable,
+)
 from tst_sim.embedded.actions.reach import house_of, reachable
 from tst_sim.embedded.actions.world import STANDING_Y_M, World, point_of, xyz
 from tst_sim.houses import Point3
@@ -37,19 +41,11 @@ def get_shortest_path(
 
     It starts at `position` (or `initialPosition`), else where the agent is.
     """
-    body = _wanted(world, objectId, objectType)
+    body = wanted_object(world, objectId, objectType)
     given = position if position is not None else initialPosition
     start = world.agent.position if given is None else point_of(given, world.agent.position)
     walker = replace(world, agent=replace(world.agent, position=(start[0], STANDING_Y_M, start[2])))
-    goal = first_that_sees(walker, body, reachable(walker))
-    if goal is None:
-        settings = world.settings
-        raise ActionFailed(
-            f"Target object {body.id} is not visible on navigation path given current agent parameters: "
-            f"maxVisibleDistance ({settings.visibility_distance_m:g}), gridSize ({settings.grid_size_m:g}), "
-            f"fieldOfView ({settings.fov_deg:g}), camera width ({settings.width}), camera height ({settings.height})"
-        )
-    return _path(walker, start, goal, allowedError)
+    return _complete(path_to_object(walker, body, allowedError))
 
 
 def get_shortest_path_to_point(
@@ -62,10 +58,23 @@ def get_shortest_path_to_point(
     if goal is None:
         raise ActionFailed(missing_message("GetShortestPathToPoint", ["target"]), "MissingArguments")
     start = world.agent.position if position is None else point_of(position)
-    return _path(world, start, goal, allowedError)
+    return _complete(path_between(world, start, goal, allowedError))
 
 
-def _wanted(world: World, object_id: str, object_type: str) -> Body:
+def path_to_object(world: World, body: Body, allowed_m: float = ALLOWED_ERROR_M) -> list[Point3]:
+    """Corners of a shortest way from the agent to the nearest place from which the object can be seen."""
+    goal = first_that_sees(world, body, reachable(world))
+    if goal is None:
+        settings = world.settings
+        raise ActionFailed(
+            f"Target object {body.id} is not visible on navigation path given current agent parameters: "
+            f"maxVisibleDistance ({settings.visibility_distance_m:g}), gridSize ({settings.grid_size_m:g}), "
+            f"fieldOfView ({settings.fov_deg:g}), camera width ({settings.width}), camera height ({settings.height})"
+        )
+    return path_between(world, world.agent.position, goal, allowed_m)
+
+
+def wanted_object(world: World, object_id: str, object_type: str) -> Body:
     """The object of the id, or the only one of the type."""
     if object_id:
         return world.body(object_id)
@@ -79,16 +88,23 @@ def _wanted(world: World, object_id: str, object_type: str) -> Body:
     return found[0]
 
 
-def _path(world: World, start: Point3, goal: Point3, allowed_m: float) -> dict[str, Any]:
+def path_between(world: World, start: Point3, goal: Point3, allowed_m: float = ALLOWED_ERROR_M) -> list[Point3]:
+    """Corners on the floor of a shortest way for the agent's capsule. ActionFailed when there is none."""
     radius, height = motion.body_of(world)
     obstacles = obstacles_on_foot(world.scene, height)
-    corners = shortest_path(
-        house_of(world), obstacles, (start[0], start[2]), (goal[0], goal[2]), radius, max(0.2, allowed_m)
-    )
+    ends = (start[0], start[2]), (goal[0], goal[2])
+    try:
+        corners = shortest_path(house_of(world), obstacles, *ends, radius, max(0.2, allowed_m))
+    except ValueError as error:  # a grid with too many points
+        raise ActionFailed(f"Could not find path using the NavMesh: {error}") from error
     if corners is None:
         between = f"{motion.vector_text(start, 3)} and {motion.vector_text(goal, 3)}"
         raise ActionFailed(f"Could not find path between {between} using the NavMesh.")
-    return {"corners": [xyz((float(x), 0.0, float(z))) for x, z in corners], "status": "PathComplete"}
+    return [(float(x), 0.0, float(z)) for x, z in corners]
+
+
+def _complete(corners: list[Point3]) -> dict[str, Any]:
+    return {"corners": [xyz(corner) for corner in corners], "status": "PathComplete"}
 
 
 ACTIONS = {
@@ -96,4 +112,5 @@ ACTIONS = {
     "GetReachablePositions": get_reachable_positions,
     "GetShortestPath": get_shortest_path,
     "GetShortestPathToPoint": get_shortest_path_to_point,
+    "PositionsFromWhichItemIsInteractable": positions_from_which_item_is_interactable,
 }

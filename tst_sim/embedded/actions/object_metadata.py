@@ -6,9 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from tst_sim.embedded.actions.object_schema import box_around, entry
+from tst_sim.embedded.actions.drawn_boxes import aligned_box, openness_of, oriented_box
+from tst_sim.embedded.actions.object_schema import entry
 from tst_sim.embedded.actions.physical_traits import ON_BY_THEMSELVES, can_be_moved, mass_kg, salient_materials
 from tst_sim.embedded.actions.structure_metadata import floor_id, structure_metadata
 from tst_sim.embedded.actions.visibility import seen
@@ -20,8 +19,6 @@ ON_FLOOR_M = 0.02
 """What has its lowest point no higher than this stands on the floor."""
 _SPARE = 200
 """So many descriptions of what is no longer there are kept before all are made anew."""
-# AI2-THOR's order: the lower four corners, then the upper four, each round from (+x, +z).
-_ORIENTED = np.array([(x, y, z) for y in (-1, 1) for x, z in ((1, 1), (-1, 1), (-1, -1), (1, -1))], np.float64)
 
 
 class _Standing(NamedTuple):
@@ -120,7 +117,7 @@ def _thing(standing: _Standing) -> dict[str, Any]:
     body, condition = standing.body, standing.condition
     asset = body.asset
     traits = frozenset(asset.secondary_properties)
-    openness = condition.openness or 0.0
+    openness = openness_of(asset, condition.openness)
     is_on = asset.object_type in ON_BY_THEMSELVES if condition.is_on is None else condition.is_on
     receptacle = "Receptacle" in traits
     return {
@@ -147,23 +144,6 @@ def _thing(standing: _Standing) -> dict[str, Any]:
         "moveable": asset.primary_property == "Moveable",
         "mass": mass_kg(asset),
         "salientMaterials": salient_materials(asset),
-        "axisAlignedBoundingBox": aligned_box(body),
-        "objectOrientedBoundingBox": oriented_box(body) if can_be_moved(asset) else None,
+        "axisAlignedBoundingBox": aligned_box(body, condition.openness),
+        "objectOrientedBoundingBox": oriented_box(body, condition.openness) if can_be_moved(asset) else None,
     }
-
-
-def aligned_box(body: Body) -> dict[str, Any]:
-    """The world-aligned box around the turned object."""
-    (reach_x, reach_z), height = body.hull.reach()[0].tolist(), float(body.hull.half[0, 1])
-    return box_around(body.position, (2 * reach_x, 2 * height, 2 * reach_z))
-
-
-def oriented_box(body: Body) -> dict[str, Any]:
-    """The box that turns with the object."""
-    hull = body.hull
-    local = _ORIENTED * hull.half[0]
-    cosine, sine = hull.direction[0]
-    corners = np.stack(
-        [local[:, 0] * cosine + local[:, 2] * sine, local[:, 1], -local[:, 0] * sine + local[:, 2] * cosine], axis=1
-    )
-    return {"cornerPoints": (corners + body.position).tolist()}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tst_sim.embedded.actions.dispatch import ActionFailed
+from tst_sim.embedded.actions.drawn_boxes import openness_of
 from tst_sim.embedded.actions.object_metadata import ObjectDescriber
 from tst_sim.embedded.actions.physical_traits import ON_BY_THEMSELVES
 from tst_sim.embedded.actions.targets import is_floor, target_id
@@ -30,7 +31,7 @@ def open_object(
 ) -> None:  # fmt: skip
     """Open to any share, 0 to 1, also less than before; what stands that far open already stays.
 
-    Its box stays the asset's. Doors that stand half open or more can be walked through.
+    Its boxes follow what is drawn. Doors that stand half open or more can be walked through.
     `moveMagnitude` is the old name of `openness`; there 0 means wide open.
     """
     name = target_id(world, "OpenObject", objectId, x, y, force=forceAction)
@@ -54,7 +55,7 @@ def _set_openness(world: World, name: str, openness: float) -> None:
     condition = world.condition(name)
     if condition.is_on and world.body(name).asset.object_type in MUST_BE_OFF_TO_OPEN:
         raise ActionFailed("Target must be OFF to open!")
-    if condition.openness == openness:
+    if openness_of(world.body(name).asset, condition.openness) == openness:
         return
     world.conditions[name] = replace(condition, openness=float(openness))
     if name in world.openings:
@@ -92,7 +93,7 @@ def _toggle(world: World, name: str, on: bool) -> None:
     if on == (kind in ON_BY_THEMSELVES if condition.is_on is None else condition.is_on):
         word = "on" if on else "off"
         raise ActionFailed(f"can't toggle object {word} if it's already {word}!")
-    if on and kind in MUST_BE_SHUT_TO_RUN and condition.openness:
+    if on and kind in MUST_BE_SHUT_TO_RUN and openness_of(world.body(name).asset, condition.openness):
         raise ActionFailed("Target must be closed to Toggle On!")
     world.conditions[name] = replace(condition, is_on=on)
 

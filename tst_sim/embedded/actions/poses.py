@@ -102,6 +102,21 @@ def get_interactable_poses_of_locobot(
     return [{key: value for key, value in pose.items() if key != "standing"} for pose in poses]
 
 
+def positions_from_which_item_is_interactable(
+    world: World, objectId: str, positions: list[Vector] | None = None, horizon: float | None = None,
+    rotations: list[float] | None = None, standings: list[bool] | None = None,
+) -> dict[str, list[float]]:  # fmt: skip
+    """The old name of GetInteractablePoses and its old form: a list for each of x, y, z, rotation, standing, horizon.
+
+    Standing is 1, crouching 0. A locobot stands.
+    """
+    horizons = None if horizon is None else [horizon]
+    stances = [True] if world.is_locobot else standings
+    poses = get_interactable_poses(world, objectId, positions, rotations, horizons, stances)
+    keys = ("x", "y", "z", "rotation", "standing", "horizon")
+    return {key: [float(pose[key]) for pose in poses] for key in keys}
+
+
 def _yaws(world: World) -> tuple[float, ...]:
     """All turns that the agent can make, from where it looks now."""
     step = world.settings.rotate_step_deg
@@ -109,6 +124,8 @@ def _yaws(world: World) -> tuple[float, ...]:
         raise ActionFailed(
             f"360 % rotateStepDegrees (360 % {step:g} != 0) must be 0, unless 'rotations: float[]' is overwritten."
         )
+    if 360 / step > MOST_POSES:
+        raise ActionFailed(f"Too many poses to try: 360 / rotateStepDegrees is {360 / step:g}, at most {MOST_POSES}")
     first = round(world.agent.yaw_deg % step)
     return tuple((first + step * number) % 360 for number in range(round(360 / step)))
 
@@ -158,4 +175,5 @@ def _clear(world: World, body: Body, targets: np.ndarray) -> np.ndarray:
     wanted = candidate(world, body)
     if wanted is None or not len(targets):
         return np.zeros(len(targets), bool)
-    return unhidden(world, [wanted], targets, np.zeros(len(targets), np.intp), *around(world, targets))
+    eye = world.first_person_view().position_m
+    return unhidden(eye, [wanted], targets, np.zeros(len(targets), np.intp), *around(world, targets))

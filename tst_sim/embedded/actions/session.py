@@ -34,6 +34,8 @@ QUALITIES = MappingProxyType(
 MOST_PIXELS = 4096
 """Of an image's width and height."""
 MOST_GRID_M = 5.0
+MAX_LOOK_DEG = 90.0
+"""The limits of looking up and down lie no further."""
 CAMERA_PLANES = {"cameraNearPlane": 0.1, "cameraFarPlane": 20.0}
 _FOV_DEG = {"default": 90.0, "locobot": 60.0}
 _IMAGE_SETTINGS = {
@@ -65,36 +67,40 @@ def reset(world: World, sceneName: str = "", **_: Any) -> None:
 
 
 def initialize(
-    world: World, agentMode: str = "default", agentCount: int = 1, gridSize: float = 0.0, snapToGrid: bool = True,
+    world: World, agentMode: str = "default", agentCount: int = 1, gridSize: float = 0.25, snapToGrid: bool = True,
     rotateStepDegrees: float = 90.0, fieldOfView: float = 0.0, visibilityDistance: float = 0.0,
     visibilityScheme: str = "Collider", maxUpwardLookAngle: float = 0.0, maxDownwardLookAngle: float = 0.0,
     cameraNearPlane: float = 0.0, cameraFarPlane: float = 0.0, timeScale: float = 1.0,
     startAgentsRotatedBy: float = 0.0, fastActionEmit: bool = True, **others: Any,
 ) -> dict[str, float]:  # fmt: skip
-    """The settings of the real engine, with its bounds; 0 means its default, and names it does not know are ignored."""
+    """The settings of the real engine, with its bounds; names that it does not know are ignored.
+
+    0 means the default, as there; but a grid of 0 m is refused, and so is what is below 0, where it says nothing.
+    """
     mode = _mode(agentMode, agentCount, startAgentsRotatedBy)
-    _check_angles(fieldOfView, rotateStepDegrees, maxUpwardLookAngle, maxDownwardLookAngle)
+    fov = fieldOfView or _FOV_DEG[mode]
+    _check_angles(fov, rotateStepDegrees, maxUpwardLookAngle, maxDownwardLookAngle)
+    planes = {"cameraNearPlane": cameraNearPlane, "cameraFarPlane": cameraFarPlane}
+    _check_distances({"visibilityDistance": visibilityDistance, **planes})
     if timeScale <= 0:
         raise ActionFailed("Time scale must be > 0")
     snaps = snapToGrid and mode != "locobot"
-    grid = gridSize or 0.25
-    _check_grid(grid, rotateStepDegrees, snaps)
-    near, far = cameraNearPlane if cameraNearPlane > 0 else None, cameraFarPlane if cameraFarPlane > 0 else None
+    _check_grid(gridSize, rotateStepDegrees, snaps)
     world.settings = Settings(
         width=world.settings.width,
         height=world.settings.height,
         quality=world.settings.quality,
         agent_mode=mode,
-        grid_size_m=grid,
+        grid_size_m=gridSize,
         snap_to_grid=snaps,
         rotate_step_deg=rotateStepDegrees,
-        visibility_distance_m=visibilityDistance if visibilityDistance > 0 else 1.5,
+        visibility_distance_m=visibilityDistance or 1.5,
         visibility_scheme="Distance" if visibilityScheme.lower() == "distance" else "Collider",
-        fov_deg=fieldOfView or _FOV_DEG[mode],
+        fov_deg=fov,
         look_up_deg=maxUpwardLookAngle or 30.0,
         look_down_deg=maxDownwardLookAngle or 60.0,
-        near_m=near,
-        far_m=far,
+        near_m=cameraNearPlane or None,
+        far_m=cameraFarPlane or None,
         noise=_noise(others) if mode == "locobot" and _flag(others, "applyActionNoise", True) else None,
         fast_emit=fastActionEmit,
         images=frozenset(image for name, image in _IMAGE_SETTINGS.items() if _flag(others, name, False)),
@@ -103,8 +109,7 @@ def initialize(
     )
     world.agent = snapped(world.agent, world.settings)
     world.version += 1
-    given = {"cameraNearPlane": near, "cameraFarPlane": far}
-    return {name: given[name] or plane for name, plane in CAMERA_PLANES.items()}
+    return {name: planes[name] or plane for name, plane in CAMERA_PLANES.items()}
 
 
 def _light(name: object) -> str:
@@ -137,7 +142,7 @@ def _check_grid(grid_m: float, step_deg: float, snaps: bool) -> None:
 
 
 def _check_angles(fov_deg: float, step_deg: float, up_deg: float, down_deg: float) -> None:
-    if fov_deg < 0 or fov_deg >= 180:
+    if not 0 < fov_deg < 180:
         raise ActionFailed("fov must be set to (0, 180) noninclusive.")
     if step_deg <= 0:
         raise ActionFailed("rotateStepDegrees must be a non-zero, non-negative float")
@@ -145,6 +150,18 @@ def _check_angles(fov_deg: float, step_deg: float, up_deg: float, down_deg: floa
         raise ActionFailed("maxDownwardLookAngle must be a non-negative float")
     if up_deg < 0:
         raise ActionFailed("maxUpwardLookAngle must be a non-negative float")
+    for name, angle in (("maxUpwardLookAngle", up_deg), ("maxDownwardLookAngle", down_deg)):
+        if angle > MAX_LOOK_DEG:
+            raise ActionFailed(f"{name} must be at most {MAX_LOOK_DEG:g}, straight up or down; got {angle:g}")
+
+
+def _check_distances(given_m: Mapping[str, float]) -> None:
+    for name, distance in given_m.items():
+        if distance < 0:
+            raise ActionFailed(f"{name} must be > 0 meters, or 0 for the default; got {distance:g}")
+    near, far = (given_m[name] or plane for name, plane in CAMERA_PLANES.items())
+    if near >= far:
+        raise ActionFailed(f"clipping planes must be 0 < near < far meters, got {near:g} and {far:g}")
 
 
 def _noise(others: Mapping[str, Any]) -> ActionNoise:

@@ -1,4 +1,4 @@
-"""Rays through the agent's picture: what is there, and where.
+"""Rays, through the agent's picture or anywhere: what is there, and where.
 
 They go to the drawn triangles where there are `eyes`, and agree with the id image; else to placement boxes.
 """
@@ -6,20 +6,25 @@ They go to the drawn triangles where there are `eyes`, and agree with the id ima
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from tst_sim.embedded.actions.dispatch import ActionFailed
 from tst_sim.embedded.actions.rays import entries
 from tst_sim.embedded.actions.visibility import seen
-from tst_sim.embedded.actions.world import World, xyz
+from tst_sim.embedded.actions.world import World, point_of, xyz
 from tst_sim.geometry import Pose
 from tst_sim.houses import House
 from tst_sim.placement.boxes import concatenate
 from tst_sim.placement.freespace import inside_polygon
 from tst_sim.placement.walls import nearest_wall
 
+Vector = Mapping[str, Any]
 CEILING = "ceiling|"
+MAX_RAYS = 1024
+"""So many are cast at once, for the memory it takes."""
 
 
 def pixel_ray(world: World, x: float, y: float) -> tuple[np.ndarray, np.ndarray]:
@@ -39,31 +44,69 @@ def pixel_ray(world: World, x: float, y: float) -> tuple[np.ndarray, np.ndarray]
 def hit_at(world: World, x: float, y: float) -> tuple[str, np.ndarray] | None:
     """Id and place (3,) of what is first at (x, y) of the agent's picture; None where nothing is."""
     origin, direction = pixel_ray(world, x, y)
+    name, distance = _hits(world, origin, direction[None])[0]
+    return (name, origin + direction * distance) if math.isfinite(distance) else None
+
+
+def first_objects(world: World, origin: np.ndarray, rays: np.ndarray) -> list[str]:
+    """Ids of what rays (n, 3) of any length from one point hit first; empty where that is nothing."""
+    chunks = (_hits(world, origin, rays[start : start + MAX_RAYS]) for start in range(0, len(rays), MAX_RAYS))
+    return [name for hits in chunks for name, _ in hits]
+
+
+def _hits(world: World, origin: np.ndarray, rays: np.ndarray) -> list[tuple[str, float]]:
+    """Id and distance in metres of what each ray hits first; an empty id and infinity for nothing."""
     if world.eyes is not None:
-        numbers, distances = world.eyes.cast_rays(origin, direction[None])
-        if not math.isfinite(distances[0]):
-            return None
-        return world.eyes.object_ids[int(numbers[0])], origin + direction * float(distances[0])
-    return None if world.house is None else _box_hit(world, world.house, origin, direction)
+        numbers, distances = world.eyes.cast_rays(origin, rays)
+        names = world.eyes.object_ids
+        return [(names[int(number)], float(distance)) for number, distance in zip(numbers, distances)]
+    if world.house is None:
+        return [("", math.inf)] * len(rays)
+    units = rays / np.linalg.norm(rays, axis=1, keepdims=True)
+    return _box_hits(world, world.house, origin, units)
 
 
-def _box_hit(world: World, house: House, origin: np.ndarray, direction: np.ndarray) -> tuple[str, np.ndarray] | None:
+def _box_hits(world: World, house: House, origin: np.ndarray, rays: np.ndarray) -> list[tuple[str, float]]:
     boxes, owners = world.scene.boxes()
     others = [*world.opening_bodies, *world.held_bodies()]
     everything = concatenate([boxes, *(body.hull for body in others), world.scene.walls])
     names = [*(body.id for body in world.scene), *(body.id for body in others)]
     numbers = [*owners.tolist(), *range(len(world.scene), len(names))]
-    reached = entries(origin, direction[None], everything)[0]
-    floor = -origin[1] / direction[1] if direction[1] < 0 else math.inf
-    nearest = min(float(reached.min(initial=math.inf)), floor)
-    if not math.isfinite(nearest):
-        return None
-    place = origin + direction * nearest
-    if nearest == floor:
-        below = (room.id for room in house.rooms if inside_polygon(place[None, ::2], room.floor_polygon)[0])
-        return next(below, ""), place
-    index = int(reached.argmin())
-    return names[numbers[index]] if index < len(numbers) else nearest_wall(house, place[::2]), place
+    found = []
+    for ray, reached in zip(rays, entries(origin, rays, everything)):
+        floor = -origin[1] / ray[1] if ray[1] < 0 < origin[1] else math.inf
+        nearest = min(float(reached.min(initial=math.inf)), floor)
+        if not math.isfinite(nearest):
+            found.append(("", math.inf))
+            continue
+        place = origin + ray * nearest
+        if nearest == floor:
+            below = (room.id for room in house.rooms if inside_polygon(place[None, ::2], room.floor_polygon)[0])
+            found.append((next(below, ""), nearest))
+            continue
+        index = int(reached.argmin())
+        name = names[numbers[index]] if index < len(numbers) else nearest_wall(house, place[::2])
+        found.append((name, nearest))
+    return found
+
+
+def perform_raycast(world: World, origin: Vector, destination: Vector) -> dict[str, Any]:
+    """Id and distance in metres of the first object on the ray from one point through the other, and beyond it.
+
+    Floors and walls are objects, ceilings are not. ActionFailed when it hits none.
+    """
+    start, end = np.array(point_of(origin)), np.array(point_of(destination))
+    length = float(np.linalg.norm(end - start))
+    if not 0 < length < math.inf:
+        raise ActionFailed(f"origin and destination must be two places, got {dict(origin)} and {dict(destination)}")
+    name, distance = _hits(world, start, (end - start)[None] / length)[0]
+    if not name or name.startswith(CEILING):
+        raise ActionFailed(f"Raycast from {_shown(start)} to {_shown(end)} hit no sim object.")
+    return {"objectId": name, "hitDistance": distance}
+
+
+def _shown(point: np.ndarray) -> str:
+    return "(" + ", ".join(f"{value:g}" for value in point.tolist()) + ")"
 
 
 def get_object_in_frame(world: World, x: float, y: float, checkVisible: bool = False) -> str:
@@ -95,4 +138,5 @@ def _check_in_picture(x: float, y: float) -> None:
 ACTIONS = {
     "GetCoordinateFromRaycast": get_coordinate_from_raycast,
     "GetObjectInFrame": get_object_in_frame,
+    "PerformRaycast": perform_raycast,
 }

@@ -24,6 +24,13 @@ def floor_id(house: House) -> str:
     return name if isinstance(name, str) and name else WHOLE_FLOOR
 
 
+def is_structure(house: House | None, object_id: str) -> bool:
+    """Whether the id is that of the whole floor, of a room's floor or of a wall."""
+    if house is None:
+        return False
+    return object_id == floor_id(house) or any(piece.id == object_id for piece in (*house.rooms, *house.walls))
+
+
 def structure_metadata(house: House) -> tuple[tuple[dict[str, Any], Point3], ...]:
     """The whole floor, the floor of each room, the walls that are drawn, each with its position.
 

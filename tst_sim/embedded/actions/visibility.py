@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tst_sim.embedded.actions.drawn_boxes import openness_of
 from tst_sim.embedded.actions.rays import entries
 from tst_sim.embedded.actions.world import World
+from tst_sim.embedded.solids import rotation_matrix
 from tst_sim.embedded.view import View
-from tst_sim.geometry import Pose
 from tst_sim.houses import Point3
 from tst_sim.placement.body import Body
 from tst_sim.placement.boxes import Boxes, concatenate
@@ -47,38 +48,75 @@ class Candidate:
     """Place of the open thing in which it lies; -1 for none."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """From where one looks, how far, and by which of AI2-THOR's schemes."""
+
+    view: View
+    position: Point3
+    """Distances are, seen from above, those from here."""
+    distance_m: float
+    scheme: str
+    """See `Settings.visibility_scheme`."""
+
+
 def visible_objects(world: World) -> frozenset[str]:
     """Ids of the objects that the metadata calls visible."""
     return seen(world).visible
 
 
-def seen(world: World, only: frozenset[str] | None = None) -> Seen:
-    """What the agent's camera sees within the visibility distance; of the objects of these ids, if any are given."""
-    distance = world.settings.visibility_distance_m
-    near = [found for found in candidates_near(world, distance) if only is None or found.body.id in only]
+def agents_look(world: World) -> Look:
+    """What decides of `visible` in the metadata."""
+    settings = world.settings
+    return Look(
+        world.first_person_view(), world.agent.position, settings.visibility_distance_m, settings.visibility_scheme
+    )
+
+
+def seen(world: World, only: frozenset[str] | None = None, look: Look | None = None) -> Seen:
+    """What is seen by a look, by default the agent's; of the objects of these ids, if any are given."""
+    look = look or agents_look(world)
+    near = [found for found in candidates_near(world, look) if only is None or found.body.id in only]
     points, owners = targets_on([candidate.body for candidate in near])
-    keep = in_picture(world, world.first_person_view(), points)
-    if world.settings.visibility_scheme == "Distance":
-        keep &= within(points, world.agent.position, distance)
+    keep = in_picture(world, look.view, points)
+    if look.scheme == "Distance":
+        keep &= within(points, look.position, look.distance_m)
     points, owners = points[keep], owners[keep]
-    touchable = _clear_candidates(world, near, points, owners, through=False)
+    touchable = _clear_candidates(world, look.view, near, points, owners, through=False)
     visible = touchable.copy()
     if any(_is_see_through(candidate.body) for candidate in near):
-        visible |= _clear_candidates(world, near, points, owners, through=True)
+        visible |= _clear_candidates(world, look.view, near, points, owners, through=True)
     names = np.array([candidate.body.id for candidate in near], object)
     return Seen(frozenset(names[visible]), frozenset(names[touchable]))
 
 
-def candidates_near(world: World, distance_m: float) -> list[Candidate]:
-    """Objects, doors, windows and what is held, any part of which is, seen from above, within the distance.
+def visible_points(world: World, view: View, body: Body) -> tuple[np.ndarray, np.ndarray]:
+    """The points (n, 3) at which one looks on a body, and (n,) whether a camera sees each, however far away.
+
+    Through glass one sees as well.
+    """
+    points, _ = targets_on([body])
+    shown = in_picture(world, view, points)
+    wanted = candidate(world, body)
+    if wanted is None or not shown.any():
+        return points, np.zeros(len(points), bool)
+    chosen = points[shown]
+    nearest = _occluders(world, view, chosen, through=True)
+    shown[shown] = unhidden(view.position_m, [wanted], chosen, np.zeros(len(chosen), np.intp), *nearest)
+    return points, shown
+
+
+def candidates_near(world: World, look: Look) -> list[Candidate]:
+    """Objects, doors, windows and what is held, any part of which is, seen from above, within the look's distance.
 
     What lies in a thing that is shut is not among them.
     """
+    distance_m = look.distance_m
     boxes, owners = world.scene.boxes()
-    places = np.unique(owners[plan_distance(boxes, world.agent.position) <= distance_m])
+    places = np.unique(owners[plan_distance(boxes, look.position) <= distance_m])
     bodies = list(world.scene)
     others = [*world.opening_bodies, *world.held_bodies()]
-    reach = plan_distance(concatenate([body.hull for body in others]), world.agent.position)
+    reach = plan_distance(concatenate([body.hull for body in others]), look.position)
     found = [(bodies[place], int(place)) for place in places]
     found += [(body, -1) for body, away in zip(others, reach) if away <= distance_m]
     return [
@@ -131,49 +169,50 @@ def within(points: np.ndarray, position: Point3, distance_m: float) -> np.ndarra
 
 def in_picture(world: World, view: View, points: np.ndarray) -> np.ndarray:
     """(n,) whether points (n, 3) are in front of a perspective camera and within its picture."""
-    right, up = _slopes(world, view)
-    local = _in_camera(view, points)
+    right, up = picture_slopes(world, view)
+    local = camera_coordinates(view, points)
     depth = local[:, 2]
     return (depth > 0) & (np.abs(local[:, 0]) < right * depth) & (np.abs(local[:, 1]) < up * depth)
 
 
-def _slopes(world: World, view: View) -> tuple[float, float]:
+def picture_slopes(world: World, view: View) -> tuple[float, float]:
+    """How far right and up the edges of a perspective picture lie, a metre before the camera."""
     up = math.tan(math.radians(view.fov_deg) / 2)
     return up * world.settings.width / world.settings.height, up
 
 
-def _in_camera(view: View, points: np.ndarray) -> np.ndarray:
-    pose = Pose(view.position_m, view.rotation_deg[1], view.rotation_deg[0])
-    return (points - np.asarray(view.position_m)) @ pose.rotation()
+def camera_coordinates(view: View, points: np.ndarray) -> np.ndarray:
+    """(..., 3) points right, above and ahead of a camera, metres."""
+    return (points - np.asarray(view.position_m)) @ rotation_matrix(view.rotation_deg)
 
 
 def _clear_candidates(
-    world: World, near: list[Candidate], points: np.ndarray, owners: np.ndarray, *, through: bool
+    world: World, view: View, near: list[Candidate], points: np.ndarray, owners: np.ndarray, *, through: bool
 ) -> np.ndarray:
     """(candidates,) whether any of its points is not hidden. A few points first; the others where none of them is."""
     clear = np.zeros(len(near), bool)
     if not len(points):
         return clear
-    boxes, box_owners = _occluders(world, world.first_person_view(), points, through=through)
+    boxes, box_owners = _occluders(world, view, points, through=through)
     first = np.searchsorted(owners, owners)
     early = np.arange(len(owners)) - first < _FIRST_POINTS
     for chosen in (early, ~early):
         rows = np.flatnonzero(chosen & ~clear[owners])
         for start in range(0, len(rows), 512):
             block = rows[start : start + 512]
-            hit = unhidden(world, near, points[block], owners[block], boxes, box_owners)
+            hit = unhidden(view.position_m, near, points[block], owners[block], boxes, box_owners)
             clear[owners[block][hit]] = True
     return clear
 
 
 def unhidden(
-    world: World, near: list[Candidate], points: np.ndarray, owners: np.ndarray, boxes: Boxes, box_owners: np.ndarray
+    camera: Point3, near: list[Candidate], points: np.ndarray, owners: np.ndarray, boxes: Boxes, box_owners: np.ndarray
 ) -> np.ndarray:
-    """(n,) whether a ray from the camera to each point (n, 3) meets the point's candidate before any of the boxes.
+    """(n,) whether a ray from a camera to each point (n, 3) meets the point's candidate before any of the boxes.
 
     What stands in or on an open thing is not hidden by it.
     """
-    eye = np.asarray(world.first_person_view().position_m)
+    eye = np.asarray(camera)
     rays = points - eye
     met = entries(eye, rays, boxes)
     place = np.array([candidate.place for candidate in near])[owners]
@@ -197,10 +236,10 @@ def _occluders(world: World, view: View, points: np.ndarray, *, through: bool) -
     parts, owners = world.scene.boxes()
     boxes = concatenate([parts, world.scene.walls])
     owners = np.concatenate([owners, np.full(len(world.scene.walls), -2)])
-    right, up = _slopes(world, view)
-    local = _in_camera(view, boxes.corners())
+    right, up = picture_slopes(world, view)
+    local = camera_coordinates(view, boxes.corners())
     x, y, depth = local[..., 0], local[..., 1], local[..., 2]
-    farthest = _in_camera(view, points)[:, 2].max()
+    farthest = camera_coordinates(view, points)[:, 2].max()
     beside = (x > right * depth).all(axis=1) | (x < -right * depth).all(axis=1)
     above = (y > up * depth).all(axis=1) | (y < -up * depth).all(axis=1)
     keep = ~(beside | above | (depth <= 0).all(axis=1) | (depth > farthest).all(axis=1))
@@ -234,7 +273,7 @@ def candidate(world: World, body: Body) -> Candidate | None:
 def is_shut_away(world: World, body: Body) -> bool:
     """Whether it lies wholly inside a thing that can be opened and is shut."""
     holder = _openable_holder(world, body)
-    if holder is None or world.condition(holder.id).openness:
+    if holder is None or openness_of(holder.asset, world.condition(holder.id).openness):
         return False
     inside = body.bottom > holder.bottom + _SLACK_M and body.top < holder.top - _SLACK_M
     return inside and bool(plan_distance(holder.hull, body.position)[0] == 0)

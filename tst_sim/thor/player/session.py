@@ -21,6 +21,7 @@ ORDER = ("rgb", "depth", "normal", "instance", "semantic")
 
 QUERIES = frozenset(
     (
+        "GetApproxObjectMask",
         "GetAssetDatabase",
         "GetCoordinateFromRaycast",
         "GetInSceneAssetGeometry",
@@ -33,6 +34,13 @@ QUERIES = frozenset(
         "GetShortestPath",
         "GetShortestPathToPoint",
         "GetSpawnCoordinatesAboveReceptacle",
+        "GetVisibilityPoints",
+        "GetVisibleObjects",
+        "ObjectNavExpertAction",
+        "ObjectsVisibleFromThirdPartyCamera",
+        "PerformRaycast",
+        "PositionsFromWhichItemIsInteractable",
+        "ProportionOfObjectVisible",
     )
 )
 """Actions that only ask: their answer may be sent as a patch of the event before."""
