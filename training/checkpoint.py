@@ -33,18 +33,30 @@ from tst_sim.storage import atomic_write, read_json, write_json
 RUN_FORMAT = 1
 CONFIG, METRICS, RESULT = "config.json", "metrics.jsonl", "result.json"
 WEIGHTS, STATE = "checkpoint.safetensors", "checkpoint.json"
+UNKNOWN_COMMIT = "unknown"
+GIT_PATIENCE_S = 10.0
 COMPARED = ("kind", "config", "data")
 """What must be equal for a run to be continued; versions may differ and are recorded."""
 
 
 def code_version() -> dict[str, str]:
-    """Version of the package, git commit of a checkout (else empty) and version of torch."""
+    """Version of the package, git commit of a checkout and version of torch.
+
+    The commit is empty where the package is no checkout, and `unknown` where git cannot say it.
+    """
     root = Path(tst_sim.__file__).parent.parent
-    commit = ""
-    if (root / ".git").exists():
-        answer = subprocess.run(["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True)
-        commit = answer.stdout.strip()
+    commit = _commit(root) if (root / ".git").exists() else ""
     return {"version": tst_sim.__version__, "commit": commit, "torch": torch.__version__}
+
+
+def _commit(root: Path) -> str:
+    """The program git may be missing, as in images, may not trust the folder's owner, or may hang on a dead disk."""
+    command = ["git", "-C", str(root), "rev-parse", "HEAD"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=GIT_PATIENCE_S)
+    except (OSError, subprocess.SubprocessError):
+        return UNKNOWN_COMMIT
+    return answer.stdout.strip() if answer.returncode == 0 else UNKNOWN_COMMIT
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 from training.sweep import Step
 from training.sweep_config import SCRATCH, CorpusSize, MethodConfig, SweepConfig
+from tst_sim.errors import UserError, shown
 
 SUPERVISED = "supervised"
 
@@ -187,10 +188,15 @@ def pretrain_values(config: SweepConfig, method: MethodConfig) -> dict[str, Any]
 
 
 def merged(*groups: Mapping[str, Any]) -> dict[str, Any]:
-    """Groups of settings laid over each other, group by group; later ones win."""
+    """Groups of settings laid over each other, group by group; later ones win.
+
+    UserError where a group would hide a value that stands in its place.
+    """
     result: dict[str, Any] = {}
     for group in groups:
         for key, value in group.items():
-            both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
-            result[key] = merged(result[key], value) if both else value
+            is_group = isinstance(value, Mapping)
+            if is_group and not isinstance(result.get(key, {}), Mapping):
+                raise UserError(f"{key} must be a group of settings, got {shown(result[key])}")
+            result[key] = merged(result.get(key, {}), value) if is_group else value
     return result

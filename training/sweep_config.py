@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tst_sim.errors import UserError
+from tst_sim.errors import UserError, check_within, shown
 
 SCRATCH = "scratch"
+MAX_CELLS = 100_000
+"""Numbers that a sweep may be asked for; each takes a minute and more."""
+MAX_HOUSE, MAX_SEED = 2**31 - 1, 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +89,32 @@ class SweepConfig:
     """Seed of the poses; `seeds` are those of the training."""
 
     def __post_init__(self) -> None:
+        self._check_numbers()
         self._check_methods()
         for name in ("test_houses", "transfer_houses", "seeds"):
             values = getattr(self, name)
             if not values or len(set(values)) < len(values):
-                raise UserError(f"{name} must name at least one and none twice, got {list(values)}")
+                raise UserError(f"{name} must name at least one and none twice, got {shown(list(values))}")
         self._check_houses()
+
+    def _check_numbers(self) -> None:
+        highest = {
+            **dict.fromkeys(
+                ("test_houses", "new_houses", "added_houses", "transfer_houses", "added_counts"), MAX_HOUSE
+            ),
+            "seeds": MAX_SEED,
+        }
+        for name, high in highest.items():
+            for value in getattr(self, name):
+                check_within(name, value, 0, high)
+        check_within("corpus_seed", self.corpus_seed, 0, MAX_SEED)
+        homes, tested = len(self.test_houses), len(self.test_houses) + len(self.new_houses)
+        added = len(self.added_counts) if self.experiment == "specialization_generalization" else 1
+        cells = len(self.seeds) * len(self.methods) * homes * tested * added
+        if cells > MAX_CELLS:
+            raise UserError(
+                f"a sweep of up to {cells} numbers, more than {MAX_CELLS}; name fewer houses, methods or seeds"
+            )
 
     def _check_methods(self) -> None:
         trained = {method.name: method for method in self.methods if method.objective != SCRATCH}

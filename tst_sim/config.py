@@ -9,15 +9,16 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
+import os
 import types
 import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
-from tst_sim.errors import UserError, did_you_mean
+from tst_sim.errors import UserError, did_you_mean, shortened, shown
+from tst_sim.plain_yaml import MAX_YAML_BYTES, read_plain_yaml
 
 T = TypeVar("T")
 
@@ -36,26 +37,29 @@ def preset_names(room: str) -> list[str]:
 
 def find_config(room: str, name: str) -> Path:
     """The YAML file of a preset's name, or the path itself when it names a file."""
-    if name.endswith((".yaml", ".yml")):
-        shipped = config_folder() / name.removeprefix("configs/")
-        for path in (Path(name), shipped):
-            if path.is_file():
-                return path
-        raise UserError(f"config file {name} does not exist; presets are: {', '.join(preset_names(room))}")
-    path = config_folder() / room / f"{name}.yaml"
-    if not path.is_file():
-        raise UserError(f"unknown preset {name!r}{did_you_mean(name, preset_names(room))}")
-    return path
+    presets = preset_names(room)
+    if name in presets:
+        return config_folder() / room / f"{name}.yaml"
+    if not name.endswith((".yaml", ".yml")):
+        raise UserError(f"unknown preset {shown(name)}{did_you_mean(name, presets)}")
+    for path in (Path(name), config_folder() / name.removeprefix("configs/")):
+        if os.path.isfile(path):  # False, unlike pathlib's, also for a name that no file can have
+            return path
+    raise UserError(f"config file {shortened(name)} does not exist; presets are: {', '.join(presets)}")
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """A YAML mapping read safely; an empty file is an empty mapping."""
+    """A YAML mapping read safely; an empty file is an empty mapping. UserError naming file and line."""
     try:
-        values = yaml.safe_load(path.read_text()) or {}
-    except yaml.YAMLError as error:
-        raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
+        with open(path, "rb") as file:
+            data = file.read(MAX_YAML_BYTES + 1)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
+    values = read_plain_yaml(data, str(path))
+    if values is None:
+        return {}
     if not isinstance(values, dict):
-        raise UserError(f"{path} must hold settings (key: value), found {type(values).__name__}")
+        raise UserError(f"{path} must hold settings (key: value), found {shown(values)}")
     return values
 
 
@@ -64,29 +68,30 @@ def with_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[
     result = json.loads(json.dumps(values))
     for text in overrides:
         key, equals, value = text.partition("=")
-        if not equals or not key:
-            raise UserError(f"--set {text!r} is not of the form key.subkey=value")
+        *parents, last = (part.strip() for part in key.split("."))
+        if not equals or not all((*parents, last)):
+            raise UserError(f"--set {shown(text)} is not of the form key.subkey=value")
         target = result
-        *parents, last = key.strip().split(".")
         for parent in parents:
             target = target.setdefault(parent, {})
             if not isinstance(target, dict):
-                raise UserError(f"--set {text!r}: {parent} is a value, not a group of settings")
-        target[last] = yaml.safe_load(value)
+                raise UserError(f"--set {shown(text)}: {shown(parent)} is a value, not a group of settings")
+        target[last] = read_plain_yaml(value, f"--set {shortened(key.strip(), 80)}: the value {shown(value)}")
     return result
 
 
-def build(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
+def build(cls: type[T], values: Any, where: str = "") -> T:
     """A frozen config dataclass from a mapping, strictly: every key known, every value of its type."""
     if not isinstance(values, Mapping):
-        raise UserError(f"{where or cls.__name__} must be a group of settings, got {values!r}")
+        raise UserError(f"{where or cls.__name__} must be a group of settings, got {shown(values)}")
     known = {item.name: item for item in dataclasses.fields(typing.cast(Any, cls))}
     hints = typing.get_type_hints(cls)
     arguments = {}
     for key, value in values.items():
-        place = f"{where}.{key}" if where else str(key)
+        name = shortened(str(key), 80)
+        place = f"{where}.{name}" if where else name
         if key not in known:
-            raise UserError(f"{place} is not a setting{did_you_mean(str(key), sorted(known))}")
+            raise UserError(f"{place} is not a setting{did_you_mean(name, sorted(known))}")
         arguments[key] = _checked(hints[key], value, place)
     try:
         return cls(**arguments)
@@ -104,20 +109,40 @@ def _checked(hint: Any, value: Any, place: str) -> Any:
         return _checked(next(item for item in arguments if item is not type(None)), value, place)
     if origin is typing.Literal:
         if value not in arguments:
-            raise UserError(f"{place} must be one of {', '.join(map(str, arguments))}, got {value!r}")
+            raise UserError(f"{place} must be one of {', '.join(map(str, arguments))}, got {shown(value)}")
         return value
     if origin is tuple:
-        if isinstance(value, str) or not isinstance(value, Sequence):
-            raise UserError(f"{place} must be a list, got {value!r}")
-        if arguments[-1] is not Ellipsis and len(value) != len(arguments):
-            raise UserError(f"{place} must have {len(arguments)} entries, got {value!r}")
-        kinds = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else arguments
-        return tuple(_checked(kind, item, f"{place}[{i}]") for i, (kind, item) in enumerate(zip(kinds, value)))
-    if hint is float and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
+        return _checked_list(arguments, value, place)
+    if origin is dict:
+        if not isinstance(value, Mapping):
+            raise UserError(f"{place} must be a group of settings, got {shown(value)}")
+        return dict(value)
+    if hint is float and type(value) in (int, float):
+        return _checked_float(value, place)
     if hint in (int, str, bool, float) and (type(value) is not hint):
-        raise UserError(f"{place} must be {hint.__name__}, got {value!r}")
+        raise UserError(f"{place} must be {hint.__name__}, got {shown(value)}")
     return value
+
+
+def _checked_list(kinds: tuple[Any, ...], value: Any, place: str) -> tuple[Any, ...]:
+    """A list as a tuple: of any length where its hint ends in an ellipsis."""
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise UserError(f"{place} must be a list, got {shown(value)}")
+    any_length = kinds[-1] is Ellipsis
+    if not any_length and len(value) != len(kinds):
+        raise UserError(f"{place} must have {len(kinds)} entries, got {shown(value)}")
+    each = [kinds[0]] * len(value) if any_length else kinds
+    return tuple(_checked(kind, item, f"{place}[{i}]") for i, (kind, item) in enumerate(zip(each, value)))
+
+
+def _checked_float(value: float, place: str) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise UserError(f"{place} must be a finite number, got {shown(value)}")
+    return number
 
 
 def load(cls: type[T], room: str, name: str | None, overrides: Sequence[str] = ()) -> T:

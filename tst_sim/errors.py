@@ -33,7 +33,21 @@ def one_line(words: object) -> str:
     return " ".join(str(words).split())
 
 
+def shortened(text: str, most: int = 200) -> str:
+    """Text for a message: one line of printable characters, cut where it is longer than `most`."""
+    cut = text if len(text) <= most else f"{text[: most - 4]} ..."
+    return "".join(letter if letter.isprintable() else "?" for letter in one_line(cut))
+
+
+def shown(value: object) -> str:
+    """A value for a message, in Python's notation, at most 80 characters of it."""
+    try:
+        return shortened(repr(value), 80)
+    except (ValueError, RecursionError):  # Python writes no whole number of more than 4,300 digits
+        return f"a {type(value).__name__} too long to show"
+
+
 def did_you_mean(name: str, known: Sequence[str]) -> str:
     """The end of a message about an unknown name: the nearest known one, else all of them."""
-    close = difflib.get_close_matches(name, known, 1)
+    close = difflib.get_close_matches(name[:200], known, 1)
     return f"; did you mean {close[0]!r}?" if close else f"; choose from {', '.join(known)}"

@@ -6,9 +6,11 @@ import argparse
 import re
 from collections.abc import Callable
 
-from tst_sim.errors import UserError
+from tst_sim.errors import UserError, shortened, shown
 
 MAX_HOUSES = 1_000_000
+_NUMBER = "[0-9]{1,20}"
+"""Digits of a whole number; more than any bound here has."""
 
 
 def house_list(text: str) -> tuple[int, ...]:
@@ -17,38 +19,38 @@ def house_list(text: str) -> tuple[int, ...]:
     A lone number counts houses; a list or range names them. UserError for anything else.
     """
     wanted = "a count such as 1000, or indices such as 3,17,40-49"
-    if re.fullmatch(r"\d+", text):
+    if re.fullmatch(_NUMBER, text):
         count = int(text)
         if not 1 <= count <= MAX_HOUSES:
             raise UserError(f"--houses {text}: the count must be between 1 and {MAX_HOUSES}")
         return tuple(range(count))
     indices: set[int] = set()
     for item in text.split(","):
-        match = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", item)
+        match = re.fullmatch(rf"\s*({_NUMBER})(?:-({_NUMBER}))?\s*", item)
         if not match:
-            raise UserError(f"--houses {text!r}: {item!r} is not a house; give {wanted}")
+            raise UserError(f"--houses {shown(text)}: {shown(item)} is not a house; give {wanted}")
         first, last = int(match[1]), int(match[2] or match[1])
         if last < first or last >= MAX_HOUSES:
-            raise UserError(f"--houses {text!r}: {item!r} must rise and end below {MAX_HOUSES}")
+            raise UserError(f"--houses {shown(text)}: {shown(item)} must rise and end below {MAX_HOUSES}")
         indices.update(range(first, last + 1))
     return tuple(sorted(indices))
 
 
 def image_size(text: str) -> tuple[int, int]:
     """`224` or `320x240` as (width, height) in pixels, each between 16 and 4096."""
-    match = re.fullmatch(r"(\d+)(?:x(\d+))?", text)
+    match = re.fullmatch(rf"({_NUMBER})(?:x({_NUMBER}))?", text)
     if not match:
-        raise UserError(f"--size {text!r} is not a size; give one number (224) or WxH (320x240)")
+        raise UserError(f"--size {shown(text)} is not a size; give one number (224) or WxH (320x240)")
     width, height = int(match[1]), int(match[2] or match[1])
     if not (16 <= width <= 4096 and 16 <= height <= 4096):
-        raise UserError(f"--size {text}: width and height must be between 16 and 4096 pixels")
+        raise UserError(f"--size {shortened(text, 80)}: width and height must be between 16 and 4096 pixels")
     return width, height
 
 
 def whole_number(name: str, text: str, low: int, high: int) -> int:
     """An integer within bounds; UserError naming option, value and bounds."""
-    if not re.fullmatch(r"-?\d+", text) or not low <= int(text) <= high:
-        raise UserError(f"{name} {text!r} must be a whole number between {low} and {high}")
+    if not re.fullmatch(rf"-?{_NUMBER}", text) or not low <= int(text) <= high:
+        raise UserError(f"{name} {shown(text)} must be a whole number between {low} and {high}")
     return int(text)
 
 

@@ -55,15 +55,17 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
 
 
 def training_values(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
-    """What `add_training_options` read, as config groups, without what was not given."""
+    """What `add_training_options` read, as config groups, without what was not given and empty groups."""
     optim = {"steps": options.steps}
     run = {"seed": options.seed, "device": options.device, "precision": options.precision}
     groups = {"optim": optim, "run": run}
-    return {name: {k: v for k, v in group.items() if v is not None} for name, group in groups.items()}
+    given = {name: {k: v for k, v in group.items() if v is not None} for name, group in groups.items()}
+    return {name: group for name, group in given.items() if group}
 
 
 def resolve(options: argparse.Namespace) -> PretrainConfig:
     """Settings: defaults, then the preset, then the options, then --set."""
+    from training.experiments import merged
     from tst_sim.config import build, find_config, read_yaml, with_overrides
 
     values = read_yaml(find_config("pretrain", options.preset))
@@ -71,9 +73,7 @@ def resolve(options: argparse.Namespace) -> PretrainConfig:
         values["modalities"] = [name.strip() for name in options.modalities.split(",") if name.strip()]
     if options.objective is not None:
         values["objective"] = options.objective
-    for group, given in training_values(options).items():
-        values[group] = {**values.get(group, {}), **given}
-    return build(PretrainConfig, with_overrides(values, options.overrides))
+    return build(PretrainConfig, with_overrides(merged(values, training_values(options)), options.overrides))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -5,7 +5,8 @@ Folders inside the sweep are recorded relative to it, so that a sweep can be mov
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from training.config import PretrainConfig
 from training.experiments import merged
 from training.transfer_config import TransferConfig
 from tst_sim.config import build, find_config, read_yaml
+from tst_sim.errors import UserError
 
 if TYPE_CHECKING:
     from generators.config import GenerateConfig
@@ -26,23 +28,35 @@ def generate_config(settings: Values) -> GenerateConfig:
 
     values = {key: settings[key] for key in ("source", "split", "seed", "frames", "eval_frames")}
     values |= {"width": settings["size"], "height": settings["size"]}
-    return build(GenerateConfig, merged(values, settings["generate"]))
+    with _named("generate"):
+        return build(GenerateConfig, merged(values, settings["generate"]))
 
 
 def pretrain_config(settings: Values) -> PretrainConfig:
     """Settings of the pre-training of a step (or of the architecture of scratch)."""
-    values = merged(read_yaml(find_config("pretrain", settings["preset"])), settings["values"])
     times = settings.get("samples_times", 1)
-    config = build(PretrainConfig, values)
-    if times > 1:
-        values = merged(values, {"optim": {"steps": config.optim.steps * times}})
-    return build(PretrainConfig, values)
+    with _named("pretrain"):
+        values = merged(read_yaml(find_config("pretrain", settings["preset"])), settings["values"])
+        config = build(PretrainConfig, values)
+        if times > 1:
+            values = merged(values, {"optim": {"steps": config.optim.steps * times}})
+        return build(PretrainConfig, values)
 
 
 def transfer_config(settings: Values) -> TransferConfig:
     """Settings of the transfer of a step."""
-    values = merged(read_yaml(find_config("transfer", settings["preset"])), settings["values"])
-    return build(TransferConfig, values)
+    with _named("transfer"):
+        values = merged(read_yaml(find_config("transfer", settings["preset"])), settings["values"])
+        return build(TransferConfig, values)
+
+
+@contextmanager
+def _named(group: str) -> Iterator[None]:
+    """Say of which of a sweep's groups of settings a UserError speaks."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"settings of {group}: {error}") from error
 
 
 def check(verb: str, settings: Values) -> None:

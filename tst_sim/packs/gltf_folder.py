@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from tst_sim.assets import asset_table
 from tst_sim.classes import OBJECT_TYPES
-from tst_sim.errors import UserError, did_you_mean
+from tst_sim.errors import UserError, did_you_mean, one_line
 from tst_sim.packs.archive import MOST_MODEL_BYTES, MOST_TEXT_BYTES
 from tst_sim.packs.binary_gltf import read_glb
 from tst_sim.packs.library import Credit, Library, ModelEntry
+from tst_sim.plain_yaml import read_plain_yaml
 from tst_sim.storage import file_sha256, size_text
 
 TABLES = ("assets.csv", "assets.yaml", "assets.yml")
@@ -48,10 +48,13 @@ def _rows(table: Path) -> list[dict[str, Any]]:
     if table.stat().st_size > MOST_TEXT_BYTES:
         raise UserError(f"{table} has {size_text(table.stat().st_size)}, more than {size_text(MOST_TEXT_BYTES)}")
     try:
-        text = table.read_text(encoding="utf-8-sig")
-        rows = list(csv.DictReader(io.StringIO(text))) if table.suffix == ".csv" else yaml.safe_load(text) or []
-    except (UnicodeDecodeError, csv.Error, yaml.YAMLError) as error:
-        raise UserError(f"{table} cannot be read: {' '.join(str(error).split())}") from error
+        data = table.read_bytes()
+        if table.suffix != ".csv":
+            rows = read_plain_yaml(data, str(table)) or []
+        else:
+            rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{table} cannot be read: {one_line(error)}") from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise UserError(f"{table} must be a list of rows with {', '.join(COLUMNS)}")
     return rows
@@ -89,7 +92,7 @@ def _checked_file(folder: Path, name: str, where: str) -> str:
     if os.path.isabs(name) or ".." in Path(name).parts:
         raise UserError(f"{where}: file {name!r} lies outside the folder")
     path = folder / name
-    if not path.is_file():
+    if not os.path.isfile(path):  # False, unlike pathlib's, also for a name that no file can have
         raise UserError(f"{where}: file {name!r} does not exist")
     if path.suffix.lower() != ".glb":
         raise UserError(f"{where}: file {name!r} is no .glb; export binary glTF, which holds its textures")
