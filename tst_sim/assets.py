@@ -60,3 +60,14 @@ def asset_table() -> Mapping[str, Asset]:
                 materials=tuple((family, name) for family, name in row.get("materials") or ()),
             )
     return MappingProxyType(table)
+
+
+PLAIN_MATERIALS = ("", "ps_mat")
+"""Names that AI2-THOR knows beside those of procthor's material database: none at all, and its plain one."""
+
+
+@cache
+def material_names() -> frozenset[str]:
+    """The names of the materials that AI2-THOR knows."""
+    families = json.loads(procthor_data_file("material-database.json").read_text())
+    return frozenset(PLAIN_MATERIALS).union(*families.values())
