@@ -204,7 +204,6 @@ def _room(node: Node) -> Room:
 
 def _wall(node: Node) -> Wall:
     wall_id, room_id = node.text("id"), node.text("roomId")
-    room_id = EXTERIOR if wall_id.endswith(f"|{EXTERIOR}") else room_id
     corners = [corner.point3() for corner in node.items("polygon", at_least=3, at_most=MAX_CORNERS)]
     return Wall(
         id=wall_id,
@@ -216,7 +215,7 @@ def _wall(node: Node) -> Wall:
 
 
 def _is_exterior(wall_id: str, room_id: str) -> bool:
-    return room_id == EXTERIOR or wall_id.startswith(f"wall|{EXTERIOR}")
+    return room_id == EXTERIOR or wall_id.startswith(f"wall|{EXTERIOR}") or wall_id.endswith(f"|{EXTERIOR}")
 
 
 def _wall_polygon(corners: list[Point3], *, top_first: bool) -> tuple[Point3, ...]:
