@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.spatial import KDTree
 
 from generators.config import PoseConfig
 from tst_sim.errors import UserError
@@ -101,13 +102,21 @@ def _stands(
     reach = config.eval_distance_m + jitter * math.sqrt(2) + ROUNDING_M
     kept, stands = np.ones(len(points), bool), []
     budget = max(1, int(len(points) * config.eval_area_share))
+    in_room, lost_count = np.bincount(rooms), 0
+    neighbours = KDTree(points)
     for candidate in _interleaved(rooms, rng):
-        lost = np.hypot(*(points - points[candidate]).T) < reach
-        left = kept & ~lost
-        own_room = rooms == rooms[candidate]
-        if kept[candidate] and np.count_nonzero(~left) <= budget and left[own_room].any():
+        if lost_count >= budget:  # a stand loses its own point at least
+            break
+        if not kept[candidate]:
+            continue
+        near = np.array(neighbours.query_ball_point(points[candidate], reach + ROUNDING_M))
+        lost = near[kept[near] & (np.hypot(*(points[near] - points[candidate]).T) < reach)]
+        lost_here = np.count_nonzero(rooms[lost] == rooms[candidate])
+        if lost_count + len(lost) <= budget and lost_here < in_room[rooms[candidate]]:
             stands.append(candidate)
-            kept = left
+            kept[lost] = False
+            lost_count += len(lost)
+            in_room -= np.bincount(rooms[lost], minlength=len(in_room))
     if not stands:
         stands = [int(rng.integers(len(points)))]
         kept = np.hypot(*(points - points[stands[0]]).T) >= reach

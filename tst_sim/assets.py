@@ -82,3 +82,14 @@ def _measured(table: Mapping[str, Asset]) -> dict[str, Asset]:
         if heights is not None:
             found[asset.asset_id] = asset.with_supports(heights)
     return found
+
+
+PLAIN_MATERIALS = ("", "ps_mat")
+"""Names that AI2-THOR knows beside those of procthor's material database: none at all, and its plain one."""
+
+
+@cache
+def material_names() -> frozenset[str]:
+    """The names of the materials that AI2-THOR knows."""
+    families = json.loads(procthor_data_file("material-database.json").read_text())
+    return frozenset(PLAIN_MATERIALS).union(*families.values())

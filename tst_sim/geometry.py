@@ -140,3 +140,29 @@ def project(points_m: np.ndarray, pose: Pose, intrinsics: Intrinsics) -> tuple[n
     (fx, fy), (cx, cy) = intrinsics.focals_px, intrinsics.middle_px
     pixels = np.stack([cx + fx * camera[:, 0] / safe, cy - fy * camera[:, 1] / safe], axis=1)
     return pixels, depth
+
+
+def euler_of_axis(axis: tuple[float, float, float], degrees: float) -> tuple[float, float, float]:
+    """Euler angles in degrees, applied z, x, y as Unity does, of a turn about an axis of any length.
+
+    As Unity's `Quaternion.AngleAxis`, which takes an axis of no length for no turn. Turns about x, y or z stay as exact
+    as they are stated.
+    """
+    length = math.hypot(*axis)
+    if length < 1e-9:
+        return (0.0, 0.0, 0.0)
+    along = [index for index, part in enumerate(axis) if part]
+    if len(along) == 1:
+        turn = math.copysign(degrees, degrees * axis[along[0]])
+        return tuple(turn if index == along[0] else 0.0 for index in range(3))  # type: ignore[return-value]
+    x, y, z = (part / length for part in axis)
+    sine, cosine = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
+    rest = 1 - cosine  # rows of Rodrigues' matrix, as far as they are needed
+    right_up, right = rest * x * y + sine * z, cosine + rest * x * x
+    up, up_forward = cosine + rest * y * y, rest * y * z - sine * x
+    side_forward, forward = rest * x * z + sine * y, cosine + rest * z * z
+    pitch = math.asin(min(1.0, max(-1.0, -up_forward)))
+    if abs(up_forward) > 1 - 1e-9:  # looking straight up or down: yaw and roll are one
+        return (math.degrees(pitch), math.degrees(math.atan2(-(rest * x * z - sine * y), right)), 0.0)
+    yaw, roll = math.atan2(side_forward, forward), math.atan2(right_up, up)
+    return (math.degrees(pitch), math.degrees(yaw), math.degrees(roll))

@@ -1,4 +1,4 @@
-"""ProcTHOR houses: house JSON of schema 0.0.1 (made by `procthor`) or 1.0.0 (ProcTHOR-10K), typed.
+"""Houses: house JSON of schema 0.0.1 (made by `procthor`) or 1.0.0 (ProcTHOR-10K, Holodeck), read as AI2-THOR does.
 
 A `House` is frozen and remembers its JSON, so that it can be hashed, stored and handed on exactly
 as it came. Reading errors are `UserError`s that name the place in the JSON.
@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from tst_sim.house_json import SCHEMAS, Node
+from tst_sim.errors import UserError
+from tst_sim.house_json import MAX_LIGHT, SCHEMAS, Node
+from tst_sim.house_limits import MAX_CORNERS, check_counts, check_extent
+from tst_sim.house_names import check_names
+from tst_sim.json_text import check_plain
 
 Point3 = tuple[float, float, float]
 Point2 = tuple[float, float]
 Color = tuple[float, float, float]
+
+EXTERIOR = "exterior"
+"""The room of walls that are seen from outside; ProcTHOR's ids begin with `wall|exterior`, Holodeck's end so."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +54,15 @@ class Wall:
     id: str
     room_id: str
     polygon: tuple[Point3, ...]
-    """Four corners: bottom start, bottom end, top start, top end. Exterior walls come in the order
-    of the JSON: their twin's corners reversed."""
+    """Four corners: bottom start, bottom end, top start, top end. Exterior walls may come top first,
+    as ProcTHOR has them: their twin's corners reversed."""
     material: SurfaceMaterial
     empty: bool
     """True where two rooms are open to each other: nothing is drawn."""
 
     @property
     def exterior(self) -> bool:
-        return self.id.startswith("wall|exterior")
+        return _is_exterior(self.id, self.room_id)
 
 
 @dataclass(frozen=True)
@@ -149,11 +157,17 @@ class House:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any], *, name: str) -> House:
-        """Read and validate; errors name the house and the place in the JSON."""
-        root = Node(document, f"house {name}")
+        """Read and validate; errors name the house and the place in the JSON. The document is kept as it is."""
+        place = f"house {name}"
+        if not isinstance(document, Mapping):
+            raise UserError(f"{place}: a house is a JSON object, not {type(document).__name__}")
+        check_plain(document, place)
+        root = Node(document, place)
         schema = root.get("metadata", {}).text("schema", "0.0.1")
         if schema not in SCHEMAS:
             raise root.get("metadata").error("schema", schema, f"one of {', '.join(SCHEMAS)}")
+        check_counts(root)
+        check_names(root)
         parameters = root.get("proceduralParameters")
         house = cls(
             name=name,
@@ -168,65 +182,88 @@ class House:
             skybox_id=parameters.text("skyboxId", ""),
             document=document,
         )
-        _check_references(house)
+        check_extent(root, [room.floor_polygon for room in house.rooms], [wall.polygon for wall in house.walls])
+        _check_references(house, root)
         return house
 
 
 def _material(node: Node, key: str, color_key: str = "color") -> SurfaceMaterial:
+    """A material by name (schema 0.0.1) or as an object (1.0.0); one that is not stated, or has no name, is plain."""
     value = node.value.get(key)
-    if isinstance(value, str):
-        return SurfaceMaterial(value, node.color(color_key))
+    if value is None or isinstance(value, str):
+        return SurfaceMaterial(node.text(key, ""), node.color(color_key))
     inner = node.get(key)
-    return SurfaceMaterial(inner.text("name"), inner.color("color"))
+    return SurfaceMaterial(inner.text("name", ""), inner.color("color"))
 
 
 def _room(node: Node) -> Room:
-    corners = tuple((corner.number("x"), corner.number("z")) for corner in node.items("floorPolygon", at_least=3))
-    return Room(node.text("id"), node.text("roomType"), corners, _material(node, "floorMaterial", "floorColor"))
+    corners = node.items("floorPolygon", at_least=3, at_most=MAX_CORNERS)
+    plan = tuple((x, z) for x, _, z in (corner.point3() for corner in corners))
+    return Room(node.text("id"), node.text("roomType", ""), plan, _material(node, "floorMaterial", "floorColor"))
 
 
 def _wall(node: Node) -> Wall:
-    corners = node.items("polygon", at_least=4)
-    if len(corners) != 4:
-        raise node.error("polygon", f"{len(corners)} corners", "4")
+    wall_id, room_id = node.text("id"), node.text("roomId")
+    corners = [corner.point3() for corner in node.items("polygon", at_least=3, at_most=MAX_CORNERS)]
     return Wall(
-        id=node.text("id"),
-        room_id=node.text("roomId"),
-        polygon=tuple(corner.point3() for corner in corners),
+        id=wall_id,
+        room_id=room_id,
+        polygon=_wall_polygon(corners, top_first=_is_exterior(wall_id, room_id)),
         material=_material(node, "material"),
         empty=node.flag("empty", False),
     )
 
 
+def _is_exterior(wall_id: str, room_id: str) -> bool:
+    return room_id == EXTERIOR or wall_id.startswith(f"wall|{EXTERIOR}") or wall_id.endswith(f"|{EXTERIOR}")
+
+
+def _wall_polygon(corners: list[Point3], *, top_first: bool) -> tuple[Point3, ...]:
+    """Foot, then top of a wall whose corners come in any order.
+
+    As AI2-THOR has it (`polygonWallToSimpleWall`): the two lowest corners, in the order of the list, are the foot, and
+    the highest one gives the height. Four corners that begin with the foot stay as they are and, with `top_first`,
+    those that begin with what is right above it.
+    """
+    start, end = sorted(corners, key=lambda corner: corner[1])[:2]
+    plan = [(corner[0], corner[2]) for corner in (start, end)]
+    above = top_first and [(corner[0], corner[2]) for corner in corners[:2]] == plan
+    if len(corners) == 4 and (above or corners[:2] == [start, end]):
+        return tuple(corners)
+    top = max(corner[1] for corner in corners)
+    return (start, end, (start[0], top, start[2]), (end[0], top, end[2]))
+
+
 def _opening(node: Node) -> Opening:
     """Doors and windows of both schemas: 0.0.1 gives `boundingBox` and `assetOffset`, 1.0.0 gives
     `holePolygon` and `assetPosition`; asset position = hole minimum + offset + half the asset's size."""
-    if "holePolygon" in node.value:
-        low, high = (corner.point3() for corner in node.items("holePolygon", at_least=2)[:2])
+    if node.has("holePolygon"):
+        corners = node.items("holePolygon", at_least=2, at_most=MAX_CORNERS)
+        low, high = (corner.point3() for corner in corners[:2])
     else:
         box = node.get("boundingBox")
         low, high = box.get("min").point3(), box.get("max").point3()
     asset = node.asset("assetId")
-    if "assetPosition" in node.value:
+    if node.has("assetPosition"):
         position = node.get("assetPosition").point3()
     else:
-        offset = node.get("assetOffset").point3() if "assetOffset" in node.value else (0.0, 0.0, 0.0)
+        offset = node.get("assetOffset").point3() if node.has("assetOffset") else (0.0, 0.0, 0.0)
         position = (
             low[0] + offset[0] + asset.size_m[0] / 2,
             low[1] + offset[1] + asset.size_m[1] / 2,
             0.0,
         )
-    named = [node.value.get(key) for key in ("wall0", "wall1")]
-    rooms = [node.value.get(key) for key in ("room0", "room1")]
+    named = [node.text(key, "") for key in ("wall0", "wall1")]
+    rooms = [node.text(key, "") for key in ("room0", "room1")]
     return Opening(
         id=node.text("id"),
         asset_id=asset.asset_id,
         wall_ids=tuple(wall for wall in named if wall),
-        room_ids=tuple(room for room in rooms if room),
+        room_ids=tuple(room for room in rooms if room not in ("", EXTERIOR)),
         hole_min=low[:2],
         hole_max=high[:2],
         asset_position=position,
-        openness=node.number("openness", 0.0),
+        openness=node.share("openness", 0.0),
         openable=node.flag("openable", False),
     )
 
@@ -236,40 +273,43 @@ def _object(node: Node) -> HouseObject:
         id=node.text("id"),
         asset_id=node.asset("assetId").asset_id,
         position=node.get("position").point3(),
-        rotation=node.get("rotation").point3(),
-        kinematic=node.flag("kinematic", True),
+        rotation=node.rotation("rotation"),
+        kinematic=node.flag("kinematic", False),
         color=node.color("color"),
-        openness=node.number("openness") if "openness" in node.value else None,
-        is_on=node.flag("isOn", False) if "isOn" in node.value else None,
+        openness=node.share("openness") if node.has("openness") else None,
+        is_on=node.flag("isOn", False) if node.has("isOn") else None,
         children=tuple(_object(child) for child in node.items("children")),
     )
 
 
 def _light(node: Node) -> Light:
     return Light(
-        id=node.text("id"),
+        id=node.text("id", ""),
         kind=node.text("type"),
-        position=node.get("position").point3(),
-        rotation=node.get("rotation").point3() if "rotation" in node.value else None,
+        position=node.get("position", {"x": 0}).point3(),
+        rotation=node.rotation("rotation") if node.has("rotation") else None,
         color=node.color("rgb") or (1.0, 1.0, 1.0),
-        intensity=node.number("intensity", 1.0),
-        range_m=node.number("range") if "range" in node.value else None,
+        intensity=node.number("intensity", 1.0, low=0.0, high=MAX_LIGHT),
+        range_m=node.number("range", low=0.0, high=MAX_LIGHT) if node.has("range") else None,
     )
 
 
-def _check_references(house: House) -> None:
+def _check_references(house: House, root: Node) -> None:
     """Walls name rooms, openings name walls, ids are unique."""
-    root = Node(house.document, f"house {house.name}")
     rooms, walls = {room.id for room in house.rooms}, {wall.id for wall in house.walls}
     for wall in house.walls:
-        if wall.room_id not in rooms and wall.room_id != "exterior":
+        if wall.room_id not in rooms and wall.room_id != EXTERIOR:
             raise root.error("walls", f"{wall.id} with roomId {wall.room_id}", "the id of a room in rooms")
     for opening in house.doors + house.windows:
         for wall_id in opening.wall_ids:
             if wall_id not in walls:
                 raise root.error("doors and windows", f"{opening.id} in wall {wall_id}", "the id of a wall in walls")
-    seen: set[str] = set()
-    for item, _ in house.all_objects():
-        if item.id in seen:
-            raise root.error("objects", f"id {item.id} twice", "unique ids")
-        seen.add(item.id)
+    for key, ids in {
+        "rooms": [room.id for room in house.rooms],
+        "walls": [wall.id for wall in house.walls],
+        "doors and windows": [opening.id for opening in house.doors + house.windows],
+        "objects": [item.id for item, _ in house.all_objects()],
+    }.items():
+        twice = next((name for name, count in Counter(ids).items() if count > 1), None)
+        if twice is not None:
+            raise root.error(key, f"id {twice} twice", "unique ids")

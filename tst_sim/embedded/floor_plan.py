@@ -32,7 +32,8 @@ class FloorPlan:
         shape = np.ceil((corners.max(axis=0) - origin) / cell_m).astype(int) + 2
         plan = cls(origin, cell_m, np.full(shape, -1))
         for index, polygon in enumerate(polygons):
-            plan.rooms[plan._inside(polygon)] = index
+            part, inside = plan._inside(polygon)
+            plan.rooms[part][inside] = index
         return plan
 
     def cells(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -55,18 +56,25 @@ class FloorPlan:
         mask[self.cells(points)] = True
         return mask
 
-    def _inside(self, polygon: np.ndarray) -> np.ndarray:
-        """Cells whose centre is inside a polygon: those with an odd number of edges before them in x."""
+    def _inside(self, polygon: np.ndarray) -> tuple[tuple[slice, slice], np.ndarray]:
+        """(part of the plan, its cells whose centre is inside a polygon): an odd number of edges before them in x."""
         width, depth = self.rooms.shape
-        z = self.origin[1] + (np.arange(depth) + 0.5) * self.cell_m
-        crossings = np.zeros((width + 1, depth), np.int64)
+        low, high = np.floor((polygon[:, 1].min() - self.origin[1]) / self.cell_m), polygon[:, 1].max()
+        first, last = max(0, int(low) - 1), min(depth, int((high - self.origin[1]) / self.cell_m) + 2)
+        z = self.origin[1] + (np.arange(first, last) + 0.5) * self.cell_m
+        places = [np.zeros((2, 0), np.int64)]
         for (x0, z0), (x1, z1) in zip(polygon, np.roll(polygon, -1, axis=0)):
             rows = np.flatnonzero((z0 <= z) != (z1 <= z))
             if len(rows):
                 x = x0 + (z[rows] - z0) / (z1 - z0) * (x1 - x0)
                 columns = np.clip(np.ceil((x - self.origin[0]) / self.cell_m - 0.5), 0, width).astype(np.int64)
-                np.add.at(crossings, (columns, rows), 1)
-        return np.cumsum(crossings, axis=0)[:-1] % 2 == 1
+                places.append(np.stack([columns, rows]))
+        columns, rows = np.concatenate(places, axis=1)
+        left, right = (int(columns.min()), int(columns.max())) if len(columns) else (0, 0)
+        crossings = np.zeros((right - left, last - first), np.int32)
+        before = columns < right  # what crosses in the last column is behind every cell
+        np.add.at(crossings, (columns[before] - left, rows[before]), 1)
+        return (slice(left, right), slice(first, last)), np.cumsum(crossings, axis=0) % 2 == 1
 
 
 def wall_segments(house: House) -> list[Segment]:

@@ -80,11 +80,13 @@ def _connected(free: np.ndarray, rooms: np.ndarray) -> np.ndarray:
     sizes = np.bincount(pieces.ravel())
     sizes[0] = 0
     kept = pieces == int(sizes.argmax())
-    for room in range(int(rooms.max()) + 1):
-        mine = free & (rooms == room)
+    for room, part in enumerate(ndimage.find_objects(rooms + 1)):
+        if part is None:
+            continue
+        mine = free[part] & (rooms[part] == room)
         if not mine.any():
             continue
-        own = mine & (pieces == int(np.bincount(pieces[mine]).argmax()))
-        if np.count_nonzero(kept & mine) < np.count_nonzero(own):
-            kept |= own
+        own = mine & (pieces[part] == int(np.bincount(pieces[part][mine]).argmax()))
+        if np.count_nonzero(kept[part] & mine) < np.count_nonzero(own):
+            kept[part] |= own
     return kept

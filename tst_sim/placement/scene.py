@@ -107,7 +107,7 @@ def wall_boxes(house: House) -> Boxes:
     """Thin boxes for the walls; door frames without a door and open doors leave their hole free."""
     walls = {wall.id: wall for wall in house.walls}
     holes: dict[str, list[Hole]] = {}
-    for door in house.doors:
+    for door in (door for door in house.doors if door.wall_ids):
         if asset_table()[door.asset_id].object_type == "Doorway" and door.openness < OPEN_FROM:
             continue
         stated_in = walls[door.wall_ids[0]]
@@ -139,7 +139,7 @@ def _wall_pieces(wall: Wall, holes: list[Hole]) -> Boxes:
     spans.append((start, length, bottom, top))
     spans = [span for span in spans if span[1] > span[0] and span[3] > span[2]]
     along = np.array([x1 - x0, z1 - z0]) / max(length, 1e-9)
-    middle = np.array([[(low + high) / 2, (down + up) / 2] for low, high, down, up in spans])
+    middle = np.array([[(low + high) / 2, (down + up) / 2] for low, high, down, up in spans]).reshape(-1, 2)
     centre = np.stack([x0 + along[0] * middle[:, 0], middle[:, 1], z0 + along[1] * middle[:, 0]], axis=1)
-    half = np.array([[(high - low) / 2, (up - down) / 2, WALL_HALF_THICKNESS_M] for low, high, down, up in spans])
-    return Boxes(centre, half, np.tile([along[0], -along[1]], (len(spans), 1)))
+    half = [[(high - low) / 2, (up - down) / 2, WALL_HALF_THICKNESS_M] for low, high, down, up in spans]
+    return Boxes(centre, np.array(half).reshape(-1, 3), np.tile([along[0], -along[1]], (len(spans), 1)))
