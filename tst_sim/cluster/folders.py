@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import socket
 import tempfile
@@ -53,8 +52,10 @@ def _made_in(place: str) -> Path:
         raise OSError(None, f"less than {MIN_FREE_BYTES // 1_000_000} MB free")
     folder = Path(tempfile.mkdtemp(prefix=NAME, dir=place))
     try:
-        with socket.socket(socket.AF_UNIX) as trial:  # some file systems hold files but no sockets
-            trial.bind(str(folder / secrets.token_hex(4)))
+        trial = folder / "trial"
+        with socket.socket(socket.AF_UNIX) as server:  # some file systems hold files but no sockets
+            server.bind(str(trial))
+        trial.unlink()
     except OSError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
