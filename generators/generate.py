@@ -84,13 +84,14 @@ def generate(
     data_dir: str | os.PathLike[str] | None = None,
     on_start: Callable[[Start], None] | None = None,
     on_house: Callable[[Outcome], None] | None = None,
+    on_wait: Callable[[str], None] | None = None,
 ) -> Summary:
     """Make a corpus, or go on with one: finished shards are kept, the manifest comes last.
 
     The bytes of every file follow from the settings alone (on one machine, driver and version), not from `workers`
     (0: in this process, without Ray), their order or any interruption. A house that cannot be used is quarantined;
     if it is the only one, or all are, UserError. UserError also for a folder made with other settings and a disk that
-    is too small.
+    is too small. `on_wait` gets a line when Ray keeps the run waiting, for a free CPU of a cluster, say.
     """
     began = time.monotonic()
     plan = make_plan(config, houses)
@@ -100,7 +101,7 @@ def generate(
         tasks = unfinished(plan, done)
         _begin(plan, tasks, folder, workers, on_start)
         outcomes = []
-        for outcome in _outcomes(plan, folder, tasks, workers, done):
+        for outcome in _outcomes(plan, folder, tasks, workers, done, on_wait):
             outcomes.append(outcome)
             if on_house:
                 on_house(outcome)
@@ -126,6 +127,7 @@ def ensure_corpus(
     workers: int = 0,
     on_start: Callable[[Start], None] | None = None,
     on_house: Callable[[Outcome], None] | None = None,
+    on_wait: Callable[[str], None] | None = None,
 ) -> Path:
     """The folder of the corpus of some houses in the data root, made first when it is missing.
 
@@ -136,7 +138,13 @@ def ensure_corpus(
     if folder is not None:
         return folder
     summary = generate(
-        config or GenerateConfig(), houses, workers=workers, data_dir=data_dir, on_start=on_start, on_house=on_house
+        config or GenerateConfig(),
+        houses,
+        workers=workers,
+        data_dir=data_dir,
+        on_start=on_start,
+        on_house=on_house,
+        on_wait=on_wait,
     )
     if summary.quarantined:
         first = summary.quarantined[0]
@@ -173,7 +181,14 @@ def _begin(
         )
 
 
-def _outcomes(plan: Plan, folder: Path, tasks: Sequence[Task], workers: int, done: Finished) -> Iterator[Outcome]:
+def _outcomes(
+    plan: Plan,
+    folder: Path,
+    tasks: Sequence[Task],
+    workers: int,
+    done: Finished,
+    say: Callable[[str], None] | None,
+) -> Iterator[Outcome]:
     if not tasks:
         return
 
@@ -184,7 +199,7 @@ def _outcomes(plan: Plan, folder: Path, tasks: Sequence[Task], workers: int, don
     if workers == 0:
         yield from run_in_process(plan.config, out, tasks, check)
     else:
-        yield from run_with_ray(plan.config, out, tasks, check, workers=workers)
+        yield from run_with_ray(plan.config, out, tasks, check, workers=workers, say=say)
 
 
 def _quarantined(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[Quarantined, ...]:

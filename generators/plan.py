@@ -15,6 +15,8 @@ from generators.config import GenerateConfig
 from generators.house_source import is_named
 from generators.houses import HouseSource, open_house_source
 from tst_sim import __version__
+from tst_sim.cluster.address import asked_for
+from tst_sim.cluster.cpus import usable_cpus
 from tst_sim.config import as_dict, differences, fingerprint
 from tst_sim.corpus import (
     FRAME_SETS,
@@ -291,7 +293,7 @@ def estimate(plan: Plan, tasks: Sequence[Task], workers: int) -> Estimate:
     pixels = config.width * config.height
     each_frame = BYTES_PER_SAMPLE + sum(_image_bytes(name, pixels, config.jpeg_quality) for name in config.modalities)
     seconds = len(tasks) * SECONDS_PER_HOUSE + frames * (SECONDS_PER_FRAME + SECONDS_PER_MEGAPIXEL * pixels / 1e6)
-    cores = workers if os.environ.get("RAY_ADDRESS") else os.cpu_count() or 1
+    cores = workers if asked_for() else usable_cpus()
     parallel = max(1, min(workers, len(tasks), cores))
     start = SECONDS_TO_START_RAY if workers and tasks else 0.0
     return Estimate(start + seconds / parallel, int(frames * each_frame), frames)

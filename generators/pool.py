@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from generators.config import GenerateConfig
 from generators.plan import Task
 from generators.worker import MOST_DEATHS, HouseWorker, Outcome
-from tst_sim.errors import UserError, one_line
+from tst_sim.cluster.faults import WorkerLost
+from tst_sim.cluster.places import Places
+from tst_sim.cluster.ray_cluster import Cluster, Say
+from tst_sim.cluster.start import running
+from tst_sim.errors import UserError
 
 CLOSING_S = 5.0
 """How long idle workers get to close their simulators."""
 
+Check = Callable[[dict[str, str]], None]
 
-def run_in_process(
-    config: GenerateConfig, out: str, tasks: Sequence[Task], check: Callable[[dict[str, str]], None]
-) -> Iterator[Outcome]:
+
+def run_in_process(config: GenerateConfig, out: str, tasks: Sequence[Task], check: Check) -> Iterator[Outcome]:
     """One worker after the tasks in order; Ray is not even imported. `check` sees the worker's description first."""
     worker = HouseWorker(config, out)
     try:
@@ -37,21 +37,22 @@ def run_with_ray(
     config: GenerateConfig,
     out: str,
     tasks: Sequence[Task],
-    check: Callable[[dict[str, str]], None],
+    check: Check,
     *,
     workers: int,
     worker_class: type[HouseWorker] = HouseWorker,
+    say: Say | None = None,
 ) -> Iterator[Outcome]:
     """Ray actors, one engine each; outcomes come as houses finish, in any order.
 
-    An actor that dies is replaced and its house tried again, `MOST_DEATHS` times at most. Whatever ends this
+    An actor that dies is replaced and its house tried again, `MOST_DEATHS` times at most; when memory ran out, with
+    fewer actors at a time, in the end alone. `say` gets a line when something is waited for. Whatever ends this
     generator (Ctrl-C too) ends the actors, and Ray itself if it was started here.
     """
-    with _ray(workers) as ray:
-        crew = _Crew(ray, worker_class, (config, out), min(workers, len(tasks)))
+    with running(workers, say=say) as cluster:
+        crew = _Crew(cluster, worker_class, (config, out), min(workers, len(tasks)))
         try:
-            check(crew.describe())
-            yield from crew.run(tasks)
+            yield from crew.run(tasks, check)
         finally:
             crew.dismiss()
 
@@ -67,120 +68,103 @@ class _Worker:
 class _Crew:
     """The workers, and which of them is busy with what."""
 
-    def __init__(self, ray: Any, worker_class: type[HouseWorker], arguments: tuple[Any, ...], size: int) -> None:
-        self.ray, self.arguments = ray, arguments
-        self._actor_class = ray.remote(num_cpus=_cpu_share(ray, size), max_restarts=0)(worker_class)
-        self.idle = deque(self._hire(number) for number in range(size))
+    def __init__(
+        self, cluster: Cluster, worker_class: type[HouseWorker], arguments: tuple[Any, ...], size: int
+    ) -> None:
+        self.cluster, self.arguments = cluster, arguments
+        self._actor_class = cluster.remote(worker_class, num_cpus=cluster.cpu_share(size), max_restarts=0)
+        self.places = Places(size)
+        self.vacant = deque(range(size))
+        """Numbers that no actor has."""
+        self.starting: dict[Any, _Worker] = {}
+        """By the call for their description, which comes when they are ready."""
+        self.idle: deque[_Worker] = deque()
         self.busy: dict[Any, tuple[_Worker, Task]] = {}
+        self._starts_lost = 0
+        self._deaths: Counter[Task] = Counter()
 
-    def _hire(self, number: int) -> _Worker:
-        return _Worker(self._actor_class.remote(*self.arguments, gl_threads=1, number=number), number)
+    def run(self, tasks: Sequence[Task], check: Check) -> Iterator[Outcome]:
+        """Outcomes as they come; the crew is kept busy until nothing is left.
 
-    def describe(self) -> dict[str, str]:
-        """The first actor's description; actors on other machines write theirs into their records."""
-        try:
-            return self.ray.get(self.idle[0].actor.describe.remote())
-        except self.ray.exceptions.RayTaskError as error:
-            raise _cause(error) from error
-        except self.ray.exceptions.RayActorError as error:
-            raise UserError(f"a worker cannot start: {one_line(error)[:200]}; see what tst-sim doctor says") from error
-
-    def run(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
-        """Outcomes as they come; the crew is kept busy until nothing is left."""
-        waiting, deaths = deque(tasks), dict.fromkeys((task.index for task in tasks), 0)
+        `check` sees the first actor's description before any work; actors on other machines write theirs into their
+        records.
+        """
+        waiting, checked = deque(tasks), False
         while waiting or self.busy:
-            while waiting and self.idle:
+            self._staff(len(waiting) + len(self.busy))
+            while waiting and self.idle and len(self.busy) < self.places.now:
                 worker, task = self.idle.popleft(), waiting.popleft()
                 self.busy[worker.actor.make.remote(task)] = (worker, task)
-            ready, _ = self.ray.wait(list(self.busy), num_returns=1, timeout=5.0)
-            for reference in ready:
-                worker, task = self.busy.pop(reference)
-                try:
-                    outcome = self.ray.get(reference)
-                except self.ray.exceptions.RayTaskError as error:
-                    raise _cause(error) from error
-                except self.ray.exceptions.RayActorError as error:
-                    self.idle.append(self._hire(worker.number))
-                    deaths[task.index] += 1
-                    if deaths[task.index] < MOST_DEATHS:
-                        waiting.appendleft(task)
-                        continue
-                    outcome = Outcome(
-                        task.index, 0, 0, 0.0, f"its worker died {MOST_DEATHS} times ({one_line(error)[:200]})"
-                    )
-                else:
-                    self.idle.append(worker)
-                yield outcome
+            ready = self.cluster.next([*self.busy, *self.starting], working=bool(self.busy))
+            if ready in self.starting:
+                description = self._started(ready)
+                if description is not None and not checked:
+                    check(description)
+                    checked = True
+            elif ready is not None:
+                outcome = self._finished(ready, waiting)
+                if outcome is not None:
+                    yield outcome
+
+    def _staff(self, wanted: int) -> None:
+        """Hire and fire, so that there are as many actors as there is work and memory for."""
+        most = min(self.places.now, wanted)
+        while self.vacant and len(self.starting) + len(self.idle) + len(self.busy) < most:
+            number = self.vacant.popleft()
+            worker = _Worker(self._actor_class.remote(*self.arguments, gl_threads=1, number=number), number)
+            self.starting[worker.actor.describe.remote()] = worker
+        while self.idle and len(self.idle) + len(self.busy) > self.places.now:
+            worker = self.idle.pop()
+            self.cluster.end(worker.actor)
+            self.vacant.append(worker.number)
+
+    def _started(self, reference: Any) -> dict[str, str] | None:
+        """The description of an actor that is ready now; None when it was lost. UserError when none ever starts."""
+        worker = self.starting.pop(reference)
+        try:
+            description = self.cluster.result(reference)
+        except WorkerLost as lost:
+            self._replace(worker, lost)
+            self._starts_lost += 1
+            if self._starts_lost >= MOST_DEATHS and not (self.starting or self.idle or self.busy):
+                remedy = "free memory, or lower --workers" if lost.for_memory else "see what tst-sim doctor says"
+                raise UserError(f"a worker cannot start: {lost}; {remedy}") from lost
+            return None
+        self._starts_lost = 0
+        self.idle.append(worker)
+        return description
+
+    def _finished(self, reference: Any, waiting: deque[Task]) -> Outcome | None:
+        """What became of a house; None when it waits again, its worker lost."""
+        worker, task = self.busy.pop(reference)
+        try:
+            outcome = self.cluster.result(reference)
+        except WorkerLost as lost:
+            self._replace(worker, lost)
+            self._deaths[task] += 1
+            alone = not self.busy
+            if self._deaths[task] < MOST_DEATHS or (lost.for_memory and not alone):
+                waiting.appendleft(task)
+                return None
+            return Outcome(task.index, 0, 0, 0.0, self._epitaph(task, lost))
+        self.idle.append(worker)
+        self.places.succeeded()
+        return outcome
+
+    def _epitaph(self, task: Task, lost: WorkerLost) -> str:
+        died = f"its worker died {self._deaths[task]} times"
+        if lost.for_memory:
+            return f"{died} of too little memory, the last time working alone ({lost}); free memory, or lower --size"
+        return f"{died} ({lost})"
+
+    def _replace(self, worker: _Worker, lost: WorkerLost) -> None:
+        self.cluster.end(worker.actor)
+        self.vacant.appendleft(worker.number)
+        if lost.for_memory:
+            self.places.lost_for_memory()
 
     def dismiss(self) -> None:
         """End every actor: idle ones may clear up, busy ones end at once. Unfinished shards do not exist yet."""
-        with suppress(Exception):
-            goodbyes = [worker.actor.close.remote() for worker in self.idle]
-            self.ray.wait(goodbyes, num_returns=len(goodbyes), timeout=CLOSING_S)
-        for worker in [*self.idle, *(worker for worker, _ in self.busy.values())]:
-            with suppress(Exception):
-                self.ray.kill(worker.actor)
-
-
-def _cpu_share(ray: Any, size: int) -> float:
-    """CPUs to ask for per actor: one, or less when there are fewer CPUs than actors, so that all find a place."""
-    cpus = ray.cluster_resources().get("CPU", 1.0)
-    return 1.0 if cpus >= size else max(0.01, int(100 * cpus / size) / 100)
-
-
-@contextmanager
-def _ray(workers: int) -> Iterator[Any]:
-    """Ray, quiet: the running one, the cluster of RAY_ADDRESS, or one of our own that ends with us."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    import ray
-
-    if ray.is_initialized():
-        yield ray
-        return
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
-    if not os.environ.get("RAY_ADDRESS"):
-        quiet |= {"address": "local", "num_cpus": workers, "num_gpus": 0, "include_dashboard": False}
-    try:
-        with _whole():
-            _connect(ray, quiet)
-        yield ray
-    finally:
-        with _whole():
-            ray.shutdown()
-
-
-def _connect(ray: Any, options: dict[str, Any]) -> None:
-    try:
-        ray.init(**options)
-    except ConnectionError as error:
-        where = os.environ.get("RAY_ADDRESS")
-        raise UserError(f"no Ray cluster answers at RAY_ADDRESS={where}; start it, or unset RAY_ADDRESS") from error
-
-
-@contextmanager
-def _whole() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait until the block is done: a Ray that is cut in half leaves processes behind.
-
-    It also keeps our own handlers: Ray puts its own in the place of SIGTERM's.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    arrived: list[int] = []
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda number, _: arrived.append(number)) for number in signals}
-    try:
-        yield
-    except SystemExit:  # Ray's own handler of SIGTERM
-        arrived.append(signal.SIGTERM)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if arrived:
-        raise KeyboardInterrupt
-
-
-def _cause(error: Any) -> BaseException:
-    cause = getattr(error, "cause", None)
-    return cause if isinstance(cause, UserError) else error
+        self.cluster.finish([worker.actor.close.remote() for worker in self.idle], CLOSING_S)
+        for worker in [*self.idle, *self.starting.values(), *(worker for worker, _ in self.busy.values())]:
+            self.cluster.end(worker.actor)

@@ -13,6 +13,7 @@ from typing import Any
 
 from generators.config import GenerateConfig
 from generators.episode import Episode, open_episode
+from generators.house_source import HouseSource
 from generators.houses import HouseError, open_house_source
 from generators.plan import Task, made_by
 from tst_sim.backends import open_simulator
@@ -43,8 +44,15 @@ class HouseWorker:
         if gl_threads is not None:  # read by Mesa's llvmpipe when the context is made
             os.environ["LP_NUM_THREADS"] = str(gl_threads)
         self.config, self.out, self._number = config, Path(out), number
-        self.source = open_house_source(config.source, config.split, config.thor, number)
+        self._source: HouseSource | None = None
         self._simulator: Simulator | None = None
+
+    @property
+    def source(self) -> HouseSource:
+        """Opened at first use, so that its UserError comes from a call and not from a worker that does not start."""
+        if self._source is None:
+            self._source = open_house_source(self.config.source, self.config.split, self.config.thor, self._number)
+        return self._source
 
     @property
     def simulator(self) -> Simulator:
@@ -138,6 +146,7 @@ class HouseWorker:
 
     def close(self) -> None:
         """Free the simulator and the house source; safe to call twice."""
-        self.source.close()
+        if self._source is not None:
+            self._source.close()
         if self._simulator is not None:
             self._simulator.close()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +14,6 @@ from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.houses import House
 
 DATA = Path(__file__).parent / "data"
-
-
-def pytest_configure() -> None:
-    """Ray looks for its token in the home folder at its first start and remembers it; tests have homes of their own."""
-    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
 
 
 SHARED_HOUSE = Path(__file__).parents[2] / "shared" / "houses" / "procthor-schema-1.0.0-studio.json"

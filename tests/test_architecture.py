@@ -13,11 +13,16 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("tst_sim", "generators", "training")
 FORBIDDEN = {
-    "tst_sim": {"ray", "torch", "torchvision", "timm", "procthor", "prior", "generators", "training"},
-    "generators": {"torch", "torchvision", "timm", "training"},
-    "training": {"moderngl", "ai2thor", "procthor", "prior", "generators"},
+    "tst_sim": {"torch", "torchvision", "timm", "procthor", "prior", "generators", "training"},
+    "generators": {"ray", "torch", "torchvision", "timm", "training"},
+    "training": {"ray", "moderngl", "ai2thor", "procthor", "prior", "generators"},
 }
-ONLY_IN = {"moderngl": "tst_sim/embedded", "glcontext": "tst_sim/embedded", "ai2thor": "tst_sim/thor"}
+ONLY_IN = {
+    "moderngl": "tst_sim/embedded",
+    "glcontext": "tst_sim/embedded",
+    "ai2thor": "tst_sim/thor",
+    "ray": "tst_sim/cluster",
+}
 FRONT_DOOR = "tst_sim/cli"
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 
 from training.config import RunConfig
+from tst_sim.cluster.cpus import usable_cpus
 from tst_sim.errors import UserError
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -53,8 +54,8 @@ def find_device(name: str) -> torch.device:
 
 
 def find_threads(config: RunConfig) -> int:
-    """Threads for torch: as configured, else the cores this process may use."""
-    return config.threads or len(os.sched_getaffinity(0))
+    """Threads for torch: as configured, else the CPUs this process may use."""
+    return config.threads or usable_cpus()
 
 
 def find_precision(config: RunConfig, device: torch.device, step: Callable[[Machine], None]) -> str:

@@ -8,19 +8,25 @@ started again goes on where it stopped; a changed setting makes new steps beside
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tst_sim.cluster.faults import ClusterLost, WorkerLost
+from tst_sim.cluster.places import Places
+from tst_sim.cluster.ray_cluster import Cluster, Say
+from tst_sim.cluster.start import running
 from tst_sim.config import fingerprint
 from tst_sim.errors import UserError, one_line
 from tst_sim.storage import read_json, write_json
 
 STEP_FILE = "step.json"
 STEP_FORMAT = 1
+MAX_DEATHS = 3
+"""So often the worker of a step may die before the step has failed."""
 
 Verb = Callable[[Mapping[str, Any], Mapping[str, Any], Path], Mapping[str, Any]]
 """`verb(settings, {role: result of the needed step}, folder) -> result`, all JSON values."""
@@ -85,21 +91,27 @@ def finished_result(step: Step, root: Path) -> dict[str, Any] | None:
 
 
 def run_steps(
-    steps: Sequence[Step], verbs: Mapping[str, Verb], root: Path, *, workers: int = 0, on_step: OnStep | None = None
+    steps: Sequence[Step],
+    verbs: Mapping[str, Verb],
+    root: Path,
+    *,
+    workers: int = 0,
+    on_step: OnStep | None = None,
+    on_wait: Say | None = None,
 ) -> list[StepReport]:
     """Do what is not done yet; a failed step stops only what needs it.
 
     `workers=0` runs in this process without Ray; otherwise that many steps run at a time in Ray
     tasks of one CPU each (a running cluster is used when RAY_ADDRESS names one; the folder must
-    then be shared). Results do not depend on `workers`.
+    then be shared). Results do not depend on `workers`. `on_wait` gets a line when Ray keeps the sweep waiting.
     """
     state = _State(in_order(steps), root, on_step or (lambda report: None))
     state.keep_finished()
-    with running_ray(workers) if workers and state.open else nullcontext() as ray:
+    with running(workers, gpus=True, say=on_wait) if workers and state.open else nullcontext() as cluster:
         while alone := [step for step in state.ready() if step.alone]:
             _run_in_process(state, verbs, alone)
-        if ray:
-            _drain(state, verbs, workers, ray)
+        if cluster and state.open:
+            _drain(state, verbs, workers, cluster)
         while batch := list(state.ready()):
             _run_in_process(state, verbs, batch)
     return state.reports
@@ -169,8 +181,7 @@ class _State:
 
 
 def _failure(error: BaseException) -> str:
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # Ray colours its messages
-    text = one_line(plain)[:400] or type(error).__name__
+    text = one_line(error)[:400] or type(error).__name__
     return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
 
 
@@ -184,56 +195,39 @@ def _run_in_process(state: _State, verbs: Mapping[str, Verb], steps: Sequence[St
             state.close(step, "done", result)
 
 
-@contextmanager
-def running_ray(workers: int) -> Iterator[Any]:
-    """Ray, quiet: the running one, the cluster that RAY_ADDRESS names, or a local one of `workers` CPUs.
+def _drain(state: _State, verbs: Mapping[str, Verb], workers: int, cluster: Cluster) -> None:
+    """Keep up to `workers` steps running until none is left; fewer while memory is short.
 
-    Steps that bring their own parallelism find it running; what was started here ends here.
+    A step whose worker died is tried again: it goes on where it was, as its verb does.
     """
-    import logging
-    import os
-    import signal
-    import threading
-
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    import ray
-
-    if ray.is_initialized():
-        yield ray
-        return
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
-    if not os.environ.get("RAY_ADDRESS"):
-        quiet |= {"address": "local", "num_cpus": workers, "include_dashboard": False}
-    handler = signal.getsignal(signal.SIGTERM)
-    ray.init(**quiet)
-    if threading.current_thread() is threading.main_thread():
-        # Ray's own handler ends the process with stack traces; ours ends it as Ctrl-C does.
-        signal.signal(signal.SIGTERM, handler or signal.SIG_DFL)
-    try:
-        yield ray
-    finally:
-        ray.shutdown()
-
-
-def _drain(state: _State, verbs: Mapping[str, Verb], workers: int, ray: Any) -> None:
-    """Keep `workers` steps running until none is left."""
-    gpus = min(1.0, ray.cluster_resources().get("GPU", 0) / workers)
-    remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=2)(perform)
-    running: dict[Any, Step] = {}
+    gpus = min(1.0, cluster.total("GPU") / workers)
+    cpus = cluster.cpu_share(workers)
+    cluster.wait_for_place(num_cpus=cpus, num_gpus=gpus)
+    remote = cluster.remote(perform, num_cpus=cpus, num_gpus=gpus, max_retries=0)
+    places, deaths, busy = Places(workers), Counter[str](), dict[Any, Step]()
     while True:
-        busy = {step.digest for step in running.values()}
         for step in state.ready():
-            if len(running) < workers and step.digest not in busy:
+            if len(busy) < places.now and all(step.digest != other.digest for other in busy.values()):
                 folder = step.folder(state.root).absolute()
-                running[remote.remote(verbs[step.verb], step, state.inputs(step), folder)] = step
-        if not running:
+                busy[remote.remote(verbs[step.verb], step, state.inputs(step), folder)] = step
+        if not busy:
             return
-        (finished,), _ = ray.wait(list(running), num_returns=1)
-        step = running.pop(finished)
+        reference = cluster.next(list(busy), working=True)
+        if reference is None:
+            continue
+        step = busy.pop(reference)
         try:
-            result = ray.get(finished)
-        except Exception as error:  # ray re-raises whatever the step raised
-            state.close(step, "failed", message=_failure(getattr(error, "cause", None) or error))
+            result = cluster.result(reference)
+        except ClusterLost:
+            raise
+        except WorkerLost as lost:
+            deaths[step.digest] += 1
+            if lost.for_memory:
+                places.lost_for_memory()
+            if deaths[step.digest] >= MAX_DEATHS and not (lost.for_memory and busy):
+                state.close(step, "failed", message=f"its worker died {deaths[step.digest]} times ({lost})")
+        except Exception as error:  # a step may fail in any way; the others go on
+            state.close(step, "failed", message=_failure(error))
         else:
+            places.succeeded()
             state.close(step, "done", result)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from tst_sim import __version__
 from tst_sim.assets import asset_table
+from tst_sim.cluster.cpus import usable_cpus
 from tst_sim.config import config_folder, preset_names
 from tst_sim.errors import UserError
 from tst_sim.storage import existing_folder
@@ -120,7 +121,7 @@ def _system() -> Finding:
 
 
 def _processors() -> Finding:
-    usable, whole = len(os.sched_getaffinity(0)), os.cpu_count() or 1
+    usable, whole = usable_cpus(), os.cpu_count() or 1
     return Finding("processors", Status.GOOD, f"{usable} of {whole} cores usable here")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from tst_sim.cli.options import add_set, bounded
+from tst_sim.cluster.cpus import usable_cpus
 
 CONFIG = "demo"
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers",
         metavar="N",
         type=bounded("--workers", 0, 4096),
-        help="steps at a time, through Ray; 0: in this process, without Ray (default: one per core)",
+        help="steps at a time, through Ray; 0: in this process, without Ray (default: one per CPU it may use)",
     )
     add_set(parser)
 
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
 
     out = Path(options.out)
     config = load(SweepConfig, "sweep", CONFIG, options.overrides)
-    workers = len(os.sched_getaffinity(0)) if options.workers is None else options.workers
+    workers = usable_cpus() if options.workers is None else options.workers
     failed = run_sweep(config, out / "sweep", workers=workers, data_dir=str(out))
     report = write_report(out / "sweep", out / "report.html")
     sys.stdout.write(f"{report.absolute()}\n")

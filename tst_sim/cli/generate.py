@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 from typing import TYPE_CHECKING, Any
@@ -45,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers",
         metavar="N",
         type=bounded("--workers", 0, MAX_WORKERS),
-        help="Ray actors; 0: in this process, without Ray (default: one per core, 0 for a single house)",
+        help="Ray actors; 0: in this process, without Ray (default: one per CPU it may use, 0 for a single house)",
     )
     parser.add_argument("--seed", metavar="S", type=bounded("--seed", 0, 2**63 - 1), help="of the poses (default: 0)")
     parser.add_argument("--split", metavar="train|val|test", help=f"procthor's assets (default: {DEFAULTS.split})")
@@ -104,10 +103,11 @@ def run(options: argparse.Namespace) -> int:
     houses = chosen_houses(options)
     from generators.generate import generate
     from tst_sim.cli.terminal import HouseProgress
+    from tst_sim.cluster.cpus import usable_cpus
 
     workers = options.workers
     if workers is None:
-        workers = 0 if houses is not None and len(houses) == 1 else len(os.sched_getaffinity(0))
+        workers = 0 if houses is not None and len(houses) == 1 else usable_cpus()
     with HouseProgress() as progress:
         summary = generate(
             config,
@@ -117,6 +117,7 @@ def run(options: argparse.Namespace) -> int:
             data_dir=options.data_dir,
             on_start=lambda start: progress.begin(start.houses, start.finished_houses, _announcement(start)),
             on_house=progress.advance,
+            on_wait=progress.say,
         )
     _report(summary)
     return 3 if summary.quarantined else 0

@@ -45,4 +45,5 @@ def house_corpus(
                 start.houses, start.finished_houses, f"{start.estimate.frames} frames into {start.folder}"
             ),
             on_house=progress.advance,
+            on_wait=progress.say,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections import Counter
@@ -17,6 +16,7 @@ from training.sweep_config import SweepConfig
 from tst_sim.cli import sweep_verbs
 from tst_sim.cli.options import add_data_dir, add_set, bounded
 from tst_sim.cli.places import run_folder
+from tst_sim.cluster.cpus import usable_cpus
 from tst_sim.config import as_dict, load, preset_names
 
 MAX_WORKERS = 4096
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers",
         metavar="N",
         type=bounded("--workers", 0, MAX_WORKERS),
-        help="steps at a time, through Ray; 0: in this process, without Ray (default: one per core)",
+        help="steps at a time, through Ray; 0: in this process, without Ray (default: one per CPU it may use)",
     )
     add_data_dir(parser)
     add_set(parser)
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     """Do every step that is not done yet; 0, or 3 when a step failed."""
     config = load(SweepConfig, "sweep", options.config, options.overrides)
     out = run_folder(options.out, options.data_dir, f"sweep-{Path(options.config).stem}", as_dict(config))
-    workers = len(os.sched_getaffinity(0)) if options.workers is None else options.workers
+    workers = usable_cpus() if options.workers is None else options.workers
     failed = run_sweep(config, out, workers=workers, data_dir=options.data_dir)
     sys.stdout.write(f"{out}\n")
     return 3 if failed else 0
@@ -76,7 +76,14 @@ def run_sweep(config: SweepConfig, out: Path, *, workers: int, data_dir: str | N
             finish(plan, seen, out)  # so that a report can be made of what is there
 
     finish(plan, seen, out)
-    reports = run_steps(steps, verbs, out, workers=workers, on_step=on_step)
+    reports = run_steps(
+        steps,
+        verbs,
+        out,
+        workers=workers,
+        on_step=on_step,
+        on_wait=lambda line: terminal.print(line, markup=False, soft_wrap=True),
+    )
     finish(plan, reports, out)
     return _summarise(terminal, reports, duration(time.monotonic() - began))
 

@@ -90,6 +90,10 @@ class HouseProgress:
             self._bar.add_task("", total=total, completed=found, rate="")
             self._bar.start()
 
+    def say(self, line: str) -> None:
+        """A line of its own, above the bar."""
+        self._console.print(line, soft_wrap=True, markup=False)
+
     def advance(self, outcome: Outcome) -> None:
         """One house is done, or has failed."""
         self._done += 1

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
 from itertools import chain
 
 from tst_sim.cli.options import bounded
+from tst_sim.cluster.cpus import usable_cpus
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `verify`."""
     parser.add_argument("folder", metavar="DIR", help="a corpus folder")
     parser.add_argument(
-        "--workers", metavar="N", type=bounded("--workers", 0, 1024), help="processes (default: one per core)"
+        "--workers", metavar="N", type=bounded("--workers", 0, 1024), help="processes (default: one per CPU it may use)"
     )
 
 
@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     from tst_sim.cli.terminal import console, progress_bar
     from tst_sim.verify import verify
 
-    workers = len(os.sched_getaffinity(0)) if options.workers is None else options.workers
+    workers = usable_cpus() if options.workers is None else options.workers
     terminal = console()
     faults = samples = shards = 0
     reports = verify(options.folder, workers=workers)

@@ -1,0 +1,114 @@
+"""One Ray for all of these: where it lives and listens, what is said when it is full or a worker is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ray import cloudpickle
+
+from generators.config import GenerateConfig
+from generators.generate import generate
+from tests.conftest import DATA
+from tests.ray_processes import descendants, listening, soon
+from training.sweep import Step, run_steps
+from tst_sim.cluster.ray_cluster import Cluster
+from tst_sim.cluster.start import running
+
+SMALL = GenerateConfig(source=str(DATA), frames=2, eval_frames=0, width=64, height=64, light="none")
+LONG = "scratch/project-0123456789/user-abcdefghij/slurm_jobdir/1234567/tmp.node0016"
+NOTICE_WITHIN_S = 10.5
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bare() -> Iterator[None]:
+    """No Ray is named and no token given, as with most users."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("RAY_ADDRESS", "RAY_AUTH_TOKEN", "RAY_AUTH_MODE", "RAY_TMPDIR"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A Ray of one CPU, started where TMPDIR is long and HOME cannot be written."""
+    long = tmp_path_factory.mktemp("long") / LONG
+    long.mkdir(parents=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(long))
+        patch.setenv("HOME", "/proc")
+        with running(1) as cluster:
+            yield cluster
+    assert soon(lambda: not any("/ray/" in command for command in descendants().values())), "no server is left behind"
+
+
+def room() -> tuple[str, str]:
+    """A task: the token it has, and the folder its Ray lives in."""
+    import ray
+
+    return os.environ["RAY_AUTH_TOKEN"], ray.get_runtime_context().get_temp_dir()
+
+
+def nap(seconds: float) -> str:
+    """A task that keeps its CPU for a while."""
+    time.sleep(seconds)
+    return "rested"
+
+
+def result(cluster: Cluster, reference: object) -> object:
+    while cluster.next([reference], working=True) is None:
+        pass
+    return cluster.result(reference)
+
+
+def verb(settings: dict, inputs: dict, folder: Path) -> dict:
+    """A step that dies with its process when told to."""
+    if settings.get("dies"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"value": settings["value"]}
+
+
+def test_a_ray_of_our_own_listens_on_this_machine_alone_and_keeps_its_token_to_itself(cluster):
+    token, folder = result(cluster, cluster.remote(room, num_cpus=0).remote())
+    assert listening() == {"127.0.0.1"}
+    assert len(token) == 64 and stat.S_IMODE(os.stat(folder).st_mode) == 0o700
+    assert not any(token in command for command in descendants().values()), "others may read command lines"
+
+
+def test_a_cluster_without_a_free_cpu_is_named_within_ten_seconds_and_used_once_there_is_one(cluster, tmp_path):
+    busy = cluster.remote(nap, num_cpus=1).remote(NOTICE_WITHIN_S + 2)
+    cluster.next([busy], working=True)
+    began, said = time.monotonic(), []
+    summary = generate(
+        SMALL, (0,), tmp_path / "corpus", workers=1, on_wait=lambda line: said.append((time.monotonic() - began, line))
+    )
+    assert said[0][1] == "waiting for a worker: 0 of 1 CPUs of this process's Ray cluster are free"
+    assert said[0][0] < NOTICE_WITHIN_S + 5, "the plan is made first"
+    assert (summary.houses, summary.frames) == (1, 2)
+
+
+def test_a_step_whose_worker_is_killed_fails_in_one_line_and_the_others_go_on(cluster, tmp_path):
+    steps = [Step("mortal", "verb", {"value": 1, "dies": True}), Step("other", "verb", {"value": 2})]
+    reports = {report.step.name: report for report in run_steps(steps, {"verb": verb}, tmp_path, workers=1)}
+    assert (reports["mortal"].status, reports["other"].status) == ("failed", "done")
+    assert reports["mortal"].message == (
+        "its worker died 3 times (its process ended suddenly: killed, crashed, or out of memory)"
+    )
+
+
+def test_a_run_inside_a_task_of_ray_uses_the_cluster_it_is_part_of(cluster, tmp_path):
+    def inside() -> int:
+        return generate(SMALL, (0,), tmp_path / "corpus", workers=1).frames
+
+    assert result(cluster, cluster.remote(inside, num_cpus=1).remote()) == 2
+
+
+def test_the_environment_is_as_before_when_ray_has_ended(cluster):
+    assert "RAY_AUTH_TOKEN" in os.environ, "while it runs, its processes inherit it"
