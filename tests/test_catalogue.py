@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tst_sim.assets import Asset, asset_table
+from tst_sim.counters import counter_footprint
 from tst_sim.embedded.catalogue import SHAPES, build_asset
 from tst_sim.embedded.materials import srgb_to_linear
 from tst_sim.embedded.mesh import Mesh, Part, merge
@@ -16,7 +17,6 @@ from tst_sim.placement.shapes import SHAPES as PLACEMENT_SHAPES
 from tst_sim.placement.shapes import placement_geometry
 from tst_sim.proportions import (
     body_offset_m,
-    counter_footprint,
     inner_floor_m,
     inner_half_extents_m,
     mattress_top_m,

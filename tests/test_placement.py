@@ -20,7 +20,7 @@ from tst_sim.placement.scene import PlacementScene
 from tst_sim.placement.settle import settled, settled_scene
 
 DATA = Path(__file__).parent / "data"
-DIGEST_OF_VERSION = {1: "d43d4b5e9fd7b5e0"}
+DIGEST_OF_VERSION = {2: "7573a283cf8c2131"}
 
 
 def two_rooms(schema: str = "0.0.1") -> dict:
@@ -97,7 +97,8 @@ def test_placement_geometry_does_not_change_without_a_new_version():
 def test_what_carries_things_is_known_by_type(object_type, kinds):
     for asset in asset_table().values():
         if asset.object_type == object_type:
-            assert {surface.kind for surface in placement_geometry(asset.asset_id).surfaces} == kinds
+            found = {surface.kind for surface in placement_geometry(asset.asset_id).surfaces}
+            assert found - {"drawer"} == kinds  # a day bed has a drawer under its mattress
 
 
 # Boxes

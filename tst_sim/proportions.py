@@ -10,7 +10,6 @@ desk 0.75 m, counter run 0.61 m), capped so that they fit the asset's box.
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
 
 from tst_sim.assets import Asset
 
@@ -23,8 +22,6 @@ FRIDGE_ARCH = 0.09
 BOARD_M = 0.012
 """Thickness of a drawer's floor."""
 BED_DRAWER_INSET_M = EXTRA_BOARD_INSET_M = 0.05
-COUNTER_RUN_DEPTH_M = 0.61
-"""Depth of one run of a kitchen counter (24 inches), as in AI2-THOR's `Countertop_*`."""
 
 Rectangle = tuple[float, float, float, float]
 """(x low, z low, x high, z high), metres, in the asset's own frame (origin at the box centre)."""
@@ -74,7 +71,7 @@ def seat_height_m(asset: Asset) -> float:
     known = _supports_below(asset, 0.85 * height) if asset.object_type in SEAT_TYPES else ()
     if known:
         return known[-1]
-    share, most = {"Chair": (0.48, 0.48), "Toilet": (0.46, 0.46)}.get(asset.object_type, (0.48, 0.5))
+    share, most = {"Chair": (0.48, 0.48), "Toilet": (0.46, 0.46)}.get(asset.object_type, (0.5, 0.5))
     return min(share * height, most)
 
 
@@ -172,47 +169,6 @@ def table_leg_m(asset: Asset) -> float:
     width, _, depth = asset.size_m
     most = 0.04 if asset.object_type in ("Chair", "Stool") else 0.07
     return min(most, 0.1 * min(width, depth))
-
-
-class CounterRun(NamedTuple):
-    """One straight stretch of a CounterTop."""
-
-    rectangle: Rectangle
-    front: str
-    """Where its doors are: `+z`, `+x` or `-x`."""
-
-
-def counter_runs(asset: Asset) -> tuple[CounterRun, ...]:
-    """A CounterTop's runs, by the letter in its asset id.
-
-    I and Island are the whole box; L has a run along -z and one along +x; C has runs along -z, -x
-    and +x. Where the box is too small for that, the whole box.
-    """
-    x, z = asset.size_m[0] / 2, asset.size_m[2] / 2
-    deep = COUNTER_RUN_DEPTH_M
-    shape = asset.asset_id.split("_")[1] if asset.asset_id.startswith("Countertop_") else "I"
-    if shape not in ("L", "C") or 2 * z < deep + 0.1 or 2 * x < (2 if shape == "C" else 1) * deep + 0.1:
-        return (CounterRun((-x, -z, x, z), "+z"),)
-    runs = [CounterRun((-x, -z, x, -z + deep), "+z"), CounterRun((x - deep, -z + deep, x, z), "-x")]
-    if shape == "C":
-        runs.append(CounterRun((-x, -z + deep, -x + deep, z), "+x"))
-    return tuple(runs)
-
-
-def counter_footprint(asset: Asset) -> tuple[Rectangle, ...]:
-    """The rectangles that a CounterTop's runs cover; they touch, and do not overlap."""
-    return tuple(run.rectangle for run in counter_runs(asset))
-
-
-def counter_outline(asset: Asset) -> list[tuple[float, float]]:
-    """Corners (x, z) of a CounterTop's top, about its runs."""
-    (x0, z0, x1, inner), *sides = counter_footprint(asset)
-    right = next((side for side in sides if side[2] == x1), None)
-    left = next((side for side in sides if side[0] == x0), None)
-    corners = [(x0, z0), (x1, z0)]
-    corners += [(x1, right[3]), (right[0], right[3]), (right[0], inner)] if right else [(x1, inner)]
-    corners += [(left[2], inner), (left[2], left[3]), (x0, left[3])] if left else [(x0, inner)]
-    return corners
 
 
 # Storage

@@ -19,7 +19,7 @@ from tst_sim.houses import House
 from tst_sim.modalities import Frame, Modality
 from tst_sim.simulator import FreeSpace, Instance
 
-ENGINE_VERSION = "3"
+ENGINE_VERSION = "4"
 """Raised whenever the same house and pose give other pictures."""
 
 

@@ -102,7 +102,8 @@ class Body:
         """World (x, z) of the middle of its base; of what is slanted, of the end that is lower."""
         if self.slanted:
             end = _tilt(self.rotation[0], self.rotation[2])[:, 1] * self.asset.size_m[1] / 2
-            x, z = turn(*(-math.copysign(1.0, end[1]) * end[::2]).tolist(), self.yaw_deg)
+            x, _, z = (-math.copysign(1.0, end[1]) * end).tolist()
+            x, z = turn(x, z, self.yaw_deg)
             return self.position[0] + x, self.position[2] + z
         low_x, low_z, high_x, high_z = self.base
         x, z = turn((low_x + high_x) / 2, (low_z + high_z) / 2, self.yaw_deg)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from tst_sim import proportions
 from tst_sim.assets import Asset, asset_table
+from tst_sim.counters import counter_footprint
 from tst_sim.placement.containers import CONTAINER_SHAPES, walls
 from tst_sim.placement.parts import PartsBuilder, PlacementGeometry, Rectangle, inset, scaled
 
@@ -132,7 +133,7 @@ def _solid(asset: Asset, builder: PartsBuilder) -> None:
 
 
 def _counter(asset: Asset, builder: PartsBuilder) -> None:
-    for run in proportions.counter_footprint(asset):
+    for run in counter_footprint(asset):
         builder.box(run, 0.0, asset.size_m[1])
         builder.surface("top", run, asset.size_m[1])
 

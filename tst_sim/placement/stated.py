@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tst_sim.placement.body import Body
+from tst_sim.placement.boxes import footprint_overlap
+from tst_sim.proportions import HOLLOW_TYPES
 
 LET_DOWN_M = 0.005
 """Unity lets a thing down from so far above what it is placed on, and ProcTHOR states the place before the fall."""
@@ -21,8 +23,8 @@ OVERHANG_M = 0.05
 """The middle of a thing may be so far outside a support that carries it."""
 SHUTTING_TYPES = ("Box", "Laptop")
 """Their stated middle is that of the box they have as far open as they are, so that their bottom is not known."""
-NEVER_INSIDE = ("Bowl", "Box", "Cup", "DogBed", "GarbageCan", "LaundryHamper", "Mug", "Pan", "Plate", "Pot", "Sink")
-"""Things in these lie on each other as they fell, not on boards."""
+WITHOUT_BOARDS = (*HOLLOW_TYPES, "LaundryHamper", "Toilet")
+"""Things in these lie on each other as they fell, or on a lid."""
 SHELVED_TYPES = ("Cart", "Dresser", "Fridge", "ShelvingUnit", "TVStand")
 """Their boards are arranged about those that are known, so that only their top is in a thing's way."""
 ONE_SEAT_TYPES = ("ArmChair", "Bed", "Chair", "Sofa")
@@ -55,9 +57,13 @@ def stated_supports(parent: Body, children: Sequence[Body]) -> tuple[float, ...]
     what is above it. What is stated at the top of the box or higher comes down, and is no evidence. Of a seat
     or a bed that has things where it is known to carry, the rest lies on those.
     """
-    if not parent.upright or parent.asset.object_type in NEVER_INSIDE or not parent.surfaces:
+    if not parent.upright or parent.asset.object_type in WITHOUT_BOARDS or not parent.surfaces:
         return ()
-    things = [child for child in children if child.upright and child.asset.object_type not in SHUTTING_TYPES]
+    things = [
+        child
+        for child in children
+        if child.upright and child.asset.object_type not in SHUTTING_TYPES and not _is_stacked(child, children)
+    ]
     heights: tuple[float, ...] = ()
     for _ in range(len(things)):  # a new board may move others, on which things lay
         found = _uncarried(replace(parent, supports_m=heights), things)
@@ -65,6 +71,12 @@ def stated_supports(parent: Body, children: Sequence[Body]) -> tuple[float, ...]
             break
         heights = tuple(sorted({*heights, found}))
     return heights
+
+
+def _is_stacked(child: Body, others: Sequence[Body]) -> bool:
+    """Whether a thing is stated just above another one."""
+    near = [other for other in others if other is not child and abs(rest_height_m(child) - other.top) <= LIFTED_M]
+    return any(bool((footprint_overlap(child.hull, other.hull) > 0.01).any()) for other in near)
 
 
 def _uncarried(parent: Body, things: Sequence[Body]) -> float | None:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from tst_sim.counters import COUNTER_RUN_DEPTH_M, CounterRun, counter_outline, counter_runs
 from tst_sim.embedded.catalogue.curved import slab, turned_leg
 from tst_sim.embedded.catalogue.drawers import carcass, drawer_fronts, panel_door, pulled_fronts
 from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
@@ -14,10 +15,6 @@ from tst_sim.embedded.mesh import Mesh, Part
 from tst_sim.embedded.primitives import block, cylinder, lathe, post, prism, tube, turned
 from tst_sim.proportions import (
     BOARD_M,
-    COUNTER_RUN_DEPTH_M,
-    CounterRun,
-    counter_outline,
-    counter_runs,
     drawer_floors_m,
     drawer_rectangle,
     has_hutch,
