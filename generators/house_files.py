@@ -1,26 +1,27 @@
-"""Houses from files: JSON, JSON Lines and folders of them, plain or gzipped."""
+"""Houses from files: JSON of one or many, JSON Lines and folders of them, plain or gzipped."""
 
 from __future__ import annotations
 
-import gzip
-import json
 from bisect import bisect_right
 from collections.abc import Mapping
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from generators.json_lines import JsonLines, decoded, opened
+from generators.house_lists import HouseList, holds_many
+from generators.json_lines import JsonLines
+from generators.packed import Unpacker, opened, unpacked_pieces
 from tst_sim.errors import UserError
 from tst_sim.houses import House
+from tst_sim.json_text import check_size, decoded, json_document
 
 SUFFIXES = (".json", ".json.gz", ".jsonl", ".jsonl.gz")
 
 
 class FileSource:
-    """Houses from files: a file of one house, JSON Lines, or a folder of them by sorted name.
+    """Houses from files: JSON of one house, of a list or of splits of lists, JSON Lines, or a folder of them.
 
-    In a folder the index counts through the files in order, and through the lines of JSON Lines.
+    In a folder the index counts through the files by sorted name, and through the houses of those that hold many.
     """
 
     name = "files"
@@ -32,7 +33,7 @@ class FileSource:
             raise UserError(f"{path} holds no house files; their names end in {', '.join(SUFFIXES)}")
         if not all(map(_is_house_file, files)):
             raise UserError(f"{path} is not a house file; its name must end in {', '.join(SUFFIXES)}")
-        self._files = [JsonLines(file) if ".jsonl" in file.suffixes else _WholeFile(file) for file in files]
+        self._files = [_opened(file, split) for file in files]
         self._ends = list(accumulate(map(len, self._files)))
 
     @property
@@ -71,9 +72,18 @@ class _WholeFile:
     def text(self, number: int) -> tuple[str, str]:
         """(the file's text, its path)."""
         assert number == 0, number
+        data, place = bytearray(), str(self.file)
         with opened(self.file) as stream:
-            data = gzip.GzipFile(fileobj=stream).read() if self.file.suffix == ".gz" else stream.read()
-        return decoded(data, str(self.file)), str(self.file)
+            for piece in unpacked_pieces(stream, Unpacker(self.file.suffix == ".gz")):
+                data += piece
+                check_size(len(data), place)
+        return decoded(bytes(data), place), place
+
+
+def _opened(file: Path, split: str) -> JsonLines | HouseList | _WholeFile:
+    if ".jsonl" in file.suffixes:
+        return JsonLines(file)
+    return HouseList(file, split) if holds_many(file) else _WholeFile(file)
 
 
 def _is_house_file(path: Path) -> bool:
@@ -82,10 +92,7 @@ def _is_house_file(path: Path) -> bool:
 
 def parse_house(text: str, place: str, name: str) -> House:
     """The house of a JSON text; UserError names the place it came from."""
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise UserError(f"{place}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from error
+    document = json_document(text, place)
     if not isinstance(document, dict):
         raise UserError(f"{place}: a house is a JSON object, not {type(document).__name__}")
     try:

@@ -1,99 +1,22 @@
 """JSON Lines, plain or gzipped, read by line number without keeping the lines: ten thousand houses unpack to 0.7 GB.
 
-Gzip has no index of its own. One pass over the file notes, at every `CHUNK` bytes of it, the state of the
-decompressor (a window of 32 KiB) and the unfinished line; from there, a line is one chunk away.
+One pass over the file notes, at every `CHUNK` bytes of it, the state of the unpacker and the unfinished line; from
+there, a line is one chunk away.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
-import zlib
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
+from generators.packed import CHUNK, Unpacker, check_unpacked, opened, stamp
 from tst_sim.errors import UserError
+from tst_sim.json_text import check_size, decoded
 
-CHUNK = 1 << 18
-GZIP_MAGIC = b"\x1f\x8b"
-GZIP_FORMAT = 31
-"""zlib's `wbits` for a gzip member with its checksum."""
-LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-"""What a pointer of Git LFS begins with; specification: git-lfs/docs/spec.md."""
-
-
-@contextlib.contextmanager
-def opened(file: Path) -> Iterator[IO[bytes]]:
-    """A file of houses as bytes. UserError, naming it, for what goes wrong on reading, and for a Git LFS pointer."""
-    try:
-        with file.open("rb") as stream:
-            start = stream.read(len(LFS_POINTER))
-            if start == LFS_POINTER:
-                raise UserError(_pointer_message(file, stream.read(300)))
-            if file.suffix == ".gz" and start[:2] != GZIP_MAGIC:
-                raise UserError(f"{file} cannot be read: it is not gzip data, though its name ends in .gz")
-            stream.seek(0)
-            yield stream
-    except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{file} cannot be read: {error}; is it complete?") from error
-
-
-def is_pointer(file: Path) -> bool:
-    """Whether a file is the pointer that Git LFS left in the place of the real one."""
-    with file.open("rb") as stream:
-        return stream.read(len(LFS_POINTER)) == LFS_POINTER
-
-
-def decoded(data: bytes, place: str) -> str:
-    """Text of UTF-8 bytes; UserError names the place."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise UserError(f"{place} is not UTF-8 text at byte {error.start}; a house file is JSON") from error
-
-
-def _pointer_message(file: Path, rest: bytes) -> str:
-    sizes = [line[5:].decode() for line in rest.splitlines() if line.startswith(b"size ") and line[5:].isdigit()]
-    size = f" of {sizes[0]} bytes" if sizes else ""
-    return (
-        f"{file} is a Git LFS pointer, not the file{size} it stands for; "
-        "install git-lfs and run `git lfs pull` in its folder, or download the file itself"
-    )
-
-
-class _Unpacker:
-    """Bytes in, bytes out: of a gzip file's members one after another, or of a plain file as they are."""
-
-    def __init__(self, packed: bool) -> None:
-        self._member: Any = zlib.decompressobj(GZIP_FORMAT) if packed else None
-        self._begun = packed
-
-    def __call__(self, data: bytes) -> bytes:
-        if self._member is None:
-            return data
-        pieces = []
-        while data:
-            if self._member.eof:
-                data = data.lstrip(b"\0")  # padding between and after members is allowed
-                if not data:
-                    break
-                self._member = zlib.decompressobj(GZIP_FORMAT)
-            pieces.append(self._member.decompress(data))
-            data = self._member.unused_data
-        return b"".join(pieces)
-
-    @property
-    def complete(self) -> bool:
-        return self._member is None or self._member.eof
-
-    def copy(self) -> _Unpacker:
-        other = _Unpacker(False)
-        other._member = self._member and self._member.copy()
-        return other
+MAX_LINES = 1 << 20
+"""In one chunk: more are blank or no houses."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +24,7 @@ class _Block:
     """Where reading can begin: before chunk `offset` of the file, in the middle of a line."""
 
     offset: int
-    unpack: _Unpacker
+    unpack: Unpacker
     begun: bytes
     """The line's part that came before."""
     line: int
@@ -141,16 +64,20 @@ class JsonLines:
 
     def _scan(self) -> str:
         """Note where the blocks begin and how many texts there are; the file's sha256."""
-        digest, begun, lines = hashlib.sha256(), b"", 0
-        unpack = _Unpacker(self.file.suffix == ".gz")
+        digest, begun, lines, unpacked = hashlib.sha256(), b"", 0, 0
+        unpack = Unpacker(self.file.suffix == ".gz")
         with opened(self.file) as stream:
-            self._stamp = _stamp(stream)
+            self._stamp = stamp(stream)
             offset = 0
             while chunk := stream.read(CHUNK):
                 digest.update(chunk)
                 block = _Block(offset, unpack.copy(), begun, lines)
-                begun, lines = self._counted(block, begun + unpack(chunk))
                 offset += len(chunk)
+                data = unpack(chunk)
+                unpacked += len(data)
+                check_unpacked(unpacked, offset, self.file)
+                begun, lines = self._counted(block, begun + data)
+                check_size(len(begun), f"{self.file}, line {lines + 1}")
             if not unpack.complete:
                 raise EOFError("it ends in the middle")
             if begun.strip():
@@ -162,6 +89,8 @@ class JsonLines:
         whole, newline, begun = data.rpartition(b"\n")
         if not newline:
             return data, block.line
+        if whole.count(b"\n") > MAX_LINES:
+            raise UserError(f"{self.file}, line {block.line + 1} and after: a million lines on end are no houses")
         parts = whole.split(b"\n")
         self._note(block, sum(1 for part in parts if part.strip()))
         return begun, block.line + len(parts)
@@ -176,15 +105,10 @@ class JsonLines:
         """(line number from 1, bytes) of a block's texts."""
         block = self._blocks[number]
         with opened(self.file) as stream:
-            if _stamp(stream) != self._stamp:
+            if stamp(stream) != self._stamp:
                 raise UserError(f"{self.file} was changed while it was in use; start again")
             stream.seek(block.offset)
             data = block.begun + block.unpack.copy()(stream.read(CHUNK))
         whole, newline, last = data.rpartition(b"\n")
         lines = (whole if newline else last).split(b"\n")  # what follows the last newline is the next block's
         return [(block.line + row, line) for row, line in enumerate(lines, 1) if line.strip()]
-
-
-def _stamp(stream: IO[bytes]) -> tuple[int, int, int]:
-    status = os.fstat(stream.fileno())
-    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from generators.house_files import parse_house
-from generators.json_lines import JsonLines, is_pointer
+from generators.json_lines import JsonLines
+from generators.packed import is_pointer
 from generators.prior_fetch import alone, fetch
 from tst_sim.errors import UserError
 from tst_sim.houses import House

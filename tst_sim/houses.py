@@ -166,9 +166,9 @@ class House:
         schema = root.get("metadata", {}).text("schema", "0.0.1")
         if schema not in SCHEMAS:
             raise root.get("metadata").error("schema", schema, f"one of {', '.join(SCHEMAS)}")
+        parameters = root.get("proceduralParameters")
         check_counts(root)
         check_names(root)
-        parameters = root.get("proceduralParameters")
         house = cls(
             name=name,
             schema=schema,

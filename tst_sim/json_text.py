@@ -33,20 +33,18 @@ class _Ambiguous(dict[str, Any]):
     key = ""
 
 
-def json_document(data: bytes, place: str) -> Any:
-    """The value of a JSON text in UTF-8, with or without a byte order mark; UserError names `place` and the fault."""
-    check_size(len(data), place)
-    text = decoded(data, place)
+def json_document(text: str, place: str) -> Any:
+    """The value of a JSON text; UserError names `place` and the fault. `check_plain` is the other half."""
+    check_size(len(text), place)
     digits = _TOO_MANY_DIGITS.search(text)
     if digits:
         raise UserError(f"{place}: a number at {_at(text, digits.start())} has 1000 digits or more")
     try:
-        document = json.loads(text, object_pairs_hook=_object)
+        return json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         raise UserError(f"{place}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from error
     except (RecursionError, MemoryError) as error:
         raise UserError(f"{place}: {_nested(text)}") from error
-    return document
 
 
 def check_size(size: int, place: str) -> None:
