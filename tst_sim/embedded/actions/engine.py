@@ -23,6 +23,7 @@ from tst_sim.embedded.actions import (
     session,
     sight,
     spawning,
+    states,
     visibility_queries,
 )
 from tst_sim.embedded.actions.dispatch import Action, ActionFailed, call_action
@@ -39,6 +40,7 @@ FAMILIES = (
     sight,
     visibility_queries,
     objects,
+    states,
     hands,
     placing,
     spawning,

@@ -36,7 +36,7 @@ def open_object(
     """
     name = target_id(world, "OpenObject", objectId, x, y, force=forceAction)
     share = openness if moveMagnitude is None else moveMagnitude or 1.0
-    _set_openness(world, name, share)
+    set_openness(world, name, share)
 
 
 def close_object(
@@ -44,10 +44,11 @@ def close_object(
     forceAction: bool = False,
 ) -> None:  # fmt: skip
     """Shut it; what is shut already stays."""
-    _set_openness(world, target_id(world, "CloseObject", objectId, x, y, force=forceAction), 0.0)
+    set_openness(world, target_id(world, "CloseObject", objectId, x, y, force=forceAction), 0.0)
 
 
-def _set_openness(world: World, name: str, openness: float) -> None:
+def set_openness(world: World, name: str, openness: float) -> None:
+    """Open or shut it that far, within or out of reach. ActionFailed for what cannot be opened, or not now."""
     if not 0 <= openness <= 1:
         raise ActionFailed(f"openness must be in [0:1], got {openness:g}")
     if is_floor(world, name) or "CanOpen" not in world.body(name).asset.secondary_properties:
@@ -177,6 +178,10 @@ def get_object_metadata(world: World, objectIds: list[str]) -> list[dict[str, An
     return [found[name] for name in objectIds]
 
 
+def set_nothing_in_motion(world: World, autoSyncTransforms: bool | None = None) -> None:
+    """Nothing moves by itself here, so there is nothing to pause, to resume or to loosen."""
+
+
 def advance_physics_step(
     world: World, timeStep: float = 0.02, simSeconds: float | None = None, allowAutoSimulation: bool = False
 ) -> None:
@@ -197,8 +202,11 @@ ACTIONS = {
     "EnableObject": enable_object,
     "GetInSceneAssetGeometry": get_in_scene_asset_geometry,
     "GetObjectMetadata": get_object_metadata,
+    "MakeAllObjectsMoveable": set_nothing_in_motion,
     "OpenObject": open_object,
+    "PausePhysicsAutoSim": set_nothing_in_motion,
     "RemoveFromScene": remove_from_scene,
     "ToggleObjectOff": toggle_object_off,
     "ToggleObjectOn": toggle_object_on,
+    "UnpausePhysicsAutoSim": set_nothing_in_motion,
 }

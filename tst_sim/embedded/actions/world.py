@@ -95,6 +95,11 @@ class Condition:
     is_on: bool | None = None
     """Of toggleable objects; None: as its asset comes."""
     is_dirty: bool = False
+    is_broken: bool = False
+    is_cooked: bool = False
+    is_used_up: bool = False
+    liquid: str | None = None
+    """What a vessel is filled with; None: it is empty."""
 
 
 class Eyes(Protocol):
