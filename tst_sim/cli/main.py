@@ -1,21 +1,22 @@
 """`tst-sim <verb>`: finds the verb's file, reads the command line, turns errors into one line.
 
-Exit codes: 0 done; 1 a fault was found (verify, doctor); 2 the user's input cannot be used;
-3 done but something was quarantined; 130 interrupted (do the same again to go on).
+Exit codes: see `EXIT_CODES`, which `tst-sim --help` shows.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tst_sim import __version__
-from tst_sim.errors import UserError, did_you_mean
+from tst_sim.cli.boundary import EX_SOFTWARE, internal_error, machine_fault, say
+from tst_sim.errors import UserError, did_you_mean, one_line, shown
 
 VERBS = {
     "generate": "render a corpus of aligned frames from houses",
@@ -33,6 +34,16 @@ VERBS = {
     "doctor": "say what is here, what renders, what is missing and how to mend it",
 }
 
+EXIT_CODES = f"""exit codes:
+  0    done
+  1    a fault was found (verify, doctor, assets)
+  2    it cannot be done as asked, or the machine refuses it; one line says why and what to do
+  3    done, but something was quarantined
+  {EX_SOFTWARE}   a fault of tst-sim itself; one line says where its traceback was saved
+  130  interrupted; the same command goes on where it stopped
+  141  nobody reads what it writes"""
+INTERRUPTED, NOBODY_READS = 130, 141
+
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong with the command line in one line, as every other UserError."""
@@ -42,20 +53,26 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb and return its exit code; every UserError becomes one line on stderr."""
+    """Run one verb and return its exit code; every error becomes one line on stderr."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
         verb = _verb(arguments)
         options = _parser(verb).parse_args(arguments)
         return _verb_module(options.verb).run(options) or 0
     except UserError as error:
-        sys.stderr.write(f"tst-sim: error: {error}\n")
+        say(f"tst-sim: error: {one_line(error)}")
         return 2
     except KeyboardInterrupt:
-        sys.stderr.write("\ntst-sim: interrupted; run the same command again to go on where it stopped\n")
-        return 130
+        say("\ntst-sim: interrupted; run the same command again to go on where it stopped")
+        return INTERRUPTED
     except BrokenPipeError:
-        return 141
+        return NOBODY_READS
+    except SystemExit:  # of --help and --version
+        raise
+    except BaseException as error:  # Rust's panics, as of safetensors, are no Exception
+        fault = machine_fault(error)
+        say(f"tst-sim: error: {fault or internal_error(error, arguments)}")
+        return EX_SOFTWARE if fault is None else 2
 
 
 def _verb(arguments: Sequence[str]) -> str | None:
@@ -66,14 +83,31 @@ def _verb(arguments: Sequence[str]) -> str | None:
     if first.startswith("-"):
         return None
     if first not in VERBS:
-        raise UserError(f"unknown verb {first!r}{did_you_mean(first, list(VERBS))}")
+        raise UserError(f"unknown verb {shown(first)}{did_you_mean(first, list(VERBS))}")
     return first
 
 
 def console() -> None:
     """The `tst-sim` console script. SIGTERM ends it the way Ctrl-C does: cleanly, resumable."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(main())
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - closed by whoever started us
+    try:
+        code = main()
+    except SystemExit as ended:  # argparse has shown what was asked for
+        code = ended.code
+    sys.exit(_flushed(code))
+
+
+def _flushed(code: Any) -> Any:
+    """The exit code, or another one when the last words cannot be written: Python would say so with a traceback."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            say(f"tst-sim: error: cannot write to the standard output: {error.strerror}")
+        return code or (NOBODY_READS if isinstance(error, BrokenPipeError) else 2)
+    return code
 
 
 def _verb_module(verb: str) -> ModuleType:
@@ -83,7 +117,10 @@ def _verb_module(verb: str) -> ModuleType:
 def _parser(verb: str | None) -> argparse.ArgumentParser:
     """The parser, with the arguments of `verb` alone: other verbs' files are not even imported."""
     parser = _Parser(
-        prog="tst-sim", description="Aligned multimodal frames from simulated houses, and test-space training on them."
+        prog="tst-sim",
+        description="Aligned multimodal frames from simulated houses, and test-space training on them.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"tst-sim {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
