@@ -12,7 +12,18 @@ from typing import Any
 
 from generators.config import GenerateConfig
 from generators.contact_sheet import write_contact_sheet
-from generators.plan import Estimate, Plan, Task, check_makers, claimed, estimate, finished, make_plan, unfinished
+from generators.plan import (
+    Estimate,
+    OnWait,
+    Plan,
+    Task,
+    check_makers,
+    claimed,
+    estimate,
+    finished,
+    make_plan,
+    unfinished,
+)
 from generators.pool import run_in_process, run_with_ray
 from generators.worker import Outcome
 from tst_sim.classes import CLASS_LIST_VERSION, CLASSES
@@ -68,18 +79,20 @@ def generate(
     data_dir: str | os.PathLike[str] | None = None,
     on_start: Callable[[Start], None] | None = None,
     on_house: Callable[[Outcome], None] | None = None,
+    on_wait: OnWait | None = None,
 ) -> Summary:
     """Make a corpus, or go on with one: finished shards are kept, the manifest comes last.
 
     The bytes of every file follow from the settings alone (on one machine, driver and version), not from `workers`
     (0: in this process, without Ray), their order or any interruption. A house that cannot be used is quarantined;
     if it is the only one, or all are, UserError. UserError also for a folder made with other settings and a disk that
-    is too small.
+    is too small. A folder in which another process is making a corpus: UserError, unless `on_wait` is given, which is
+    called with its owner, once, before it is waited for.
     """
     began = time.monotonic()
     plan = make_plan(config, houses)
     folder = Path(out) if out is not None else plan.default_folder(data_dir)
-    with claimed(folder, plan):
+    with claimed(folder, plan, on_wait):
         done = finished(folder, plan)
         tasks = unfinished(plan, done)
         _begin(plan, tasks, folder, workers, on_start)
@@ -110,17 +123,25 @@ def ensure_corpus(
     workers: int = 0,
     on_start: Callable[[Start], None] | None = None,
     on_house: Callable[[Outcome], None] | None = None,
+    on_wait: OnWait | None = None,
 ) -> Path:
     """The folder of the corpus of some houses in the data root, made first when it is missing.
 
     Settings are the defaults unless given; a finished corpus is recognised by its manifest and the size of its shards.
+    When another process is making it, it is waited for (`on_wait` is told by whom) and taken.
     UserError when a house cannot be made: what asked for it needs all of them.
     """
     folder = find_corpus(houses, config=config, data_dir=data_dir)
     if folder is not None:
         return folder
     summary = generate(
-        config or GenerateConfig(), houses, workers=workers, data_dir=data_dir, on_start=on_start, on_house=on_house
+        config or GenerateConfig(),
+        houses,
+        workers=workers,
+        data_dir=data_dir,
+        on_start=on_start,
+        on_house=on_house,
+        on_wait=on_wait or (lambda holder: None),
     )
     if summary.quarantined:
         first = summary.quarantined[0]

@@ -17,10 +17,13 @@ from typing import Any
 
 from tst_sim.config import fingerprint
 from tst_sim.errors import UserError, one_line
-from tst_sim.storage import read_json, write_json
+from tst_sim.owners import wait_until_free
+from tst_sim.storage import make_folder, read_json, write_json
 
 STEP_FILE = "step.json"
 STEP_FORMAT = 1
+ENDING_S = 60.0
+"""A worker of a sweep that was killed ends with it, but may need so long; nobody else works in a sweep's steps."""
 
 Verb = Callable[[Mapping[str, Any], Mapping[str, Any], Path], Mapping[str, Any]]
 """`verb(settings, {role: result of the needed step}, folder) -> result`, all JSON values."""
@@ -107,7 +110,8 @@ def run_steps(
 
 def perform(verb: Verb, step: Step, inputs: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Run one step and record it; the record is written last."""
-    folder.mkdir(parents=True, exist_ok=True)
+    wait_until_free(folder, seconds=ENDING_S)
+    make_folder(folder)
     result = dict(verb(dict(step.settings), inputs, folder))
     write_json(
         folder / STEP_FILE,

@@ -45,4 +45,9 @@ def house_corpus(
                 start.houses, start.finished_houses, f"{start.estimate.frames} frames into {start.folder}"
             ),
             on_house=progress.advance,
+            on_wait=lambda holder: console().print(
+                f"the corpus of house {names} is being made by {holder or 'another process'}; waiting for it",
+                markup=False,
+                soft_wrap=True,
+            ),
         )
