@@ -15,6 +15,7 @@ from generators.contact_sheet import write_contact_sheet
 from generators.plan import (
     Estimate,
     Finished,
+    OnHeld,
     Plan,
     Task,
     check_makers,
@@ -85,18 +86,21 @@ def generate(
     on_start: Callable[[Start], None] | None = None,
     on_house: Callable[[Outcome], None] | None = None,
     on_wait: Callable[[str], None] | None = None,
+    on_held: OnHeld | None = None,
 ) -> Summary:
     """Make a corpus, or go on with one: finished shards are kept, the manifest comes last.
 
     The bytes of every file follow from the settings alone (on one machine, driver and version), not from `workers`
     (0: in this process, without Ray), their order or any interruption. A house that cannot be used is quarantined;
     if it is the only one, or all are, UserError. UserError also for a folder made with other settings and a disk that
-    is too small. `on_wait` gets a line when Ray keeps the run waiting, for a free CPU of a cluster, say.
+    is too small. `on_wait` gets a line when Ray keeps the run waiting, for a free CPU of a cluster, say. A folder in
+    which another process is making a corpus: UserError, unless `on_held` is given, which is called with its owner,
+    once, before it is waited for.
     """
     began = time.monotonic()
     plan = make_plan(config, houses)
     folder = Path(out) if out is not None else plan.default_folder(data_dir)
-    with claimed(folder, plan):
+    with claimed(folder, plan, on_held):
         done = finished(folder, plan)
         tasks = unfinished(plan, done)
         _begin(plan, tasks, folder, workers, on_start)
@@ -132,11 +136,13 @@ def ensure_corpus(
     """The folder of the corpus of some houses in the data root, made first when it is missing.
 
     Settings are the defaults unless given; a finished corpus is recognised by its manifest and the size of its shards.
+    When another process is making it, it is waited for (`on_wait` gets a line that says by whom) and taken.
     UserError when a house cannot be made: what asked for it needs all of them.
     """
     folder = find_corpus(houses, config=config, data_dir=data_dir)
     if folder is not None:
         return folder
+    say = on_wait or (lambda line: None)
     summary = generate(
         config or GenerateConfig(),
         houses,
@@ -145,6 +151,7 @@ def ensure_corpus(
         on_start=on_start,
         on_house=on_house,
         on_wait=on_wait,
+        on_held=lambda holder: say(f"this corpus is being made by {holder or 'another process'}; waiting for it"),
     )
     if summary.quarantined:
         first = summary.quarantined[0]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +26,15 @@ from tst_sim.corpus import (
     shard_path,
     shard_spans,
 )
-from tst_sim.errors import StorageError, UserError
+from tst_sim.errors import UserError
+from tst_sim.owners import Holder, is_vacant, owned
 from tst_sim.packs.selection import open_packs
+from tst_sim.partial_files import sweep
 from tst_sim.storage import data_root, existing_folder, file_sha256, read_json, write_json
 
 PLAN = "plan.json"
-LOCK = ".lock"
+OnHeld = Callable[[Holder | None], None]
+"""Called with the owner of a folder that is in use, before it is waited for."""
 
 
 @dataclass(frozen=True)
@@ -133,54 +135,40 @@ def house_ranges(houses: Sequence[int]) -> str:
 
 
 @contextmanager
-def claimed(out: Path, plan: Plan) -> Iterator[None]:
-    """Hold an output folder for one run: made, checked to be this plan's or empty, locked, swept of leftovers.
+def claimed(out: Path, plan: Plan, on_held: OnHeld | None = None) -> Iterator[None]:
+    """Hold an output folder for one run: made, checked to be this plan's or empty, owned, swept of leftovers.
 
-    UserError when it is another corpus (naming the settings that differ), foreign, unwritable or in use.
+    UserError when it is another corpus (naming the settings that differ), foreign, unwritable or in use; `on_held`
+    is called instead when it is in use, and waited.
     """
     check_folder(out, plan)
-    created = not out.exists()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = open(out / LOCK, "w")  # noqa: SIM115  (held until the end of the run)
-    except OSError as error:
-        raise StorageError(f"cannot write into {out}: {error.strerror}; choose another --out") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(f"{out} is in use by another generate; wait for it or choose another --out") from error
-        _sweep(out)
+    with owned(out, "generate", on_wait=on_held):
+        check_folder(out, plan)  # again: another process may have had it until now
+        sweep(out, below=True)
         write_json(out / PLAN, plan.settings())
         try:
             yield
         finally:
-            _leave(out, created)
+            _leave(out)
 
 
-def _sweep(out: Path) -> None:
-    """Remove what killed workers left half-written."""
-    for leftover in out.rglob(".*.partial"):
-        leftover.unlink(missing_ok=True)
-
-
-def _leave(out: Path, created: bool) -> None:
-    """Take away half-written files, the lock, and a folder in which nothing was made."""
-    _sweep(out)
-    (out / LOCK).unlink(missing_ok=True)
+def _leave(out: Path) -> None:
+    """Take away half-written files, and the plan and folders of a corpus in which nothing was made."""
+    sweep(out, below=True)
     if any(out.rglob("*.tar")) or (out / MANIFEST).exists():
         return
-    (out / PLAN).unlink(missing_ok=True)
-    for folder in [*(out / name for name in FRAME_SETS), *([out] if created else [])]:
+    with suppress(OSError):  # clean-up does not speak over the error that ends the run
+        (out / PLAN).unlink(missing_ok=True)
+    for name in FRAME_SETS:
         with suppress(OSError):
-            folder.rmdir()
+            (out / name).rmdir()
 
 
 def check_folder(out: Path, plan: Plan) -> None:
     """UserError unless `out` is absent, empty, or holds (part of) the corpus of this very plan."""
-    if out.exists() and not out.is_dir():
+    if os.path.isfile(out):
         raise UserError(f"{out} is a file; --out must be a folder")
-    if not out.exists():
+    if not os.path.exists(out):
         above = existing_folder(out.absolute())
         if not above.is_dir() or not os.access(above, os.W_OK):
             raise UserError(f"cannot make {out}: {above} is not a writable folder; choose another --out")
@@ -188,7 +176,7 @@ def check_folder(out: Path, plan: Plan) -> None:
     if not os.access(out, os.W_OK | os.X_OK):
         raise UserError(f"{out} is not writable; choose another --out")
     if not (out / PLAN).exists():
-        if [path for path in out.iterdir() if path.name != LOCK and not path.name.endswith(".partial")]:
+        if not is_vacant(out):
             raise UserError(f"{out} is not empty and holds no corpus of ours; choose an empty or new folder")
         return
     changes = differences(read_json(out / PLAN, what="the plan of a corpus"), plan.settings())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import chain
@@ -13,6 +11,7 @@ import imageio_ffmpeg
 import numpy as np
 
 from tst_sim.errors import StorageError
+from tst_sim.storage import atomic_path
 
 QUALITY_CRF = "18"
 """x264's constant rate factor: 18 is as good as visually lossless."""
@@ -26,11 +25,8 @@ def write_mp4(path: Path, pictures: Iterable[np.ndarray], *, fps: int) -> None:
     """
     even = (_even(picture) for picture in pictures)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".tour-", dir=path.parent) as folder:
-            partial = os.path.join(folder, "tour.mp4")
-            _encode(partial, even, fps)
-            os.replace(partial, path)
+        with atomic_path(path) as partial:
+            _encode(str(partial), even, fps)
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror or str(error).splitlines()[0]}") from error
 
@@ -49,7 +45,7 @@ def _encode(file: str, pictures: Iterator[np.ndarray], fps: int) -> None:
         codec="libx264",
         quality=None,  # pyright: ignore[reportArgumentType]  # documented: then the parameters below decide
         macro_block_size=1,
-        output_params=["-crf", QUALITY_CRF, "-preset", "medium", "-movflags", "+faststart"],
+        output_params=["-crf", QUALITY_CRF, "-preset", "medium", "-movflags", "+faststart", "-f", "mp4"],
     )
     with closing(writer):
         writer.send(None)

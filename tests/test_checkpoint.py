@@ -10,10 +10,22 @@ import pytest
 import torch
 from torch import nn
 
-from training.checkpoint import METRICS, STATE, WEIGHTS, RunFolder, load_weights, read_checkpoint
+from training.checkpoint import (
+    METRICS,
+    RESULT,
+    STATE,
+    WEIGHTS,
+    RunFolder,
+    check_finished,
+    load_weights,
+    read_checkpoint,
+    read_metrics,
+    saved_step,
+)
 from training.config import OptimConfig
 from training.loop import learning_rate, make_optimizer
 from tst_sim.errors import UserError
+from tst_sim.owners import owned
 
 SETTINGS = {"config": {"optim": {"lr": 0.001}, "seed": 0}, "data": {"frames": 3}}
 
@@ -129,3 +141,85 @@ def test_weight_decay_is_for_matrices_alone():
     decayed, plain = make_optimizer(module, OptimConfig(weight_decay=0.3)).param_groups
     assert [tuple(w.shape) for w in decayed["params"]] == [(4, 3)] and decayed["weight_decay"] == 0.3
     assert len(plain["params"]) == 4 and plain["weight_decay"] == 0
+
+
+def test_equal_states_are_equal_bytes_whatever_the_process(tmp_path: Path):
+    """The library's own order of metadata differs from one call to the next."""
+    module, optimizer = trained(2)
+    for number in range(8):
+        RunFolder.open(tmp_path / str(number), "pretrain", SETTINGS).save(2, module, optimizer, scale=torch.tensor(8.0))
+    assert len({(tmp_path / str(number) / WEIGHTS).read_bytes() for number in range(8)}) == 1
+    step, tensors = read_checkpoint(tmp_path / "0")
+    assert step == 2 and torch.equal(tensors["model.0.weight"], module.state_dict()["0.weight"])
+    assert int.from_bytes((tmp_path / "0" / WEIGHTS).read_bytes()[:8], "little") % 8 == 0
+
+
+def test_the_readable_step_never_contradicts_the_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    run = RunFolder.open(tmp_path, "pretrain", SETTINGS)
+    run.save(1, network(), None)
+    monkeypatch.setattr(RunFolder, "_write_state", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        run.save(2, network(), None)  # cut between its two files
+    assert saved_step(tmp_path) == 2 and not (tmp_path / STATE).exists()
+    monkeypatch.undo()
+    run.go_on_from(2)
+    assert json.loads((tmp_path / STATE).read_text())["step"] == 2
+
+
+def test_a_stale_step_of_an_earlier_version_is_put_right(tmp_path: Path):
+    run = RunFolder.open(tmp_path, "pretrain", SETTINGS)
+    run.save(6, network(), None)
+    (tmp_path / STATE).write_text(json.dumps({"step": 4}))
+    run.go_on_from(run.restore(network())[0])
+    assert json.loads((tmp_path / STATE).read_text())["step"] == 6
+    (tmp_path / WEIGHTS).unlink()
+    run.go_on_from(0)
+    assert not (tmp_path / STATE).exists()
+
+
+def test_a_run_that_a_kill_cut_in_its_first_write_is_new(tmp_path: Path):
+    (tmp_path / ".config.json.0badcafe.12.89abcdef.partial").write_bytes(b'{"con')
+    (tmp_path / ".lock").write_text("{}")
+    assert RunFolder.exists(tmp_path) is False
+    assert RunFolder.open(tmp_path, "pretrain", SETTINGS).settings["kind"] == "pretrain"
+
+
+def test_a_metrics_line_that_was_cut_short_is_left_out_wherever_it_was_cut(tmp_path: Path):
+    whole = "".join(json.dumps({"step": step, "loss": 1.5}) + "\n" for step in range(3))
+    for length in range(len(whole)):
+        (tmp_path / METRICS).write_text(whole[:length])
+        rows = read_metrics(tmp_path / METRICS)
+        assert len(rows) in (whole[:length].count("\n"), whole[: length + 1].count("\n"))
+    assert read_metrics(tmp_path / "absent") == []
+
+
+@pytest.mark.parametrize(
+    "damage", [b"\xff\xfe", b"[1]", b'{"step": "x"}', b'{"loss": 1}', b"", b'{"step": 1, "loss": []}']
+)
+def test_metrics_damaged_in_the_middle_are_named_by_line(tmp_path: Path, damage: bytes):
+    (tmp_path / METRICS).write_bytes(b'{"step": 0, "loss": 1}\n' + damage + b'\n{"step": 2, "loss": 1}\n')
+    with pytest.raises(UserError, match=r"metrics\.jsonl is damaged in line 2; remove that line"):
+        read_metrics(tmp_path / METRICS)
+
+
+def test_a_run_finished_by_name_alone_is_refused(tmp_path: Path):
+    run = RunFolder.open(tmp_path, "pretrain", {"config": {"optim": {"steps": 9}}, "data": {}})
+    with pytest.raises(UserError, match="is not finished; run its pretrain command again"):
+        check_finished(run)
+    (tmp_path / RESULT).write_text("{}")
+    run.save(5, network(), None)
+    with pytest.raises(UserError, match="says it is finished, but its weights are of step 5 of 9; run its pretrain"):
+        check_finished(run)
+    run.save(9, network(), None)
+    check_finished(run)
+
+
+def test_who_lost_the_run_writes_nothing_any_more(tmp_path: Path):
+    with owned(tmp_path, "pretrain") as owner:
+        run = RunFolder.open(tmp_path, "pretrain", SETTINGS, owner)
+        run.save(1, network(), None)
+        (tmp_path / ".lock").write_text("{}")
+        for write in (lambda: run.save(2, network(), None), lambda: run.go_on_from(1)):
+            with pytest.raises(UserError, match="is not this process's any more"):
+                write()
+    assert saved_step(tmp_path) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from training.dataset import Batch, BatchLoader, crop, flipped
 from training.edges import canny
 from tst_sim.corpus import Corpus
 from tst_sim.errors import UserError
+from tst_sim.partial_files import machine
 
 CPU = torch.device("cpu")
 ALL = ("rgb", "depth", "normal", "instance", "semantic", "canny")
@@ -151,3 +153,57 @@ def test_canny_finds_the_border_of_a_square_and_nothing_else():
     away = np.minimum.reduce([abs(ys - 9.5), abs(ys - 29.5), abs(xs - 9.5), abs(xs - 29.5)])
     assert away.max() <= 1 and 70 <= edges.sum() <= 90
     assert canny(np.full((20, 20, 3), 90, np.uint8)).sum() == 0
+
+
+def cache_files(folder: Path) -> list[Path]:
+    return sorted(path for path in (folder / "cache").rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("damage", ["flip", "header", "cut", "empty", "unsealed", "zeros"])
+def test_a_damaged_cache_is_made_anew_and_never_learnt_from(tmp_path: Path, damage: str):
+    write_synthetic_corpus(tmp_path, houses=(1,), frames=3, eval_frames=0)
+    sound = FrameStore(Corpus(tmp_path), "pretrain", None, ALL)
+    expected = {name: sound.gather(name, range(3)) for name in ALL}
+    files = cache_files(tmp_path)
+    contents = [path.read_bytes() for path in files]
+    for path, content in zip(files, contents):
+        damaged = bytearray(content)
+        if damage == "flip":
+            damaged[len(damaged) // 2] ^= 4
+        elif damage == "header":
+            damaged[9] ^= 1
+        elif damage == "zeros":
+            damaged[-200:-40] = bytes(160)
+        path.write_bytes(
+            {"cut": content[: len(content) // 2], "empty": b"", "unsealed": content[:-32]}.get(damage, damaged)
+        )
+    again = FrameStore(Corpus(tmp_path), "pretrain", None, ALL)
+    assert again.keys == sound.keys
+    for name in ALL:
+        np.testing.assert_array_equal(again.gather(name, range(3)), expected[name])
+    assert [path.read_bytes() for path in cache_files(tmp_path)] == contents
+
+
+def test_what_a_killed_decoder_left_goes_and_a_sound_cache_is_not_written_again(tmp_path: Path):
+    write_synthetic_corpus(tmp_path, houses=(1,), frames=3, eval_frames=0)
+    FrameStore(Corpus(tmp_path), "pretrain", None, ("rgb",))
+    before = {path: path.stat().st_mtime_ns for path in cache_files(tmp_path)}
+    left = tmp_path / "cache" / "pretrain" / f".{house_name(1)}-0.rgb.by1.npy.{machine()}.99.01234567.partial"
+    left.write_bytes(b"half")
+    FrameStore(Corpus(tmp_path), "pretrain", None, ("rgb",))
+    assert {path: path.stat().st_mtime_ns for path in cache_files(tmp_path)} == before
+
+
+def test_frames_of_a_read_only_corpus_are_decoded_in_the_data_root_that_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    corpus, root = tmp_path / "shared", tmp_path / "mine"
+    write_synthetic_corpus(corpus, houses=(1,), frames=3, eval_frames=0)
+    monkeypatch.setattr(os, "access", lambda place, mode: corpus not in (Path(place), *Path(place).parents))
+    monkeypatch.setenv("TST_SIM_DATA", str(tmp_path / "elsewhere"))
+    store = FrameStore(Corpus(corpus), "pretrain", None, ("rgb",), data_dir=root)
+    assert store.notice == "" and not (corpus / "cache").exists() and not (tmp_path / "elsewhere").exists()
+    assert len(list((root / "cache" / "shared" / "pretrain").glob("*.rgb.by1.npy"))) == 1
+    monkeypatch.setattr(os, "access", lambda place, mode: False)
+    store = FrameStore(Corpus(corpus), "pretrain", None, ("rgb",), data_dir=root)
+    assert "nor the data root" in store.notice and len(store.gather("rgb", [2])) == 1

@@ -4,18 +4,21 @@ One `.npy` file per house, frame set and signal, named after the content of its 
 and modalities shares it and shards that were made again never meet an old cache:
 
     <corpus>/cache/<frame set>/<house>-<first 12 digits of their sha256>.<signal>.by<k>.npy   (n, h, w[, 3])
-    <corpus>/cache/<frame set>/<house>-<first 12 digits of their sha256>.keys.json            sample keys
+    <corpus>/cache/<frame set>/<house>-<first 12 digits of their sha256>.keys                 sample keys
 
 Frames at least twice as large as needed are reduced by a whole number k: RGB by the mean of k x k
 pixels, the others by taking one of them. Files appear whole or not at all; two processes that make
-the same file make the same bytes.
+the same file make the same bytes, so that nobody owns the folder. Every file ends in a checksum
+(`tst_sim.sealed`) and is read through once before it is used: what is damaged is made anew.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,10 +30,15 @@ from training.edges import canny
 from tst_sim.corpus import Corpus, HouseFrames
 from tst_sim.errors import UserError
 from tst_sim.modalities import MODALITIES
-from tst_sim.storage import atomic_write, data_root, file_sha256, read_json, write_json
+from tst_sim.partial_files import sweep
+from tst_sim.sealed import is_sound, read_sealed, write_sealed
+from tst_sim.storage import data_root, existing_folder, file_sha256
 
 OPEN_MAPS = 256
 """Arrays mapped at a time: each holds a file descriptor, and a process has about a thousand."""
+
+MAX_READERS = 8
+"""Threads that read cached files through; checksums are computed beside each other."""
 
 OnCache = Callable[[int, int], None]
 """Called with (shards decoded, shards to decode) while the cache is made."""
@@ -53,6 +61,7 @@ class FrameStore:
         size: int | None = None,
         limit_bytes: float = float("inf"),
         on_cache: OnCache | None = None,
+        data_dir: str | os.PathLike[str] | None = None,
     ) -> None:
         self.corpus, self.frame_set, self.signals = corpus, frame_set, tuple(signals)
         self.houses = tuple(corpus.house_names if houses is None else houses)
@@ -67,7 +76,7 @@ class FrameStore:
         self.reduction = max(1, min(corpus.size) // size) if size else 1
         self.notice = ""
         self._remember()
-        self._folder = self._choose_folder(limit_bytes)
+        self._folder = self._choose_folder(limit_bytes, data_dir)
         self.keys = tuple(key for house in range(len(self.houses)) for key in self._keys(house))
         if self._folder is not None:
             self._fill(on_cache)
@@ -121,12 +130,14 @@ class FrameStore:
 
     def _keys(self, house: int) -> tuple[str, ...]:
         """Sample keys of a house, from the cache: reading a tar's index takes long for many houses."""
-        path = None if self._folder is None else self._file(house, "keys.json")
-        if path is not None and path.exists():
-            return tuple(read_json(path, what="the keys of a shard"))
+        path = None if self._folder is None else self._file(house, "keys")
+        kept = read_sealed(path) if path is not None else None
+        if kept is not None:
+            return tuple(json.loads(kept))
         keys = self._checked(house).keys
         if path is not None:
-            write_json(path, list(keys))
+            with write_sealed(path) as file:
+                file.write(json.dumps(keys).encode())
         return keys
 
     def _file(self, house: int, ending: str) -> Path:
@@ -139,8 +150,8 @@ class FrameStore:
     def _map(self, signal: str, house: int) -> np.ndarray:
         return np.load(self._path(signal, house), mmap_mode="r", allow_pickle=False)
 
-    def _choose_folder(self, limit_bytes: float) -> Path | None:
-        """Beside the shards, else in the data root; None when the limit or the disk is too small."""
+    def _choose_folder(self, limit_bytes: float, data_dir: str | os.PathLike[str] | None) -> Path | None:
+        """Beside the shards, else in the data root; None when the limit or the disk is too small, or both read-only."""
         width, height = (side // self.reduction for side in self.corpus.size)
         pixel = sum(
             3 if name in ("rgb", "normal") else 2 if name in ("depth", "instance") else 1 for name in self.signals
@@ -149,20 +160,29 @@ class FrameStore:
         if needed > limit_bytes:
             self.notice = f"decoded frames would take {needed / 1e9:.1f} GB, the limit is {limit_bytes / 1e9:.1f} GB"
             return None
-        folder = self.corpus.folder / "cache"
-        if not os.access(self.corpus.folder, os.W_OK):
-            folder = data_root() / "cache" / self.corpus.folder.name
-        folder.mkdir(parents=True, exist_ok=True)
-        if needed > shutil.disk_usage(folder).free:
+        beside = self.corpus.folder / "cache"
+        folder = next(
+            (place for place in (beside, data_root(data_dir) / "cache" / self.corpus.folder.name) if _writable(place)),
+            None,
+        )
+        if folder is None:
+            self.notice = f"neither {self.corpus.folder} nor the data root {data_root(data_dir)} can be written"
+            return None
+        sweep(folder / self.frame_set)
+        if needed > shutil.disk_usage(existing_folder(folder)).free:
             self.notice = f"decoded frames would take {needed / 1e9:.1f} GB, more than the disk has free"
             return None
         return folder
 
     def _fill(self, on_cache: OnCache | None) -> None:
+        """Read every file that is there through, and make those that are missing or damaged."""
+        places = [(house, name) for house in range(len(self.houses)) for name in self.signals]
+        with ThreadPoolExecutor(min(MAX_READERS, os.cpu_count() or 1)) as readers:
+            sound = dict(zip(places, readers.map(lambda place: is_sound(self._path(place[1], place[0])), places)))
         missing = [
             (house, absent)
             for house in range(len(self.houses))
-            if (absent := [name for name in self.signals if not self._path(name, house).exists()])
+            if (absent := [name for name in self.signals if not sound[house, name]])
         ]
         for done, (house, absent) in enumerate(missing):
             if on_cache:
@@ -175,8 +195,14 @@ class FrameStore:
     def _make(self, signal: str, house: int) -> None:
         keys = self.keys[self._starts[house] : self._starts[house + 1]]
         frames = [self._decoded(signal, house, key) for key in keys]
-        with atomic_write(self._path(signal, house)) as file:
+        with write_sealed(self._path(signal, house)) as file:
             np.save(file, np.stack(frames), allow_pickle=False)
+
+
+def _writable(folder: Path) -> bool:
+    """True when files can be made in a folder, or in the nearest one above it that exists."""
+    place = existing_folder(folder.absolute())
+    return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
 
 
 def reduce(stored: np.ndarray, factor: int, signal: str) -> np.ndarray:

@@ -3,20 +3,22 @@
     run/
       config.json             settings, data, seed, number type, versions: written first
       metrics.jsonl           one line a logged step
-      checkpoint.safetensors  weights and optimiser state; the step is in its header
-      checkpoint.json         the step, readable
+      checkpoint.safetensors  weights and optimiser state; the step is in its header, and nowhere else counts
+      checkpoint.json         the step, readable; absent while the weights are being replaced
       result.json             written when the last step is done
 
-Batches and masks are pure functions of (seed, step), so no generator's state needs keeping.
-Nothing is pickled.
+One process at a time trains in it (`tst_sim.owners`). Batches and masks are pure functions of (seed, step), so no
+generator's state needs keeping. Nothing is pickled.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,8 @@ from torch import Tensor, nn
 import tst_sim
 from tst_sim.config import differences
 from tst_sim.errors import UserError
-from tst_sim.storage import atomic_write, read_json, write_json
+from tst_sim.owners import Owner, is_vacant
+from tst_sim.storage import atomic_write, read_json, remove, write_json
 
 RUN_FORMAT = 1
 CONFIG, METRICS, RESULT = "config.json", "metrics.jsonl", "result.json"
@@ -66,16 +69,18 @@ class RunFolder:
     path: Path
     settings: dict[str, Any]
     """`config.json`: kind (`pretrain`, `transfer`), config, data, oracle, code and more."""
+    owner: Owner | None = None
+    """Of a run that is trained: asked before every write whether the folder is still its."""
 
     @staticmethod
     def exists(path: Path) -> bool:
         """True for a run folder, False for none or an empty one; a foreign folder is a UserError."""
-        if (path / CONFIG).is_file():
+        if os.path.isfile(path / CONFIG):
             return True
-        if path.is_dir() and any(path.iterdir()):
-            raise UserError(f"{path} is not empty and not a run (it has no {CONFIG}); choose another --out")
-        if path.exists() and not path.is_dir():
+        if os.path.isfile(path):
             raise UserError(f"{path} is a file; choose a folder for --out")
+        if not is_vacant(path):
+            raise UserError(f"{path} is not empty and not a run (it has no {CONFIG}); choose another --out")
         return False
 
     @staticmethod
@@ -88,16 +93,16 @@ class RunFolder:
         return RunFolder(path, settings)
 
     @staticmethod
-    def open(path: Path, kind: str, settings: Mapping[str, Any]) -> RunFolder:
-        """The run at `path`, new or to be continued; UserError naming the settings that differ.
+    def open(path: Path, kind: str, settings: Mapping[str, Any], owner: Owner | None = None) -> RunFolder:
+        """The run at `path`, new or to be continued by its owner; UserError naming the settings that differ.
 
         `settings` has at least `config` and `data`; they are compared with those of an existing run.
         """
         wanted = {"format": RUN_FORMAT, "kind": kind, **json.loads(json.dumps(settings)), "code": code_version()}
         if not RunFolder.exists(path):
             write_json(path / CONFIG, wanted)
-            return RunFolder(path, wanted)
-        run = RunFolder.load(path)
+            return RunFolder(path, wanted, owner)
+        run = replace(RunFolder.load(path), owner=owner)
         old, new = ({key: item.get(key) for key in COMPARED} for item in (run.settings, wanted))
         if changed := differences(old, new):
             shown = "; ".join(changed[:4]) + (f"; and {len(changed) - 4} more" if len(changed) > 4 else "")
@@ -112,32 +117,45 @@ class RunFolder:
     def finished(self) -> bool:
         return (self.path / RESULT).is_file()
 
+    def confirm(self) -> None:
+        """UserError when another process took the folder over from the one that trains here."""
+        if self.owner is not None:
+            self.owner.confirm()
+
     def metrics(self) -> list[dict[str, Any]]:
-        """The lines of metrics.jsonl: step, loss, the loss of each part, lr, images_per_s."""
-        path = self.path / METRICS
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+        """The lines of metrics.jsonl: step, loss, the loss of each part, lr, images_per_s. See `read_metrics`."""
+        return read_metrics(self.path / METRICS)
 
     def keep_metrics_until(self, step: int) -> None:
         """Forget what was logged at or after a step: it will be logged again."""
-        kept = []
-        if (self.path / METRICS).is_file():
-            for line in (self.path / METRICS).read_text().splitlines():
-                try:
-                    kept += [line] if json.loads(line)["step"] < step else []
-                except json.JSONDecodeError:
-                    break  # the line that a kill cut short
+        kept = [json.dumps(row) for row in self.metrics() if row["step"] < step]
         with atomic_write(self.path / METRICS) as file:
             file.write("".join(line + "\n" for line in kept).encode())
 
+    def go_on_from(self, step: int) -> None:
+        """Bring what a kill left to the state after `step` steps, where the weights are."""
+        self.confirm()
+        self.keep_metrics_until(step)
+        if step:
+            self._write_state(step)
+        else:
+            remove(self.path / STATE)
+
     def save(self, step: int, module: nn.Module, optimizer: torch.optim.Optimizer | None, **extra: Tensor) -> None:
-        """Write a checkpoint: the state after `step` steps."""
+        """Write a checkpoint: the state after `step` steps. Equal states are equal bytes."""
         tensors = {f"model.{name}": tensor for name, tensor in module.state_dict().items()}
         if optimizer is not None:
             tensors |= _optimizer_tensors(module, optimizer)
         tensors |= {f"extra.{name}": tensor for name, tensor in extra.items()}
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        self.confirm()
         with atomic_write(self.path / WEIGHTS) as file:
-            file.write(save(tensors, metadata={"format": str(RUN_FORMAT), "step": str(step)}))
+            file.writelines(_in_order(save(tensors, metadata={"format": str(RUN_FORMAT), "step": str(step)})))
+            file.flush()
+            remove(self.path / STATE)  # it never says another step than the weights beside it
+        self._write_state(step)
+
+    def _write_state(self, step: int) -> None:
         write_json(self.path / STATE, {"format": RUN_FORMAT, "kind": self.kind, "step": step, **code_version()})
 
     def restore(
@@ -153,17 +171,75 @@ class RunFolder:
         return step, {name.removeprefix("extra."): item for name, item in tensors.items() if name.startswith("extra.")}
 
 
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """The rows of a metrics file, none when there is none; a last line that a kill or full disk cut short is left out.
+
+    UserError naming the line when any other is no row of numbers with a step.
+    """
+    try:
+        *lines, last = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+    rows = [_metrics_row(line) for line in lines]
+    if None in rows:
+        raise UserError(f"{path} is damaged in line {rows.index(None) + 1}; remove that line, the run does not need it")
+    cut = _metrics_row(last)
+    return [row for row in [*rows, cut] if row is not None]
+
+
+def _metrics_row(line: bytes) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    sound = isinstance(row, dict) and isinstance(row.get("step"), int)
+    return row if sound and all(isinstance(value, (int, float)) for value in row.values()) else None
+
+
+def check_finished(run: RunFolder) -> None:
+    """UserError unless the run says that it is finished and its weights are those of its last step."""
+    remedy = f"run its {run.kind} command again to go on"
+    if not run.finished:
+        raise UserError(f"{run.path} is not finished; {remedy}")
+    steps, step = run.settings["config"]["optim"]["steps"], saved_step(run.path)
+    if step != steps:
+        raise UserError(f"{run.path} says it is finished, but its weights are of step {step} of {steps}; {remedy}")
+
+
+def saved_step(run: Path) -> int:
+    """Steps done of a run's checkpoint; UserError when it is missing or damaged."""
+    with _checkpoint(run) as file:
+        return int((file.metadata() or {})["step"])
+
+
 def read_checkpoint(run: Path) -> tuple[int, dict[str, Tensor]]:
     """(steps done, tensors) of a run's checkpoint; UserError when it is missing or damaged."""
+    with _checkpoint(run) as file:
+        step = int((file.metadata() or {})["step"])
+        return step, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+
+@contextmanager
+def _checkpoint(run: Path) -> Iterator[Any]:
     path = run / WEIGHTS
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise UserError(f"{run} has no {WEIGHTS}: no step of it was saved; run its command again")
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
-            step = int((file.metadata() or {})["step"])
-            return step, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, KeyError, ValueError) as error:
+            yield file
+    except (SafetensorError, KeyError, ValueError, OSError) as error:
         raise UserError(f"{path} is damaged ({error}); delete the run folder and make it again") from error
+
+
+def _in_order(serialized: bytes) -> tuple[bytes, bytes, memoryview]:
+    """A safetensors file with its header sorted: the library writes metadata in the order of a hash table."""
+    size = int.from_bytes(serialized[:8], "little")
+    header = json.loads(serialized[8 : 8 + size])
+    text = json.dumps(header, separators=(",", ":"), sort_keys=True).encode()
+    text += b" " * (-len(text) % 8)  # tensors begin at a multiple of 8 bytes, as the format asks
+    return len(text).to_bytes(8, "little"), text, memoryview(serialized)[8 + size :]
 
 
 def load_weights(module: nn.Module, tensors: Mapping[str, Tensor], source: Path, prefix: str = "model.") -> None:

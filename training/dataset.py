@@ -7,6 +7,7 @@ A batch is a mapping from signal name to a (b, c, h, w) tensor in physical units
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -58,6 +59,7 @@ class CorpusDataset(Dataset[Batch]):
 
     `CorpusDataset("corpus")[i]` is a mapping from signal name to a (c, h, w) tensor, units as above;
     `keys[i]` is the sample's key. `houses` are source indices or names, None for all.
+    `data_dir`: the data root in which frames of a read-only corpus are decoded.
     UserError for a folder that is no corpus and for modalities or houses it lacks.
     """
 
@@ -69,10 +71,13 @@ class CorpusDataset(Dataset[Batch]):
         modalities: Sequence[str] = ("rgb", "depth", "normal"),
         *,
         cache_gb: float = 20.0,
+        data_dir: str | os.PathLike[str] | None = None,
     ) -> None:
         corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
         names = house_names(corpus, houses)
-        self.store = FrameStore(corpus, frame_set, names, signal_names(tuple(modalities)), limit_bytes=cache_gb * 1e9)
+        self.store = FrameStore(
+            corpus, frame_set, names, signal_names(tuple(modalities)), limit_bytes=cache_gb * 1e9, data_dir=data_dir
+        )
         self.keys = self.store.keys
 
     def __len__(self) -> int:
@@ -117,10 +122,12 @@ class BatchLoader:
         seed: int,
         device: torch.device,
         on_cache: OnCache | None = None,
+        data_dir: str | os.PathLike[str] | None = None,
     ) -> None:
         self.store = FrameStore(
-            corpus, frame_set, houses, signals, size=data.size, limit_bytes=data.cache_gb * 1e9, on_cache=on_cache
-        )
+            corpus, frame_set, houses, signals,
+            size=data.size, limit_bytes=data.cache_gb * 1e9, on_cache=on_cache, data_dir=data_dir,
+        )  # fmt: skip
         self.data, self.batch_size, self.seed, self.device = data, batch_size, seed, device
         self._order: tuple[int, np.ndarray] = (-1, np.zeros(0, np.int64))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from training.transfer_config import EvaluateConfig
 from tst_sim.config import as_dict
 from tst_sim.corpus import Corpus
 from tst_sim.errors import UserError
+from tst_sim.owners import owned, refuse_torchrun
 from tst_sim.storage import atomic_write, write_json
 
 RESULTS = "results.json"
@@ -39,13 +41,16 @@ def evaluate(
     *,
     config: EvaluateConfig | None = None,
     device: str = "auto",
+    data_dir: str | os.PathLike[str] | None = None,
 ) -> dict[str, Any]:
     """Measure a transfer run in a house and write `results.json` and `panels.png`; the results.
 
-    Frames are looked at as in training: centre square, resized to the run's `data.size`.
-    UserError when the house was in the transfer set (unless the run is the supervised upper
-    bound), when classes differ, or when the corpus has no such house or no `eval` frames.
+    Frames are looked at as in training: centre square, resized to the run's `data.size`; those of a read-only corpus
+    are decoded in the data root `data_dir`. UserError when the house was in the transfer set (unless the run is the
+    supervised upper bound), when classes differ, when the corpus has no such house or no `eval` frames, when another
+    process measures into the same folder, and under torchrun.
     """
+    refuse_torchrun("evaluate")
     config = config or EvaluateConfig()
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
     folder, task, machine = load_task(run, device=device)
@@ -53,18 +58,19 @@ def evaluate(
     _refuse_overlap(folder, corpus, name)
     if list(corpus.classes) != folder.settings["data"]["classes"]:
         raise UserError(f"corpus {corpus.folder} has other classes than those {run} was trained on; generate it again")
-    loader = BatchLoader(
-        corpus, "eval", [name], task.inputs, task.config.data,
-        batch_size=config.batch_size, seed=0, device=machine.device,
-    )  # fmt: skip
-    with computing(machine):
-        metrics, panels = _measure(task, loader, machine, config)
     out = Path(out) if out is not None else evaluation_folder(run, house)
-    results = _results(folder, task, corpus, name, metrics, config, machine) | {"frames": len(loader)}
-    if panels is not None:
-        with atomic_write(out / PANELS) as file:
-            Image.fromarray(panels).save(file, "PNG")
-    write_json(out / RESULTS, results)
+    with owned(out, "evaluate"):
+        loader = BatchLoader(
+            corpus, "eval", [name], task.inputs, task.config.data,
+            batch_size=config.batch_size, seed=0, device=machine.device, data_dir=data_dir,
+        )  # fmt: skip
+        with computing(machine):
+            metrics, panels = _measure(task, loader, machine, config)
+        results = _results(folder, task, corpus, name, metrics, config, machine) | {"frames": len(loader)}
+        if panels is not None:
+            with atomic_write(out / PANELS) as file:
+                Image.fromarray(panels).save(file, "PNG")
+        write_json(out / RESULTS, results)
     return results
 
 

@@ -12,7 +12,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -26,7 +26,7 @@ from training.dataset import Batch
 from training.precision import Machine, computing
 from tst_sim.errors import UserError
 from tst_sim.randomness import rng_for
-from tst_sim.storage import write_json
+from tst_sim.storage import LineLog, write_json
 
 CHECKPOINT_SECONDS = 60.0
 """A checkpoint is also written when the last one is this old, so that a kill costs a minute at most."""
@@ -155,31 +155,31 @@ def train(
     """Train from the run's checkpoint (or the start) to the last step, or until `stop_after` steps are done.
 
     Ctrl-C ends after the step at hand with a checkpoint and KeyboardInterrupt. UserError when the
-    loss is not a number.
+    loss is not a number, or the run got another owner; StorageError when the disk is full.
     """
     with computing(machine), _stop_requests() as stop:
         trainer = Trainer(objective, config, machine, seed=seed)
         first = trainer.restore(run)
-        run.keep_metrics_until(first)
+        run.go_on_from(first)
         last = config.steps if stop_after is None else min(config.steps, stop_after)
-        log = _Log(run, config, batches.batch_size, first, on_progress)
         saved = time.monotonic()
         step = first
-        while step < last and not stop.is_set():
-            losses = trainer.one_step(step, batches.batch(step))
-            if step % config.log_every == 0 or step + 1 == config.steps:
-                log.write(step, losses, learning_rate(config, step))
-            step += 1
-            if step % config.checkpoint_every == 0 or time.monotonic() - saved > CHECKPOINT_SECONDS:
+        with closing(_Log(run, config, batches.batch_size, first, on_progress)) as log:
+            while step < last and not stop.is_set():
+                losses = trainer.one_step(step, batches.batch(step))
+                if step % config.log_every == 0 or step + 1 == config.steps:
+                    log.write(step, losses, learning_rate(config, step))
+                step += 1
+                if step % config.checkpoint_every == 0 or time.monotonic() - saved > CHECKPOINT_SECONDS:
+                    trainer.save(run, step)
+                    saved = time.monotonic()
+            if step > first:
                 trainer.save(run, step)
-                saved = time.monotonic()
-        if step > first:
-            trainer.save(run, step)
-        log.close()
         if stop.is_set():
             raise KeyboardInterrupt
     result = TrainResult(step, step == config.steps, log.images_per_s, log.losses)
     if result.finished and not run.finished:
+        run.confirm()
         write_json(run.path / RESULT, _summary(run, config, batches.batch_size))
     return result
 
@@ -207,7 +207,7 @@ class _Log:
         self.config, self.batch_size, self.on_progress = config, batch_size, on_progress
         self.losses: dict[int, float] = {}
         self.images_per_s = 0.0
-        self._file = open(run.path / METRICS, "a")  # noqa: SIM115
+        self._run, self._file = run, LineLog(run.path / METRICS)
         self._last = (first - 1, time.perf_counter())
 
     def write(self, step: int, losses: Mapping[str, Tensor], rate: float) -> None:
@@ -216,8 +216,8 @@ class _Log:
             raise UserError(f"the loss at step {step} is {values['loss']}; lower optim.lr or use --precision fp32")
         self._measure(step)
         row = {"step": step, **values, "lr": rate, "images_per_s": round(self.images_per_s, 1)}
-        self._file.write(json.dumps(row) + "\n")
-        self._file.flush()
+        self._run.confirm()
+        self._file.write(json.dumps(row))
         self.losses[step] = values["loss"]
         if self.on_progress:
             left = (self.config.steps - step - 1) * self.batch_size / max(self.images_per_s, 1e-9)

@@ -23,6 +23,7 @@ from training.reconstruct import RECONSTRUCTIONS, save_reconstructions
 from tst_sim.config import as_dict, build, fingerprint
 from tst_sim.corpus import Corpus, read_record
 from tst_sim.errors import UserError
+from tst_sim.owners import owned, refuse_torchrun
 from tst_sim.storage import data_root
 
 OBJECTIVES: dict[str, Callable[[PretrainConfig], MultimodalObjective]] = {
@@ -51,39 +52,38 @@ def pretrain(
     stop_after: int | None = None,
     on_progress: OnProgress | None = None,
     on_cache: OnCache | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
 ) -> PretrainResult:
     """Pre-train on the `pretrain` frames of some houses (None: all) into the folder `out`, or go on there.
 
-    `stop_after` ends early, as if interrupted, after that many steps. UserError for a folder that
-    holds something else or was made with other settings.
+    `stop_after` ends early, as if interrupted, after that many steps; `data_dir` is the data root in which the frames
+    of a read-only corpus are decoded. UserError for a folder that holds something else, was made with other settings or
+    in which another process trains, and under torchrun.
     """
+    refuse_torchrun("pretrain")
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
     out = Path(out)
     names = house_names(corpus, houses)
     config = resolved(config)
-    config = replace(config, run=stored_choices(config.run, out))
-    device = find_device(config.run.device)
-    loader = BatchLoader(
-        corpus,
-        "pretrain",
-        names,
-        config.modalities,
-        config.data,
-        batch_size=config.optim.batch_size,
-        seed=config.run.seed,
-        device=device,
-        on_cache=on_cache,
-    )
-    machine = choose_machine(config.run, device, partial(_objective, config), config.optim, loader.batch(0))
-    config = replace(config, run=with_machine(config.run, machine))
-    run = RunFolder.open(out, "pretrain", _settings(config, corpus, loader))
-    objective = _objective(config, machine)
-    outcome = train(
-        objective, loader, run, config.optim, machine,
-        seed=config.run.seed, stop_after=stop_after, on_progress=on_progress,
-    )  # fmt: skip
-    if outcome.finished and not (out / RECONSTRUCTIONS).exists():
-        save_reconstructions(objective, loader, machine, run.path, seed=config.run.seed)
+    RunFolder.exists(out)  # a foreign folder is refused before anything is written there
+    with owned(out, "pretrain") as owner:
+        config = replace(config, run=stored_choices(config.run, out))
+        device = find_device(config.run.device)
+        loader = BatchLoader(
+            corpus, "pretrain", names, config.modalities, config.data,
+            batch_size=config.optim.batch_size, seed=config.run.seed, device=device,
+            on_cache=on_cache, data_dir=data_dir,
+        )  # fmt: skip
+        machine = choose_machine(config.run, device, partial(_objective, config), config.optim, loader.batch(0))
+        config = replace(config, run=with_machine(config.run, machine))
+        run = RunFolder.open(out, "pretrain", _settings(config, corpus, loader), owner)
+        objective = _objective(config, machine)
+        outcome = train(
+            objective, loader, run, config.optim, machine,
+            seed=config.run.seed, stop_after=stop_after, on_progress=on_progress,
+        )  # fmt: skip
+        if outcome.finished and not (out / RECONSTRUCTIONS).exists():
+            save_reconstructions(objective, loader, machine, run.path, seed=config.run.seed)
     return PretrainResult(out, config, outcome, loader.store.notice)
 
 

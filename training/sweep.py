@@ -21,12 +21,15 @@ from tst_sim.cluster.ray_cluster import Cluster, Say
 from tst_sim.cluster.start import running
 from tst_sim.config import fingerprint
 from tst_sim.errors import UserError, one_line
-from tst_sim.storage import read_json, write_json
+from tst_sim.owners import wait_until_free
+from tst_sim.storage import make_folder, read_json, write_json
 
 STEP_FILE = "step.json"
 STEP_FORMAT = 1
 MAX_DEATHS = 3
 """So often the worker of a step may die before the step has failed."""
+ENDING_S = 60.0
+"""A worker of a sweep that was killed ends with it, but may need so long; nobody else works in a sweep's steps."""
 
 Verb = Callable[[Mapping[str, Any], Mapping[str, Any], Path], Mapping[str, Any]]
 """`verb(settings, {role: result of the needed step}, folder) -> result`, all JSON values."""
@@ -119,7 +122,8 @@ def run_steps(
 
 def perform(verb: Verb, step: Step, inputs: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Run one step and record it; the record is written last."""
-    folder.mkdir(parents=True, exist_ok=True)
+    wait_until_free(folder, seconds=ENDING_S)
+    make_folder(folder)
     result = dict(verb(dict(step.settings), inputs, folder))
     write_json(
         folder / STEP_FILE,

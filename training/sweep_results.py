@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from training.sweep import StepReport, finished_result, in_order
 from training.sweep_config import SCRATCH, SweepConfig
 from tst_sim.config import as_dict
 from tst_sim.errors import UserError
+from tst_sim.owners import is_vacant
 from tst_sim.storage import read_json, write_json
 
 PLAN, RESULTS = "sweep.json", "results.json"
@@ -33,6 +35,12 @@ class Plan:
     cells: list[Cell]
 
 
+def check_folder(out: Path) -> None:
+    """UserError unless `out` is a sweep's folder, or can become one; to be asked before it is owned."""
+    if not os.path.isfile(out / PLAN) and (os.path.isfile(out) or not is_vacant(out)):
+        raise UserError(f"{out} is not empty and not a sweep (it has no {PLAN}); choose another --out")
+
+
 def begin(
     config: SweepConfig,
     out: Path,
@@ -43,11 +51,8 @@ def begin(
     """Plan the sweep into its folder, or find it there; every step's settings are checked.
 
     What is measured on the machine is measured once and kept. A folder of another sweep may be
-    given other settings: steps that are the same are not done again. UserError for a foreign
-    folder and for settings that cannot be used.
+    given other settings: steps that are the same are not done again. UserError for settings that cannot be used.
     """
-    if out.exists() and not (out / PLAN).is_file() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"{out} is not empty and not a sweep (it has no {PLAN}); choose another --out")
     for step in in_order([cell.step for cell in cells_of(config)]):
         check(step.verb, step.settings)
     stored = read_json(out / PLAN, what="a sweep").get("chosen", {}) if (out / PLAN).is_file() else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import torch
 
 from training.cache import OnCache
-from training.checkpoint import WEIGHTS, RunFolder, load_weights, read_checkpoint
+from training.checkpoint import WEIGHTS, RunFolder, check_finished, load_weights, read_checkpoint
 from training.config import ModelConfig, PretrainConfig, resolved
 from training.dataset import BatchLoader, house_names
 from training.loop import OnProgress, TrainResult, train
@@ -24,6 +25,7 @@ from training.transfer_config import TransferConfig
 from tst_sim.config import as_dict, build
 from tst_sim.corpus import Corpus
 from tst_sim.errors import UserError
+from tst_sim.owners import owned, refuse_torchrun
 from tst_sim.randomness import rng_for
 from tst_sim.storage import file_sha256
 
@@ -57,8 +59,7 @@ def pretrained(run: str | Path) -> Source:
     """A finished pre-training run as a source; UserError for anything else."""
     folder = RunFolder.load(run)
     config = stored_config(folder)
-    if not folder.finished:
-        raise UserError(f"{folder.path} is not finished; run its pretrain command again to go on")
+    check_finished(folder)
     if "rgb" not in config.modalities:
         raise UserError(f"{folder.path} was pre-trained on {', '.join(config.modalities)}; transfer reads rgb")
     facts = {
@@ -94,41 +95,39 @@ def transfer(
     stop_after: int | None = None,
     on_progress: OnProgress | None = None,
     on_cache: OnCache | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
 ) -> TransferResult:
     """Train a task on the labelled `pretrain` frames of some houses (None: all), or go on in `out`.
 
     `supervised` says that the houses are those to be evaluated in: an upper bound, marked as oracle.
     Otherwise evaluation refuses a house that was among them. UserError for a corpus without
-    labels and for a folder that holds something else.
+    labels, for a folder that holds something else or in which another process trains, and under torchrun.
     """
+    refuse_torchrun("transfer")
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
     out = Path(out)
-    config = replace(config, run=stored_choices(config.run, out))
-    _check_size(config, source)
-    device = find_device(config.run.device)
-    loader = BatchLoader(
-        corpus,
-        "pretrain",
-        house_names(corpus, houses),
-        TASKS[config.task].inputs,
-        config.data,
-        batch_size=config.optim.batch_size,
-        seed=config.run.seed,
-        device=device,
-        on_cache=on_cache,
-    )
+    RunFolder.exists(out)  # a foreign folder is refused before anything is written there
+    with owned(out, "transfer") as owner:
+        config = replace(config, run=stored_choices(config.run, out))
+        _check_size(config, source)
+        device = find_device(config.run.device)
+        loader = BatchLoader(
+            corpus, "pretrain", house_names(corpus, houses), TASKS[config.task].inputs, config.data,
+            batch_size=config.optim.batch_size, seed=config.run.seed, device=device,
+            on_cache=on_cache, data_dir=data_dir,
+        )  # fmt: skip
 
-    def make(machine: Machine) -> Task:
-        return make_task(config, source, corpus.classes, machine)
+        def make(machine: Machine) -> Task:
+            return make_task(config, source, corpus.classes, machine)
 
-    machine = choose_machine(config.run, device, make, config.optim, loader.batch(0))
-    config = replace(config, run=with_machine(config.run, machine))
-    task = make(machine)
-    run = RunFolder.open(out, KIND, _settings(config, source, corpus, loader, supervised))
-    outcome = train(
-        task, loader, run, config.optim, machine,
-        seed=config.run.seed, stop_after=stop_after, on_progress=on_progress,
-    )  # fmt: skip
+        machine = choose_machine(config.run, device, make, config.optim, loader.batch(0))
+        config = replace(config, run=with_machine(config.run, machine))
+        task = make(machine)
+        run = RunFolder.open(out, KIND, _settings(config, source, corpus, loader, supervised), owner)
+        outcome = train(
+            task, loader, run, config.optim, machine,
+            seed=config.run.seed, stop_after=stop_after, on_progress=on_progress,
+        )  # fmt: skip
     return TransferResult(out, config, outcome, loader.store.notice)
 
 
@@ -181,8 +180,7 @@ def load_task(run: str | Path, *, device: str = "auto") -> tuple[RunFolder, Task
     folder = RunFolder.load(run)
     if folder.kind != KIND:
         raise UserError(f"{folder.path} is a {folder.kind} run; evaluate takes a transfer run (tst-sim transfer)")
-    if not folder.finished:
-        raise UserError(f"{folder.path} is not finished; run its transfer command again to go on")
+    check_finished(folder)
     config = build(TransferConfig, folder.settings["config"])
     data = folder.settings["data"]
     found = find_device(device if device != "auto" else _present(config.run.device))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -79,9 +80,10 @@ def _images(folder: Path) -> set[Path]:
 
 
 def _remove(images: set[Path], folder: Path) -> None:
-    for path in images:
-        path.unlink(missing_ok=True)
-    if folder.is_dir() and not any(folder.iterdir()):
+    with suppress(OSError):  # clean-up does not speak over the error that it follows
+        for path in images:
+            path.unlink(missing_ok=True)
+    with suppress(OSError):  # not there, or not empty
         folder.rmdir()
 
 

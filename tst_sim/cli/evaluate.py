@@ -12,6 +12,7 @@ from tst_sim.cli.options import add_data_dir, add_set, bounded
 from tst_sim.cli.places import house_corpus
 from tst_sim.config import build, with_overrides
 from tst_sim.errors import UserError
+from tst_sim.owners import refuse_if_held, refuse_torchrun
 from tst_sim.storage import read_json
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure, say the scores, write results.json."""
+    refuse_torchrun("evaluate")
+    if options.out:
+        refuse_if_held(Path(options.out), "evaluate")
     values = {} if options.min_class_share is None else {"min_class_share": options.min_class_share}
     config = build(EvaluateConfig, with_overrides(values, options.overrides))
     from training.checkpoint import RunFolder
@@ -56,7 +60,8 @@ def run(options: argparse.Namespace) -> int:
     corpus = options.corpus or _corpus(run, options)
     console().print(f"evaluating in {corpus}", markup=False, soft_wrap=True)
     out = Path(options.out) if options.out else evaluation_folder(options.run, options.house)
-    results = evaluate(options.run, corpus, options.house, out, config=config, device=options.device or "auto")
+    device = options.device or "auto"
+    results = evaluate(options.run, corpus, options.house, out, config=config, device=device, data_dir=options.data_dir)
     _say(results)
     sys.stdout.write(f"{out / 'results.json'}\n")
     return 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from training.config import OBJECTIVES, PRECISIONS, PretrainConfig
 from tst_sim.cli.corpora import add_house_options, chosen_houses, find_or_make
 from tst_sim.cli.options import add_data_dir, add_set, bounded
+from tst_sim.owners import refuse_if_held, refuse_torchrun
 
 if TYPE_CHECKING:
     from training.loop import Progress
@@ -78,6 +79,9 @@ def resolve(options: argparse.Namespace) -> PretrainConfig:
 
 def run(options: argparse.Namespace) -> int:
     """Pre-train, or go on where the same command stopped; prints the run folder."""
+    refuse_torchrun("pretrain")
+    if options.out:
+        refuse_if_held(Path(options.out), "pretrain")
     config = resolve(options)
     houses = chosen_houses(options)
     from tst_sim.corpus import Corpus
@@ -92,7 +96,15 @@ def run(options: argparse.Namespace) -> int:
     if config.oracle:
         terminal.print("[yellow]oracle: this run learns from ground-truth labels, and is marked so[/yellow]")
     with TrainingProgress("pre-training") as bar:
-        result = pretrain(config, corpus, out, houses=houses, on_progress=bar.update, on_cache=bar.caching)
+        result = pretrain(
+            config,
+            corpus,
+            out,
+            houses=houses,
+            on_progress=bar.update,
+            on_cache=bar.caching,
+            data_dir=options.data_dir,
+        )
     _report(result)
     return 0
 

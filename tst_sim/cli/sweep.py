@@ -18,6 +18,7 @@ from tst_sim.cli.options import add_data_dir, add_set, bounded
 from tst_sim.cli.places import run_folder
 from tst_sim.cluster.cpus import usable_cpus
 from tst_sim.config import as_dict, load, preset_names
+from tst_sim.owners import owned, refuse_torchrun
 
 MAX_WORKERS = 4096
 
@@ -50,6 +51,15 @@ def run(options: argparse.Namespace) -> int:
 
 def run_sweep(config: SweepConfig, out: Path, *, workers: int, data_dir: str | None) -> int:
     """Run an experiment into a folder, or go on there; writes `results.json`; the number of steps that failed."""
+    from training.sweep_results import check_folder
+
+    refuse_torchrun("sweep")
+    check_folder(out)
+    with owned(out, "sweep"):
+        return _run_owned(config, out, workers=workers, data_dir=data_dir)
+
+
+def _run_owned(config: SweepConfig, out: Path, *, workers: int, data_dir: str | None) -> int:
     from training.sweep_results import begin, finish
     from tst_sim.cli.terminal import console, duration
 
@@ -62,9 +72,9 @@ def run_sweep(config: SweepConfig, out: Path, *, workers: int, data_dir: str | N
     )
     verbs = {
         "generate": partial(sweep_verbs.generate, data_dir=data_dir, workers=workers if workers > 1 else 0),
-        "pretrain": sweep_verbs.pretrain,
-        "transfer": sweep_verbs.transfer,
-        "evaluate": sweep_verbs.evaluate,
+        "pretrain": partial(sweep_verbs.pretrain, data_dir=data_dir),
+        "transfer": partial(sweep_verbs.transfer, data_dir=data_dir),
+        "evaluate": partial(sweep_verbs.evaluate, data_dir=data_dir),
     }
     began = time.monotonic()
     seen: list[StepReport] = []

@@ -80,18 +80,19 @@ def generate(settings: Values, inputs: Values, folder: Path, *, data_dir: str | 
     return {"folder": str(made.absolute())}
 
 
-def pretrain(settings: Values, inputs: Values, folder: Path) -> dict[str, Any]:
+def pretrain(settings: Values, inputs: Values, folder: Path, *, data_dir: str | None) -> dict[str, Any]:
     """A pre-trained run in the step's folder."""
     from training.checkpoint import RunFolder
     from training.pretrain import pretrain
 
-    pretrain(pretrain_config(settings), inputs["corpus"]["folder"], folder, houses=settings["houses"])
+    corpus = inputs["corpus"]["folder"]
+    pretrain(pretrain_config(settings), corpus, folder, houses=settings["houses"], data_dir=data_dir)
     run = RunFolder.load(folder)
     facts = _speed(folder)
     return {"run": _inside(folder), "oracle": run.settings["oracle"], **facts}
 
 
-def transfer(settings: Values, inputs: Values, folder: Path) -> dict[str, Any]:
+def transfer(settings: Values, inputs: Values, folder: Path, *, data_dir: str | None) -> dict[str, Any]:
     """A transferred run in the step's folder."""
     from training.transfer import pretrained, scratch, transfer
 
@@ -101,16 +102,17 @@ def transfer(settings: Values, inputs: Values, folder: Path) -> dict[str, Any]:
         source = pretrained(_root(folder) / inputs["run"]["run"])
     corpus = inputs["corpus"]["folder"]
     config = transfer_config(settings)
-    transfer(config, source, corpus, folder, houses=settings["houses"], supervised=settings["supervised"])
+    houses, supervised = settings["houses"], settings["supervised"]
+    transfer(config, source, corpus, folder, houses=houses, supervised=supervised, data_dir=data_dir)
     return {"run": _inside(folder), **_speed(folder)}
 
 
-def evaluate(settings: Values, inputs: Values, folder: Path) -> dict[str, Any]:
+def evaluate(settings: Values, inputs: Values, folder: Path, *, data_dir: str | None) -> dict[str, Any]:
     """`results.json` of a run in one house, in the step's folder."""
     from training.evaluate import RESULTS, evaluate
 
     run = _root(folder) / inputs["run"]["run"]
-    results = evaluate(run, inputs["corpus"]["folder"], settings["house"], folder)
+    results = evaluate(run, inputs["corpus"]["folder"], settings["house"], folder, data_dir=data_dir)
     kept = ("miou", "pixel_accuracy", "oracle", "frames")
     return {"results": f"{_inside(folder)}/{RESULTS}", **{key: results[key] for key in kept}}
 

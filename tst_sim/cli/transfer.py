@@ -15,6 +15,7 @@ from tst_sim.cli.places import run_folder
 from tst_sim.cli.pretrain import TrainingProgress, add_training_options, training_values
 from tst_sim.config import as_dict, build, find_config, load, preset_names, read_yaml, with_overrides
 from tst_sim.errors import UserError, did_you_mean
+from tst_sim.owners import refuse_if_held, refuse_torchrun
 
 if TYPE_CHECKING:
     from training.transfer import Source
@@ -52,6 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train the task; the run folder goes to stdout."""
+    refuse_torchrun("transfer")
+    if options.out:
+        refuse_if_held(Path(options.out), "transfer")
     if options.task not in TASKS:
         raise UserError(f"unknown task {options.task!r}{did_you_mean(options.task, TASKS)}")
     houses = house_list(options.houses) if options.houses is not None else None
@@ -75,6 +79,7 @@ def run(options: argparse.Namespace) -> int:
             supervised=options.supervised,
             on_progress=bar.update,
             on_cache=bar.caching,
+            data_dir=options.data_dir,
         )
     sys.stdout.write(f"{out}\n")
     return 0

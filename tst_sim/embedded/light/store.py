@@ -1,12 +1,14 @@
 """Baked light that is kept between processes: one file a scene, in the user's cache folder.
 
 `$XDG_CACHE_HOME/tst-sim/light`, else `~/.cache/tst-sim/light`. A file's name is a hash of everything the
-light follows from, so that a file is either right or not looked at. The folder may be deleted at any time.
+light follows from, and it ends in a checksum (`tst_sim.sealed`): it is either right or not looked at. The folder may
+be deleted at any time.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import zipfile
 import zlib
@@ -17,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from tst_sim.errors import StorageError
-from tst_sim.storage import atomic_write
+from tst_sim.partial_files import sweep
+from tst_sim.sealed import read_sealed, write_sealed
 
 MOST_BYTES = 2_000_000_000
 """Of the oldest files, as many are deleted as bring the folder below this."""
@@ -25,9 +28,9 @@ Arrays = Mapping[str, np.ndarray]
 
 
 def folder() -> Path:
-    """Where light is kept; it need not exist."""
+    """Where light is kept; it need not exist, and may be impossible to make (a user without a home)."""
     root = os.environ.get("XDG_CACHE_HOME")
-    return (Path(root) if root and os.path.isabs(root) else Path("~/.cache").expanduser()) / "tst-sim" / "light"
+    return Path(root if root and os.path.isabs(root) else os.path.expanduser("~/.cache")) / "tst-sim" / "light"
 
 
 def key_of(parts: Sequence[str | np.ndarray]) -> str:
@@ -50,22 +53,34 @@ def kept(key: str, make: Callable[[], Arrays], shapes: Mapping[str, tuple[np.dty
     `shapes`: data type and number of dimensions by name; a file with anything else in it is made again.
     """
     path = folder() / f"{key}.npz"
+    if not path.is_absolute():  # no home
+        return make()
     found = _read(path, shapes)
     if found is None:
         found = make()
         # A cache that cannot be written costs the next process its time, and no one anything else.
         with suppress(StorageError, OSError):
-            with atomic_write(path) as file:
-                np.savez_compressed(file, allow_pickle=False, **found)
+            _write(path, found)
             _shrink(path.parent)
     return found
 
 
+def _write(path: Path, arrays: Arrays) -> None:
+    content = io.BytesIO()
+    np.savez_compressed(content, allow_pickle=False, **arrays)
+    with write_sealed(path) as file:
+        file.write(content.getbuffer())
+
+
 def _read(path: Path, shapes: Mapping[str, tuple[np.dtype, int]]) -> Arrays | None:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            found = {name: file[name] for name in shapes}
+    content = read_sealed(path)
+    if content is None:
+        return None
+    with suppress(OSError):  # a folder that others fill
         os.utime(path)
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            found = {name: file[name] for name in shapes}
     except (OSError, ValueError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error):
         return None
     fits = all((found[name].dtype, found[name].ndim) == shape for name, shape in shapes.items())
@@ -73,6 +88,8 @@ def _read(path: Path, shapes: Mapping[str, tuple[np.dtype, int]]) -> Arrays | No
 
 
 def _shrink(place: Path) -> None:
+    """Remove what killed processes left half-written, and the oldest files of a folder that is too large."""
+    sweep(place)
     files = []
     for path in place.glob("*.npz"):
         with suppress(OSError):
