@@ -32,6 +32,8 @@ from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.modalities import MODALITIES
 
 MAX_SECONDS = 30.0
+MAX_MEMORY_BYTES = 4 << 30
+"""Address space, of which the libraries take a good part themselves."""
 SMALL = Intrinsics(32, 32, 90.0)
 
 
@@ -65,6 +67,7 @@ def outcome(simulator: EmbeddedSimulator, file: Path, document: Any) -> str:
 
 def run(count: int, seed: int, houses: Sequence[Path], light: str) -> int:
     """`count` mutants of the houses in turn; the number of faults."""
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     documents = [json.loads(house.read_text()) for house in houses]
     counts: Counter[str] = Counter()
     slowest = 0.0
@@ -79,18 +82,19 @@ def run(count: int, seed: int, houses: Sequence[Path], light: str) -> int:
             except Exception as error:
                 last = traceback.extract_tb(error.__traceback__)[-1]
                 result = "FAULT"
-                print(f"{number}: {said}: {type(error).__name__}: {error} ({last.filename}:{last.lineno})"[:600])
+                print(
+                    f"{number}: {said}: {type(error).__name__}: {error} ({last.filename}:{last.lineno})"[:600],
+                    flush=True,
+                )
             taken = time.perf_counter() - start
             if taken > MAX_SECONDS:
-                print(f"{number}: {said}: took {taken:.0f} s")
+                print(f"{number}: {said}: took {taken:.0f} s", flush=True)
                 counts["SLOW"] += 1
             slowest = max(slowest, taken)
             counts[result] += 1
             file.unlink()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{count} mutants of {len(houses)} houses: {dict(counts)}; slowest {slowest:.1f} s, most memory {memory:.0f} MB"
-    )
+    print(f"{count} mutants of {len(houses)} houses: {dict(counts)}; slowest {slowest:.1f} s, {memory:.0f} MB at most")
     return counts["FAULT"] + counts["SLOW"]
 
 
