@@ -47,10 +47,11 @@ def changed(path: tuple, value: object) -> dict:
 
 MUG = {"assetId": "Mug_1", "position": {"x": 1, "y": 1, "z": 1}}
 WALL = room_document()["walls"][0]
+LONG = corners((-450, 0, 0), (450, 0, 0), (-450, 2, 0), (450, 2, 0))
 TOO_LARGE = {
     "a far corner": (
         changed(("rooms", 0, "floorPolygon", 2), {"x": 900, "z": -900}),
-        r"h: rooms\[0\]\.floorPolygon\[2\] is 900 x 903 m of rooms",
+        r"h: rooms\[0\]\.floorPolygon\[2\] is 900 x 903 m of house",
     ),
     "a corner beyond a kilometre": (
         changed(("rooms", 0, "floorPolygon", 2, "x"), 1e4),
@@ -58,11 +59,23 @@ TOO_LARGE = {
     ),
     "a wall of 1e39 m": (changed(("walls", 1, "polygon", 2, "y"), 1e39), r"walls\[1\]\.polygon\[2\]\.y is 1e\+39"),
     "a wall of 500 m": (changed(("walls", 1, "polygon", 2, "y"), 500), r"walls\[1\]\.polygon is up to 500 m high"),
+    "a wall far away": (
+        changed(("walls", 2, "polygon"), corners((800, 0, 800), (801, 0, 800), (800, 2, 800), (801, 2, 800))),
+        r"walls\[2\]\.polygon\[0\] is 801 x 800 m of house",
+    ),
+    "miles of walls": (
+        changed(("walls",), room_document()["walls"] + [{**WALL, "polygon": LONG, "id": str(n)} for n in range(50)]),
+        r"walls is a list of \d+ m of walls, expected at most 20000 m",
+    ),
+    "a window a kilometre wide": (
+        changed(("windows", 0, "boundingBox", "max", "x"), 999),
+        r"windows\[0\]\.assetPosition is 99\d\.\d+ m from a corner of the hole, expected at most 20 m",
+    ),
     "a pit": (
         changed(("walls", 1, "polygon", 0, "y"), -400),
         r"walls\[1\]\.polygon is up to 2\.5 m high, expected walls",
     ),
-    "a hall": (grown(25, 30), r"is up to 75 m high over 100 x 75 m of rooms, expected a house of at most 100000 cubic"),
+    "a hall": (grown(25, 30), r"is up to 75 m high over 100 x 75 m of house, expected a house of at most 100000 cubic"),
     "rooms": (changed(("rooms",), room_document()["rooms"] * 501), "rooms is a list of 501, expected at most 500"),
     "walls": (changed(("walls",), [WALL] * 5001), "walls is a list of 5001, expected at most 5000"),
     "corners": (
