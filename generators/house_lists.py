@@ -130,7 +130,7 @@ class _Scan:
             self._begin(opens, _LAST_KEY.search(before) if self._level == 2 else None)
         elif step > 0 and depth == self._level + 1:
             if opens != b"{":
-                raise self._no_house("list")
+                raise self._no_house("list", self._count)
             self._lists[self._name].append([self._offset + at, -1])
         elif step < 0 and depth == self._level:
             self._lists[self._name][-1][1] = self._offset + at + 1
@@ -145,9 +145,11 @@ class _Scan:
 
     def _check_strays(self, marks: np.ndarray, text: np.ndarray, steps: np.ndarray, depth: np.ndarray) -> None:
         """UserError for what is no object among the houses."""
-        strays = (depth == self._level) & (text | ~_BLANKS_AND_COMMA[marks]) & (steps == 0)
-        if strays.any() and self._level is not None:
-            raise self._no_house("text" if text[int(np.flatnonzero(strays)[0])] else "number")
+        strays = np.flatnonzero((depth == self._level) & (text | ~_BLANKS_AND_COMMA[marks]) & (steps == 0))
+        if len(strays):
+            at = int(strays[0])
+            before = sum(start < self._offset + at for start, _ in self._lists.get(self._name, ()))
+            raise self._no_house("text" if text[at] else "number", before)
 
-    def _no_house(self, kind: str) -> UserError:
-        return UserError(f"{self.file}: a house is a JSON object, not list entry {self._count}, a {kind}")
+    def _no_house(self, kind: str, number: int) -> UserError:
+        return UserError(f"{self.file}: a house is a JSON object, not list entry {number}, a {kind}")

@@ -49,9 +49,27 @@ def procthor_data_file(name: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / "databases" / name
 
 
-@cache
 def asset_table() -> Mapping[str, Asset]:
-    """All assets by asset id, in the order of procthor's own table."""
+    """All assets by asset id: procthor's, in the order of its own table, then those that packs have added."""
+    return MappingProxyType(_table())
+
+
+def add_assets(assets: Iterable[Asset]) -> None:
+    """Make assets of a pack known to this process, as each process opens its packs before it reads houses.
+
+    UserError when an id is known already as another type or box; the same asset may be added again.
+    """
+    for asset in assets:
+        known = _table().setdefault(asset.asset_id, asset)
+        if known != asset:
+            raise UserError(
+                f"asset {asset.asset_id!r} is known already, as {known.object_type} of "
+                f"{' x '.join(f'{size:g}' for size in known.size_m)} m; give the new one another id"
+            )
+
+
+@cache
+def _table() -> dict[str, Asset]:
     by_type = json.loads(procthor_data_file("asset-database.json").read_text())
     table = {}
     for object_type, rows in by_type.items():
@@ -66,7 +84,7 @@ def asset_table() -> Mapping[str, Asset]:
                 secondary_properties=tuple(row.get("secondaryProperties") or ()),
                 materials=tuple((family, name) for family, name in row.get("materials") or ()),
             )
-    return MappingProxyType({**table, **_measured(table)})
+    return {**table, **_measured(table)}
 
 
 def _measured(table: Mapping[str, Asset]) -> dict[str, Asset]:

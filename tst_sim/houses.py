@@ -16,7 +16,7 @@ from typing import Any
 
 from tst_sim.errors import UserError
 from tst_sim.house_json import MAX_LIGHT, SCHEMAS, Node
-from tst_sim.house_limits import MAX_CORNERS, check_counts, check_extent
+from tst_sim.house_limits import MAX_CORNERS, check_counts, check_extent, check_hole
 from tst_sim.house_names import check_names
 from tst_sim.json_text import check_plain
 
@@ -253,6 +253,7 @@ def _opening(node: Node) -> Opening:
             low[1] + offset[1] + asset.size_m[1] / 2,
             0.0,
         )
+    check_hole(node, (low, high), position)
     named = [node.text(key, "") for key in ("wall0", "wall1")]
     rooms = [node.text(key, "") for key in ("room0", "room1")]
     return Opening(

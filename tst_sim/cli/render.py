@@ -134,11 +134,9 @@ def _on_stage(options: argparse.Namespace) -> Iterator[EmbeddedSimulator]:
     from tst_sim.backends import open_simulator
     from tst_sim.embedded.simulator import EmbeddedSimulator
 
-    packs = chosen_packs(options)
-    house = read_house(options)
-    with open_simulator("embedded", assets=packs, light=options.light) as simulator:
+    with open_simulator("embedded", assets=chosen_packs(options), light=options.light) as simulator:
         assert isinstance(simulator, EmbeddedSimulator)
-        simulator.load(house)
+        simulator.load(read_house(options))  # after the packs, which may bring assets that the house names
         yield simulator
 
 

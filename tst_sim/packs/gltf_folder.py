@@ -1,5 +1,6 @@
 """A folder of GLB files with a table that says what each is for: `assets.csv`, `assets.yaml` or `assets.yml`.
 
+A row with a type and a size brings a new asset, which houses may then name: Holodeck's from Objaverse, for instance.
 Models are as glTF has them: y up, the front at +z, unless the table names another front.
 """
 
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tst_sim.assets import asset_table
+from tst_sim.assets import Asset, add_assets, asset_table
 from tst_sim.classes import OBJECT_TYPES
 from tst_sim.errors import UserError, did_you_mean, one_line
 from tst_sim.packs.archive import MOST_MODEL_BYTES, MOST_TEXT_BYTES
@@ -24,7 +26,9 @@ from tst_sim.plain_yaml import read_plain_yaml
 from tst_sim.storage import file_sha256, size_text
 
 TABLES = ("assets.csv", "assets.yaml", "assets.yml")
-COLUMNS = ("file", "for", "front", "carries_at", "author", "licence")
+COLUMNS = ("file", "for", "front", "carries_at", "author", "licence", "type", "width", "height", "depth")
+SIZES = COLUMNS[-3:]
+MAX_SIZE_M = 20.0
 _YAW_OF_FRONT = {"+z": 0.0, "-x": 90.0, "-z": 180.0, "+x": -90.0}
 """Turn about y (right-handed, degrees) that brings each side to +z."""
 
@@ -69,7 +73,7 @@ def _entry(folder: Path, row: Mapping[str, Any], where: str) -> ModelEntry:
         if not values.get(column):
             raise UserError(f"{where}: {column!r} is missing")
     file = _checked_file(folder, values["file"], where)
-    types, assets = _purpose(values["for"], where)
+    types, assets = _purpose(values, where)
     front = values.get("front") or "+z"
     if front not in _YAW_OF_FRONT:
         raise UserError(f"{where}: front {front!r} must be one of {', '.join(_YAW_OF_FRONT)}")
@@ -102,13 +106,49 @@ def _checked_file(folder: Path, name: str, where: str) -> str:
     return Path(name).as_posix()
 
 
-def _purpose(name: str, where: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(object types, asset ids): one of them, as the table names either."""
+def _purpose(values: Mapping[str, str], where: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(object types, asset ids): one of them, as the table names either. A new asset becomes known."""
+    name = values["for"]
+    if any(values.get(column) for column in ("type", *SIZES)):
+        add_assets([_new_asset(name, values, where)])
     if name in asset_table():
         return (), (name,)
     if name in OBJECT_TYPES:
         return (name,), ()
-    raise UserError(f"{where}: {name!r} is neither an object type nor an asset id{did_you_mean(name, OBJECT_TYPES)}")
+    raise UserError(
+        f"{where}: {name!r} is neither an object type nor an asset id{did_you_mean(name, OBJECT_TYPES)}; "
+        f"a new asset needs type, {', '.join(SIZES)}"
+    )
+
+
+def _new_asset(name: str, values: Mapping[str, str], where: str) -> Asset:
+    """An asset of the table's type and box that can do, and is made of, what the first of its type is."""
+    kind = values.get("type", "")
+    if kind not in OBJECT_TYPES:
+        raise UserError(f"{where}: type {kind!r} of {name!r} is no object type{did_you_mean(kind, OBJECT_TYPES)}")
+    if name in OBJECT_TYPES:
+        raise UserError(f"{where}: {name!r} is an object type; a new asset needs an id of its own")
+    width, height, depth = (_size_m(values.get(column), f"{where}: {column} of {name!r}") for column in SIZES)
+    alike = next(asset for asset in asset_table().values() if asset.object_type == kind)
+    return Asset(
+        asset_id=name,
+        object_type=kind,
+        size_m=(width, height, depth),
+        split=None,
+        primary_property=alike.primary_property,
+        secondary_properties=alike.secondary_properties,
+        materials=alike.materials,
+    )
+
+
+def _size_m(text: str | None, what: str) -> float:
+    try:
+        size = float(text or "nan")
+    except ValueError:
+        size = math.nan
+    if not 0 < size <= MAX_SIZE_M:
+        raise UserError(f"{what} is {text!r}; give metres, above 0 and at most {MAX_SIZE_M:g}")
+    return size
 
 
 def _carries_at(text: str | None, where: str) -> float:

@@ -67,7 +67,7 @@ def _check_names(house: Mapping[str, Any]) -> None:
     assets, materials = unknown_names(house)
     for kind, names in (("material", materials), ("asset", assets)):
         if names:
-            listed = ", ".join(f"'{name}'" for name in names)
+            listed = ", ".join(map(repr, names))
             raise ActionFailed(f"Invalid {kind}s: {listed}. Not in the {kind} database of procthor.")
 
 
