@@ -20,6 +20,7 @@ import pytest
 from generators.config import GenerateConfig, OutputConfig
 from generators.generate import generate
 from tests.conftest import DATA
+from tst_sim.cli.main import main
 from tst_sim.corpus import MANIFEST, Corpus, Shard, shard_path
 from tst_sim.corpus.frame_sets import FrameSetRecord
 from tst_sim.corpus.shards import read_shard_record
@@ -244,6 +245,31 @@ def test_no_seeded_mutant_of_a_sample_or_of_a_tar_ends_in_anything_but_faults(co
         faults(corpus)
         for path, content in before.items():
             path.write_bytes(content)
+
+
+@pytest.mark.parametrize("text", ["a\nb", "\x1b[31m", "\ud800", "n" * 5000])
+def test_whatever_a_damaged_file_says_is_told_in_one_line_and_exit_code_1(corpus, text, capsys):
+    def renamed(name: str, data: bytes) -> list[tuple[str, bytes]]:
+        if name.endswith(".json"):
+            values = json.loads(data)
+            data = json.dumps(values | {"key": text}).encode()
+        return [(name, data)]
+
+    rewrite(corpus, renamed)
+    assert main(["verify", str(corpus), "--workers", "0"]) == 1
+    said = [line for line in capsys.readouterr().err.splitlines() if "its JSON says key" in line]
+    assert len(said) == 2 and all(line.isprintable() for line in said)
+    edit(corpus / MANIFEST, lambda d: d["houses"][0].update(name=text))
+    assert main(["verify", str(corpus), "--workers", "0"]) == 1
+
+
+@pytest.mark.parametrize("name", [MANIFEST, "plan.json", RECORD])
+@pytest.mark.parametrize("depth", [40, 400, 900])
+def test_json_nested_deeply_inside_a_field_is_a_fault(corpus, name, depth):
+    nested = json.loads("[" * depth + "]" * depth)
+    field = {MANIFEST: "conventions", "plan.json": "config", RECORD: "facts"}[name]
+    edit(corpus / name, lambda d: d[field].update(deep=nested))
+    assert faults(corpus)
 
 
 def test_training_refuses_what_contradicts_in_one_line(corpus):
