@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
 from tst_sim.corpus import Corpus
+from tst_sim.corpus.card import dataset_card
 from tst_sim.modalities import decode_file
 
 
@@ -61,3 +65,42 @@ def test_hugging_face_datasets_reads_both_frame_sets(small_corpus, first, tmp_pa
     assert np.array_equal(np.asarray(row["instance.png"]), frame["instance"])
     assert row["json"]["position"] == metadata["position"]
     assert row["json"]["instances"][0]["object_id"] == metadata["instances"][0]["object_id"]
+
+
+@pytest.fixture
+def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Hugging Face's datasets, without network and with caches of its own."""
+    for variable in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"):
+        monkeypatch.setenv(variable, "1")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+    return pytest.importorskip("datasets")
+
+
+def test_hugging_face_finds_splits_and_images_of_a_corpus_by_itself(small_corpus, first, offline, tmp_path):
+    key, frame, _ = first
+    found = offline.load_dataset(str(small_corpus), cache_dir=str(tmp_path / "cache"))
+    assert {name: rows.num_rows for name, rows in found.items()} == {"pretrain": 16, "eval": 8}
+    assert isinstance(found["eval"].features["rgb.png"], offline.Image)
+    row = found["pretrain"][0]
+    assert row["__key__"] == key and np.array_equal(np.asarray(row["rgb.png"]), frame["rgb"])
+    stream = offline.load_dataset(str(small_corpus), split="eval", streaming=True)
+    assert sum(1 for _ in stream) == 8
+
+
+def test_a_cache_of_decoded_frames_and_records_are_no_data_of_a_corpus(small_corpus, offline, tmp_path):
+    from training import CorpusDataset
+
+    folder = Path(shutil.copytree(small_corpus, tmp_path / "corpus"))
+    CorpusDataset(folder)
+    assert (folder / "cache").exists() and (folder / "pretrain" / "files-train-000000.json").exists()
+    found = offline.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
+    assert {name: rows.num_rows for name, rows in found.items()} == {"pretrain": 16, "eval": 8}
+    assert "sha256" not in found["pretrain"].column_names
+
+
+def test_a_frame_set_without_frames_is_no_split_of_the_card(small_corpus):
+    manifest = dict(Corpus(small_corpus).manifest)
+    assert (small_corpus / "README.md").read_text() == dataset_card(manifest)
+    card = dataset_card(manifest | {"frames": {"pretrain": 16, "eval": 0}})
+    header = yaml.safe_load(card.split("---")[1])
+    assert header["configs"][0]["data_files"] == [{"split": "pretrain", "path": "pretrain/*.tar"}]

@@ -96,8 +96,9 @@ def house_names(corpus: Corpus, houses: Sequence[int] | Sequence[str] | None) ->
     """Names of houses given by source index or by name (None: all); UserError when one is absent."""
     if houses is None or all(isinstance(house, int) for house in houses):
         return corpus.houses_at(houses)  # type: ignore[arg-type]
+    known = set(corpus.house_names)
     for house in houses:
-        if house not in corpus.house_names:
+        if house not in known:
             raise UserError(f"corpus {corpus.folder} has no house {house}; it has {', '.join(corpus.house_names)}")
     return tuple(str(house) for house in houses)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tst_sim.corpus import FRAME_SETS, MANIFEST, read_manifest
-from tst_sim.errors import UserError
+from tst_sim.errors import UserError, one_line
 from tst_sim.manifest_check import PLAN, manifest_faults
 from tst_sim.shard_check import Fault, ShardReport, check_house
 
@@ -65,7 +65,10 @@ def _read(root: Path) -> tuple[dict[str, Any] | None, tuple[Fault, ...]]:
         manifest = read_manifest(root)
     except UserError as error:
         return None, (Fault(MANIFEST, str(error)),)
-    faults = tuple(manifest_faults(root, manifest))
+    try:
+        faults = tuple(manifest_faults(root, manifest))
+    except Exception as error:  # as for houses, see _check
+        faults = (Fault(MANIFEST, f"cannot be checked: {type(error).__name__}: {one_line(error)[:200]}"),)
     whole = all("shards" in row for row in manifest["houses"])
     return (manifest if whole else None), faults
 
@@ -86,4 +89,9 @@ def _checked_by_processes(jobs: list[_Job], workers: int) -> Iterator[ShardRepor
 
 
 def _check(job: _Job) -> list[ShardReport]:
-    return list(check_house(job.root, job.header, job.row))
+    """The reports on a house. What the checks trip over is told as its fault: damaged files may hold anything."""
+    try:
+        return list(check_house(job.root, job.header, job.row))
+    except Exception as error:
+        where, name = f"{FRAME_SETS[0]}/{job.row['name']}", type(error).__name__
+        return [ShardReport(where, 0, (Fault(where, f"cannot be checked: {name}: {one_line(error)[:200]}"),))]

@@ -31,9 +31,14 @@ def run(options: argparse.Namespace) -> int:
         for report in chain([first], reports):
             faults, samples = faults + len(report.faults), samples + report.samples
             for fault in report.faults:
-                progress.console.print(f"{fault.where}: {fault.what}", soft_wrap=True, markup=False)
+                progress.console.print(_one_line(f"{fault.where}: {fault.what}"), soft_wrap=True, markup=False)
             shards += report is not first
             progress.update(progress.task_ids[0], completed=shards, rate=f"{samples} samples")
     verdict = f"{faults} fault{'s' if faults > 1 else ''}" if faults else "no fault"
     terminal.print(f"{verdict} in {shards} shards, {samples} samples of {options.folder}", soft_wrap=True)
     return 1 if faults else 0
+
+
+def _one_line(text: str) -> str:
+    """Text with its line breaks, control characters and lone surrogates escaped: damaged files hold any of them."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

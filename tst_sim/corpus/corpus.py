@@ -11,7 +11,7 @@ import numpy as np
 
 from tst_sim.corpus.frame_sets import FrameSetRecord, HouseFrames, open_frames, read_record
 from tst_sim.corpus.manifest import read_manifest
-from tst_sim.corpus.shards import Shard, record_path, shard_path
+from tst_sim.corpus.shards import Shard
 from tst_sim.errors import UserError
 from tst_sim.modalities import MODALITIES, from_stored
 
@@ -65,9 +65,9 @@ class Corpus:
         """The record of one house's frames. UserError when it is missing or the manifest says otherwise."""
         record = read_record(self.folder, frame_set, house_name)
         if record is None:
-            path = shard_path(self.folder, frame_set, house_name)
             raise UserError(
-                f"shard {path} or its record {record_path(path).name} is missing; run the same generate command again"
+                f"corpus {self.folder} has no {frame_set} shard of {house_name}, or one of them or its record is "
+                "missing; run the same generate command again"
             )
         row = self._rows.get(house_name, {})
         stated = row.get("shards", {}).get(frame_set, {}).get("sha256", record.sha256)

@@ -17,7 +17,9 @@ MANIFEST = "manifest.json"
 FORMAT_VERSION = 2
 """Written. 2 differs from 1 in this alone: a house and frame set may have several shards."""
 READ_VERSIONS = (1, 2)
-HOUSE_NAME = re.compile(r"[^/\\.\0]+")
+MAX_DEPTH = 32
+"""Of nested JSON: what is deeper cannot be compared or told without running out of stack."""
+HOUSE_NAME = re.compile(r"[\w-]{1,200}", re.ASCII)
 """Names are parts of file names and of sample keys."""
 
 _FIELDS: Mapping[str, tuple[type, ...]] = {
@@ -52,6 +54,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def _problem(values: Mapping[str, Any]) -> str | None:
     """The first thing about a manifest that its readers could not work with."""
+    if _is_deep(values):
+        return f"is nested deeper than {MAX_DEPTH}"
     missing = [name for name in _FIELDS if name not in values]
     if missing:
         return f"lacks {', '.join(missing)}"
@@ -72,6 +76,14 @@ def _problem(values: Mapping[str, Any]) -> str | None:
         if problem:
             return f"has houses[{number}] {problem}"
     return _duplicate(values["houses"])
+
+
+def _is_deep(values: Any) -> bool:
+    level = [values]
+    for _ in range(MAX_DEPTH):
+        inner = (value.values() if isinstance(value, dict) else value for value in level)
+        level = [value for group in inner for value in group if isinstance(value, (dict, list))]
+    return bool(level)
 
 
 def _house_problem(row: Any) -> str | None:
