@@ -160,6 +160,14 @@ def test_poses_in_the_old_form_are_the_poses(room):
     assert set(level["horizon"]) == {30.0} and len(level["x"]) == old["horizon"].count(30.0)
 
 
+def test_ids_are_found_by_type_and_assets_by_id(room):
+    assert answer(room, "ObjectTypeToObjectIds", objectType="fridge") == [FRIDGE]
+    assert answer(room, "ObjectTypeToObjectIds", objectType="Wall") == [f"wall|2|{number}" for number in range(4)]
+    assert answer(room, "ObjectTypeToObjectIds", objectType="Sofa") == []
+    assert answer(room, "AssetsInDatabase", assetIds=["Fridge_5", "Throne"]) == {"Fridge_5": True, "Throne": False}
+    assert answer(room, "AssetInDatabase", assetId="Fridge_5") is True
+
+
 # The expert
 
 
