@@ -160,6 +160,14 @@ def test_poses_in_the_old_form_are_the_poses(room):
     assert set(level["horizon"]) == {30.0} and len(level["x"]) == old["horizon"].count(30.0)
 
 
+def test_ids_are_found_by_type_and_assets_by_id(room):
+    assert answer(room, "ObjectTypeToObjectIds", objectType="fridge") == [FRIDGE]
+    assert answer(room, "ObjectTypeToObjectIds", objectType="Wall") == [f"wall|2|{number}" for number in range(4)]
+    assert answer(room, "ObjectTypeToObjectIds", objectType="Sofa") == []
+    assert answer(room, "AssetsInDatabase", assetIds=["Fridge_5", "Throne"]) == {"Fridge_5": True, "Throne": False}
+    assert answer(room, "AssetInDatabase", assetId="Fridge_5") is True
+
+
 # The expert
 
 
@@ -249,3 +257,22 @@ def test_nothing_moves_by_itself_so_pausing_changes_nothing(room):
     before = room.last_event.metadata["objects"]
     for action in ("PausePhysicsAutoSim", "MakeAllObjectsMoveable", "UnpausePhysicsAutoSim"):
         assert room.step(action, raise_for_failure=True).metadata["objects"] == before
+
+
+def test_what_is_held_moves_along_the_cameras_axes_within_reach(room):
+    assert "holding an item" in refusal(room, "MoveHeldObjectAhead", moveMagnitude=0.1)
+    event = room.step("PickupObject", objectId=POTATO, forceAction=True, raise_for_failure=True)
+    first = thing(event, POTATO)["position"]
+    event = room.step("MoveHeldObject", ahead=0.2, right=0.1, up=0.05, raise_for_failure=True)
+    want = {"x": first["x"] + 0.1, "y": first["y"] + 0.05, "z": first["z"] + 0.2}
+    assert thing(event, POTATO)["position"] == pytest.approx(want)
+    assert event.metadata["heldObjectPose"]["position"] == pytest.approx(want)
+    assert event.metadata["heldObjectPose"]["localPosition"] == pytest.approx({"x": 0.1, "y": -0.11, "z": 0.58})
+    assert "out of range" in refusal(room, "MoveHeldObjectAhead", moveMagnitude=1.5)
+    assert "moveMagnitude must be > 0" in refusal(room, "MoveHeldObjectUp", moveMagnitude=-0.1)
+    event = room.step("LookDown", degrees=30, raise_for_failure=True)
+    before = thing(event, POTATO)["position"]
+    event = room.step("MoveHeldObjectBack", moveMagnitude=0.2, raise_for_failure=True)
+    moved = [thing(event, POTATO)["position"][axis] - before[axis] for axis in "xyz"]
+    assert moved == pytest.approx([0, 0.2 * math.sin(math.radians(30)), -0.2 * math.cos(math.radians(30))])
+    assert "in something else" in refusal(room, "MoveHeldObject", ahead=0.9, up=0.5)

@@ -18,10 +18,12 @@ from tst_sim.randomness import rng_for
 STEPS = 2000
 SENT_BY_THE_CLIENT = ("Reset", "Initialize")
 """Left to `reset`: between them the client keeps a state of its own."""
-RARELY = ("ChangeResolution", "CreateHouse", "GetHouseFromTemplate")
+RARELY = ("ChangeResolution", "CreateHouse", "GetHouseFromTemplate", "PositionsFromWhichItemIsInteractable")
 UNKNOWN = ("Fly", "", "passs", "GetArmJoints", "Quit")
 BAD: tuple[Any, ...] = (None, -1, 1e30, "", "nobody|1|2", [], {}, [1, "two"], {"x": "one"}, True, 10**12)
-VECTORS = ("position", "rotation", "initialPosition", "handPosition")
+VECTORS = ("position", "rotation", "initialPosition", "handPosition", "origin", "destination", "target")
+CHANGES = ({"stateChange": "openable", "isOpen": True}, {"stateChange": "dirtyable", "isDirty": False})
+LIQUIDS = ("coffee", "water", "wine")
 LISTS_OF_IDS = ("objectIds", "receptacleObjectIds")
 
 
@@ -107,6 +109,10 @@ def random_value(rng: np.random.Generator, parameter: inspect.Parameter, metadat
     kind = str(parameter.annotation)
     if parameter.name in LISTS_OF_IDS:
         return [str(name) for name in rng.choice(ids, min(3, len(ids)), replace=False)]
+    if parameter.name == "SetObjectStates":
+        return CHANGES[int(rng.integers(len(CHANGES)))]
+    if parameter.name == "fillLiquid":
+        return str(rng.choice(LIQUIDS))
     if parameter.name in VECTORS:
         return {"x": float(rng.uniform(0, 8)), "y": float(rng.choice([0.0, 0.9, 0.901])), "z": float(rng.uniform(0, 5))}
     if "bool" in kind:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tst_sim import __version__
 from tst_sim.embedded.actions.bounds import Bounds
+from tst_sim.embedded.actions.visibility import camera_coordinates
 from tst_sim.embedded.actions.world import HAND_M, World, xyz
 from tst_sim.embedded.view import View
 
@@ -94,10 +97,16 @@ def _inventory(world: World) -> list[dict[str, str]]:
 
 
 def _hand(world: World) -> dict[str, Any]:
-    """Where the hand is; local to the camera."""
+    """Where the hand is, with what it holds; local to the camera."""
+    held = world.held_bodies()
+    place = held[0].position if held else world.hand_position()
+    local = HAND_M
+    if held and world.hand[0].position != (0.0, 0.0, 0.0):
+        x, y, z = camera_coordinates(world.first_person_view(), np.array(place)).tolist()
+        local = (x, y, z)
     return {
-        "position": xyz(world.hand_position()),
+        "position": xyz(place),
         "rotation": xyz((0.0, world.agent.yaw_deg, 0.0)),
-        "localPosition": xyz(HAND_M),
+        "localPosition": xyz(local),
         "localRotation": xyz((-world.agent.horizon_deg % 360, 0.0, 0.0)),
     }

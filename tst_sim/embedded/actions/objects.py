@@ -178,6 +178,13 @@ def get_object_metadata(world: World, objectIds: list[str]) -> list[dict[str, An
     return [found[name] for name in objectIds]
 
 
+def object_type_to_object_ids(world: World, objectType: str) -> list[str]:
+    """Ids of everything of a type, whatever its upper and lower case and blanks; none for a type that is not there."""
+    wanted = objectType.replace(" ", "").lower()
+    described = ObjectDescriber().describe(replace(world, filter=None))
+    return [item["objectId"] for item in described if item["objectType"].lower() == wanted]
+
+
 def set_nothing_in_motion(world: World, autoSyncTransforms: bool | None = None) -> None:
     """Nothing moves by itself here, so there is nothing to pause, to resume or to loosen."""
 
@@ -203,6 +210,7 @@ ACTIONS = {
     "GetInSceneAssetGeometry": get_in_scene_asset_geometry,
     "GetObjectMetadata": get_object_metadata,
     "MakeAllObjectsMoveable": set_nothing_in_motion,
+    "ObjectTypeToObjectIds": object_type_to_object_ids,
     "OpenObject": open_object,
     "PausePhysicsAutoSim": set_nothing_in_motion,
     "RemoveFromScene": remove_from_scene,

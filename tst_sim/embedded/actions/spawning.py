@@ -166,7 +166,19 @@ def get_asset_database(world: World) -> dict[str, Any]:
     }
 
 
+def asset_in_database(world: World, assetId: str) -> bool:
+    """Whether there is an asset of that id."""
+    return assetId in asset_table()
+
+
+def assets_in_database(world: World, assetIds: list[str], updateProceduralLRUCache: bool = False) -> dict[str, bool]:
+    """Asset id -> whether there is one; there is no cache to be touched."""
+    return {name: name in asset_table() for name in assetIds}
+
+
 ACTIONS = {
+    "AssetInDatabase": asset_in_database,
+    "AssetsInDatabase": assets_in_database,
     "GetAssetDatabase": get_asset_database,
     "InitialRandomSpawn": initial_random_spawn,
     "SpawnAsset": spawn_asset,

@@ -21,6 +21,8 @@ ORDER = ("rgb", "depth", "normal", "instance", "semantic")
 
 QUERIES = frozenset(
     (
+        "AssetInDatabase",
+        "AssetsInDatabase",
         "GetApproxObjectMask",
         "GetAssetDatabase",
         "GetCoordinateFromRaycast",
@@ -37,6 +39,7 @@ QUERIES = frozenset(
         "GetVisibilityPoints",
         "GetVisibleObjects",
         "ObjectNavExpertAction",
+        "ObjectTypeToObjectIds",
         "ObjectsVisibleFromThirdPartyCamera",
         "PerformRaycast",
         "PositionsFromWhichItemIsInteractable",

@@ -1,0 +1,60 @@
+"""Actions that move what is held before the agent, along the axes of its camera."""
+
+from __future__ import annotations
+
+import math
+
+from tst_sim.embedded.actions.dispatch import Action, ActionFailed
+from tst_sim.embedded.actions.hands import hand_collides
+from tst_sim.embedded.actions.visibility import in_picture, targets_on
+from tst_sim.embedded.actions.world import World
+
+
+def move_held_object(
+    world: World, ahead: float = 0.0, right: float = 0.0, up: float = 0.0, forceVisible: bool = False
+) -> None:
+    """By so many metres, with what lies in it; it stays upright, free, within the visibility distance.
+
+    With `forceVisible` also within the picture.
+    """
+    if not world.hand:
+        raise ActionFailed("Agent can only move hand if currently holding an item")
+    down = math.radians(world.agent.horizon_deg)
+    level, raised = ahead * math.cos(down) + up * math.sin(down), up * math.cos(down) - ahead * math.sin(down)
+    world.hand = tuple(
+        body.moved((body.position[0] + right, body.position[1] + raised, body.position[2] + level))
+        for body in world.hand
+    )
+    held = world.held_bodies()
+    distance = math.dist(held[0].position, world.first_person_view().position_m)
+    if distance > world.settings.visibility_distance_m:
+        raise ActionFailed(
+            f"The target position is out of range: {distance:.2f} m from the camera,"
+            f" beyond the visibility distance of {world.settings.visibility_distance_m:g} m"
+        )
+    if hand_collides(world):
+        raise ActionFailed(f"{held[0].id} would be in something else there")
+    if forceVisible and not in_picture(world, world.first_person_view(), targets_on([held[0]])[0]).any():
+        raise ActionFailed(f"{held[0].id} would not be in view there")
+    world.version += 1
+
+
+def _along(ahead: float, right: float, up: float) -> Action:
+    def move(world: World, moveMagnitude: float, forceVisible: bool = False) -> None:
+        """By so many metres in one direction."""
+        if moveMagnitude <= 0:
+            raise ActionFailed(f"moveMagnitude must be > 0, got {moveMagnitude:g}")
+        move_held_object(world, ahead * moveMagnitude, right * moveMagnitude, up * moveMagnitude, forceVisible)
+
+    return move
+
+
+ACTIONS = {
+    "MoveHeldObject": move_held_object,
+    "MoveHeldObjectAhead": _along(1, 0, 0),
+    "MoveHeldObjectBack": _along(-1, 0, 0),
+    "MoveHeldObjectDown": _along(0, 0, -1),
+    "MoveHeldObjectLeft": _along(0, -1, 0),
+    "MoveHeldObjectRight": _along(0, 1, 0),
+    "MoveHeldObjectUp": _along(0, 0, 1),
+}
