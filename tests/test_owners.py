@@ -119,7 +119,8 @@ def test_a_lock_that_was_opened_before_its_holder_removed_it_holds_nothing(tmp_p
 def left_by_another_machine(folder: Path, *, age_s: float) -> dict[str, str | int]:
     record = {"verb": "pretrain", "host": "node7", "machine": "0badcafe", "pid": 1, "since": "2026-01-01 00:00:00"}
     (folder / LOCK).write_text(json.dumps(record))
-    os.utime(folder / LOCK, (time.time() - age_s,) * 2)
+    then = time.time() - age_s
+    os.utime(folder / LOCK, (then, then))
     return record
 
 

@@ -99,7 +99,8 @@ def test_two_writers_with_one_process_number_do_not_share_a_file(tmp_path: Path,
 def test_files_of_another_machine_are_given_an_hour(tmp_path: Path, writer: str, age_s: float, stays: bool):
     name = f".a.npy.{machine() if writer == 'ours' else writer}.12.00c0ffee.partial"
     (tmp_path / name).touch()
-    os.utime(tmp_path / name, (time.time() - age_s,) * 2)
+    then = time.time() - age_s
+    os.utime(tmp_path / name, (then, then))
     sweep(tmp_path)
     assert (tmp_path / name).exists() == stays
 
