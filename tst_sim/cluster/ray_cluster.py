@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import Any
 
 from tst_sim.cluster.address import VARIABLE, host_and_port, unreachable
-from tst_sim.cluster.faults import ClusterLost, told_apart
+from tst_sim.cluster.cgroups import memory_kills
+from tst_sim.cluster.faults import ClusterLost, WorkerLost, told_apart
 
 LOOK_S = 2.0
 """How often a wait looks whether Ray is still there."""
@@ -34,6 +35,7 @@ class Cluster:
         self._node = context.get_node_id()
         self._head = host_and_port(context.gcs_address)
         self._silent_looks = 0
+        self._kernel_kills = memory_kills()
         self._idle_since = self._told = time.monotonic()
 
     def total(self, resource: str) -> float:
@@ -82,7 +84,15 @@ class Cluster:
             if told is error:
                 raise
             self._check()
-            raise told from error
+            raise self._by_kernel(told) from error
+
+    def _by_kernel(self, told: BaseException) -> BaseException:
+        """A death without a word, when the kernel has ended a process of our own Ray for memory in the meantime."""
+        if not isinstance(told, WorkerLost) or told.for_memory or not self._own:
+            return told
+        kills, self._kernel_kills = memory_kills() - self._kernel_kills, memory_kills()
+        words = "the kernel ended it as the memory that this job or container may use ran out"
+        return WorkerLost(words, for_memory=True) if kills > 0 else told
 
     def end(self, actor: Any) -> None:
         """End a worker at once."""
