@@ -13,8 +13,9 @@ from tst_sim.cluster.faults import ClusterLost, WorkerLost, told_apart
 
 LOOK_S = 2.0
 """How often a wait looks whether Ray is still there."""
-NOTICE_S = 8.0
+NOTICE_S = 6.0
 """So long nothing happens before the user is told what is waited for."""
+NEVER = float("-inf")
 AGAIN_S = 60.0
 """How often that is repeated."""
 MAX_SILENT_LOOKS = 3
@@ -36,7 +37,7 @@ class Cluster:
         self._head = host_and_port(context.gcs_address)
         self._silent_looks = 0
         self._kernel_kills = memory_kills()
-        self._idle_since = self._told = time.monotonic()
+        self._idle_since, self._told = time.monotonic(), NEVER
 
     def total(self, resource: str) -> float:
         """How much of `CPU` or `GPU` the cluster has."""
@@ -60,12 +61,12 @@ class Cluster:
     def next(self, references: Sequence[Any], *, working: bool) -> Any | None:
         """One reference that is ready, or None after a moment. ClusterLost when Ray is gone.
 
-        `working` says whether any of them is known to have a worker; else waiting for one is announced after 8 s.
+        `working` says whether any of them is known to have a worker; else waiting for one is announced within 10 s.
         """
         ready, _ = self._ray.wait(list(references), num_returns=1, timeout=LOOK_S)
         if ready or working:
             self._idle_since = time.monotonic()
-            self._told = 0.0
+            self._told = NEVER
         if ready:
             return ready[0]
         self._check()
