@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,6 +166,7 @@ class _Crew:
 
     def dismiss(self) -> None:
         """End every actor: idle ones may clear up, busy ones end at once. Unfinished shards do not exist yet."""
-        self.cluster.finish([worker.actor.close.remote() for worker in self.idle], CLOSING_S)
+        with suppress(Exception):  # a Ray that is gone takes no calls
+            self.cluster.finish([worker.actor.close.remote() for worker in self.idle], CLOSING_S)
         for worker in [*self.idle, *self.starting.values(), *(worker for worker, _ in self.busy.values())]:
             self.cluster.end(worker.actor)

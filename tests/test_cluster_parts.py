@@ -14,7 +14,7 @@ from generators.plan import Task
 from generators.pool import _Crew
 from generators.worker import HouseWorker, Outcome
 from tests.conftest import DATA
-from tst_sim.cluster import cpus
+from tst_sim.cluster import cgroups, cpus
 from tst_sim.cluster.address import host_and_port
 from tst_sim.cluster.faults import WorkerLost, shortened
 from tst_sim.cluster.folders import MAX_SOCKET_PATH, SOCKET_IN_FOLDER, object_folder, private_folder
@@ -117,17 +117,20 @@ def test_a_house_for_which_memory_is_too_small_even_alone_is_quarantined_and_the
 
 
 def test_slurm_and_cgroups_limit_the_cpus_that_are_used_by_default(tmp_path, monkeypatch):
-    monkeypatch.delenv(cpus.SLURM_CPUS, raising=False)
+    for name in cpus.SLURM_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(64)))
-    monkeypatch.setattr(cpus, "_cgroup_share", lambda: None)
+    monkeypatch.setattr(cpus, "cpu_share", lambda: None)
     assert cpus.usable_cpus() == 64
-    monkeypatch.setenv(cpus.SLURM_CPUS, "6")
+    monkeypatch.setenv("SLURM_CPUS_ON_NODE", "12")
+    assert cpus.usable_cpus() == 12
+    monkeypatch.setenv("SLURM_CPUS_PER_TASK", "6")
     assert cpus.usable_cpus() == 6
-    monkeypatch.setattr(cpus, "_cgroup_share", lambda: 2.5)
+    monkeypatch.setattr(cpus, "cpu_share", lambda: 2.5)
     assert cpus.usable_cpus() == 2
-    monkeypatch.setattr(cpus, "_cgroup_share", lambda: 0.3)
+    monkeypatch.setattr(cpus, "cpu_share", lambda: 0.3)
     assert cpus.usable_cpus() == 1
-    monkeypatch.setenv(cpus.SLURM_CPUS, "many")
+    monkeypatch.setenv("SLURM_CPUS_PER_TASK", "many")
     assert cpus.usable_cpus() == 1
 
 
@@ -147,7 +150,20 @@ def test_the_least_share_of_a_cgroup_and_those_above_it_counts(tmp_path, listed,
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"{text}\n")
     (tmp_path / "own").write_text(f"{listed}\n")
-    assert cpus._cgroup_share(tmp_path, tmp_path / "own") == share
+    assert cgroups.cpu_share(tmp_path, tmp_path / "own") == share
+
+
+@pytest.mark.parametrize(
+    ("listed", "counter"),
+    [("0::/job/step", "job/memory.events"), ("9:memory:/job/step", "memory/job/memory.oom_control")],
+)
+def test_whom_the_kernel_ended_for_memory_in_a_jobs_cgroup_is_counted(tmp_path, listed, counter):
+    (tmp_path / counter).parent.mkdir(parents=True)
+    (tmp_path / counter).write_text("oom 7\noom_kill 3\noom_kill_disable 0\n")
+    (tmp_path / "own").write_text(f"{listed}\n")
+    assert cgroups.memory_kills(tmp_path, tmp_path / "own") == 3
+    (tmp_path / counter).unlink()
+    assert cgroups.memory_kills(tmp_path, tmp_path / "own") == 0
 
 
 def test_rays_folder_is_short_and_closed_to_others_wherever_tmpdir_points(tmp_path):

@@ -8,6 +8,7 @@ from typing import Any
 from tst_sim.errors import UserError, one_line
 
 MAX_LENGTH = 240
+SUDDEN = "its process ended suddenly: killed, crashed, or out of memory"
 
 
 class WorkerLost(Exception):
@@ -60,7 +61,9 @@ def shortened(error: object) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if lines and any(line.startswith(("Traceback", "File ")) for line in lines):
         return one_line(lines[-1])[:MAX_LENGTH]
-    if re.search(r"worker process has died|Worker exit type: SYSTEM_ERROR", text):
-        return "its process ended suddenly: killed, crashed, or out of memory"
     dead = re.search(r"is dead because ([^.\n]+)", text)
-    return one_line(dead[1] if dead else text)[:MAX_LENGTH] or type(error).__name__
+    if dead and "worker process has died" not in dead[1]:
+        return one_line(dead[1])[:MAX_LENGTH]
+    if re.search(r"worker process has died|died unexpectedly|Worker exit type: SYSTEM_ERROR", text):
+        return SUDDEN
+    return one_line(text)[:MAX_LENGTH] or type(error).__name__

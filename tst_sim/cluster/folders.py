@@ -13,7 +13,9 @@ from tst_sim.errors import UserError
 
 MAX_SOCKET_PATH = 107
 """Bytes of a Unix socket's path that Linux takes: unix(7), sun_path."""
-SOCKET_IN_FOLDER = "/session_2026-12-31_23-59-59_999999_4194304/sockets/plasma_store.1"
+INSIDE = "r"
+"""Ray opens the folder it is given to everybody; so it gets one inside ours, which stays closed."""
+SOCKET_IN_FOLDER = f"/{INSIDE}/session_2026-12-31_23-59-59_999999_4194304/sockets/plasma_store.1"
 """The longest that Ray puts into its folder."""
 NAME = "ray-"
 MAX_FOLDER = MAX_SOCKET_PATH - len(SOCKET_IN_FOLDER) - len(f"/{NAME}") - 8
@@ -85,7 +87,7 @@ def processes_of(folder: Path) -> Iterator[int]:
 def reason_in_logs(folder: Path) -> str:
     """What Ray's servers last complained of, in one line; empty when they did not."""
     for name in ("raylet.out", "gcs_server.out"):
-        for log in folder.glob(f"session_2*/logs/{name}"):
+        for log in folder.glob(f"{INSIDE}/session_2*/logs/{name}"):
             lines = log.read_text(errors="replace").splitlines()
             complaints = [line for line in lines if " C " in line[:45] or " E " in line[:45]]
             if complaints:

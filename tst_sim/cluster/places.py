@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 CALM = 4
-"""So many successes for each place before one more is tried."""
+"""So many successes for each place before a quarter more are tried."""
 
 
 class Places:
-    """Halved whenever a worker is ended for memory, one more again after a while: what congestion control does.
+    """Halved whenever a worker is ended for memory, a few more again after a while: what congestion control does.
 
     `now` lies between 1 and `most`.
     """
@@ -25,5 +25,5 @@ class Places:
         """A worker finished what it was given."""
         self._successes += 1
         if self._successes >= CALM * self.now and self.now < self.most:
-            self.now += 1
+            self.now = min(self.most, self.now + max(1, self.now // 4))
             self._successes = 0

@@ -8,12 +8,14 @@ from contextlib import suppress
 from typing import Any
 
 from tst_sim.cluster.address import VARIABLE, host_and_port, unreachable
-from tst_sim.cluster.faults import ClusterLost, told_apart
+from tst_sim.cluster.cgroups import memory_kills
+from tst_sim.cluster.faults import ClusterLost, WorkerLost, told_apart
 
 LOOK_S = 2.0
 """How often a wait looks whether Ray is still there."""
-NOTICE_S = 8.0
+NOTICE_S = 6.0
 """So long nothing happens before the user is told what is waited for."""
+NEVER = float("-inf")
 AGAIN_S = 60.0
 """How often that is repeated."""
 MAX_SILENT_LOOKS = 3
@@ -34,7 +36,8 @@ class Cluster:
         self._node = context.get_node_id()
         self._head = host_and_port(context.gcs_address)
         self._silent_looks = 0
-        self._idle_since = self._told = time.monotonic()
+        self._kernel_kills = memory_kills()
+        self._idle_since, self._told = time.monotonic(), NEVER
 
     def total(self, resource: str) -> float:
         """How much of `CPU` or `GPU` the cluster has."""
@@ -58,12 +61,12 @@ class Cluster:
     def next(self, references: Sequence[Any], *, working: bool) -> Any | None:
         """One reference that is ready, or None after a moment. ClusterLost when Ray is gone.
 
-        `working` says whether any of them is known to have a worker; else waiting for one is announced after 8 s.
+        `working` says whether any of them is known to have a worker; else waiting for one is announced within 10 s.
         """
         ready, _ = self._ray.wait(list(references), num_returns=1, timeout=LOOK_S)
         if ready or working:
             self._idle_since = time.monotonic()
-            self._told = 0.0
+            self._told = NEVER
         if ready:
             return ready[0]
         self._check()
@@ -82,7 +85,15 @@ class Cluster:
             if told is error:
                 raise
             self._check()
-            raise told from error
+            raise self._by_kernel(told) from error
+
+    def _by_kernel(self, told: BaseException) -> BaseException:
+        """A death without a word, when the kernel has ended a process of our own Ray for memory in the meantime."""
+        if not isinstance(told, WorkerLost) or told.for_memory or not self._own:
+            return told
+        kills, self._kernel_kills = memory_kills() - self._kernel_kills, memory_kills()
+        words = "the kernel ended it as the memory that this job or container may use ran out"
+        return WorkerLost(words, for_memory=True) if kills > 0 else told
 
     def end(self, actor: Any) -> None:
         """End a worker at once."""

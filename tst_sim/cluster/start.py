@@ -13,16 +13,17 @@ from typing import Any
 
 from tst_sim.cluster.address import VARIABLE, asked_for, check
 from tst_sim.cluster.faults import shortened
-from tst_sim.cluster.folders import object_folder, private_folder, processes_of, reason_in_logs
+from tst_sim.cluster.folders import INSIDE, object_folder, private_folder, processes_of, reason_in_logs
 from tst_sim.cluster.interrupts import uninterrupted
+from tst_sim.cluster.lean import lean_start
 from tst_sim.cluster.ray_cluster import Cluster, Say
-from tst_sim.cluster.surroundings import QUIET, environment, private_access, private_and_lean, quiet
+from tst_sim.cluster.surroundings import QUIET, environment, private_access, quiet
 from tst_sim.errors import UserError
 
 OBJECT_STORE_BYTES = 128 * 2**20
 """Corpora and results go through files; what goes through Ray is a few kB a task."""
 TRIES = 3
-"""Ray gives its own helpers 15 s to start (ray-project/ray#65983), which a busy machine does not always manage."""
+"""Ray gives its own servers 30 s to start, which a crowded machine does not always manage."""
 QUIET_OPTIONS: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}
 
 
@@ -37,7 +38,8 @@ def running(workers: int, *, gpus: bool = False, say: Say | None = None) -> Iter
         import ray
 
         if ray.is_initialized():
-            yield Cluster(ray, None, own=False, say=say)
+            with quiet():
+                yield Cluster(ray, None, own=False, say=say)
             return
         address = asked_for()
         with quiet(), _joined(ray, address) if address else _started(ray, workers, gpus, say):
@@ -88,12 +90,12 @@ def _fault_of_start(ray: Any, folder: Path, workers: int, gpus: bool) -> str:
         "num_cpus": workers,
         "include_dashboard": False,
         "object_store_memory": OBJECT_STORE_BYTES,
-        "_temp_dir": str(folder),
+        "_temp_dir": str(folder / INSIDE),
         "_plasma_directory": object_folder(OBJECT_STORE_BYTES, folder),
     }
     with uninterrupted():
         try:
-            with private_and_lean():
+            with lean_start():
                 ray.init(**(options if gpus else options | {"num_gpus": 0}))
         except Exception as error:
             return reason_in_logs(folder) or str(error) or type(error).__name__

@@ -7,7 +7,6 @@ import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
-from functools import partial
 from typing import IO, Any, cast
 
 QUIET = {
@@ -15,7 +14,6 @@ QUIET = {
     # Workers without GPUs of their own keep CUDA_VISIBLE_DEVICES as it is: they share the GPUs by their numbers.
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
-LEAN: dict[str, Any] = {"no_monitor": True, "include_log_monitor": False}
 LISTENER = "ray_listen_error_messages"
 """The thread of Ray's that prints its servers' logs, also when it was told to be quiet."""
 
@@ -56,25 +54,6 @@ def _read_again() -> None:
         return
     AuthenticationTokenLoader.instance().reset_cache()
     Config.initialize("")
-
-
-@contextmanager
-def private_and_lean() -> Iterator[None]:
-    """A Ray that starts in the block listens on 127.0.0.1 alone, and starts no servers that one machine does not need.
-
-    Both are beyond the options of `ray.init`. It takes the machine's outer address whatever it is given, except on
-    systems where it makes no clusters. Of its servers in Python the autoscaler's monitor and the log's are left out:
-    they would take the processor from those for which it waits 15 s only (ray-project/ray#65983).
-    """
-    from ray._private import parameter, ray_constants
-
-    before = ray_constants.ENABLE_RAY_CLUSTER, parameter.RayParams
-    ray_constants.ENABLE_RAY_CLUSTER = False
-    parameter.RayParams = partial(parameter.RayParams, **LEAN)
-    try:
-        yield
-    finally:
-        ray_constants.ENABLE_RAY_CLUSTER, parameter.RayParams = before
 
 
 class _WithoutRay:
