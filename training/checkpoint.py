@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -28,10 +28,13 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 import tst_sim
-from tst_sim.config import differences
-from tst_sim.errors import UserError
+from training.stored import PRETRAIN, RESULT_FILE, RUN, TRANSFER, read_metrics, read_stored, require
+from tst_sim.config import build, differences
+from tst_sim.errors import UserError, shortened, shown
 from tst_sim.owners import Owner, is_vacant
 from tst_sim.storage import atomic_write, read_json, remove, write_json
+
+T = TypeVar("T")
 
 RUN_FORMAT = 1
 CONFIG, METRICS, RESULT = "config.json", "metrics.jsonl", "result.json"
@@ -90,7 +93,25 @@ class RunFolder:
         settings = read_json(path / CONFIG, what="a run folder (made by tst-sim pretrain or transfer)")
         if not isinstance(settings, dict) or settings.get("format") != RUN_FORMAT:
             raise UserError(f"{path} is not a run of format {RUN_FORMAT}; make it again with this version")
+        require(settings, RUN, path / CONFIG)
         return RunFolder(path, settings)
+
+    def checked(self) -> RunFolder:
+        """This run, when everything that others read of its settings is there; UserError naming what is not."""
+        shapes = {"pretrain": PRETRAIN, "transfer": TRANSFER}
+        if self.kind not in shapes:
+            raise UserError(
+                f"{self.path / CONFIG} is damaged: kind is {shown(self.kind)}, expected pretrain or transfer"
+            )
+        require(self.settings, shapes[self.kind], self.path / CONFIG)
+        return self
+
+    def config(self, cls: type[T]) -> T:
+        """The settings it was made with; UserError naming the file when they are none."""
+        try:
+            return build(cls, self.settings["config"])
+        except UserError as error:
+            raise UserError(f"{self.path / CONFIG} is damaged: config: {error}") from error
 
     @staticmethod
     def open(path: Path, kind: str, settings: Mapping[str, Any], owner: Owner | None = None) -> RunFolder:
@@ -115,7 +136,12 @@ class RunFolder:
 
     @property
     def finished(self) -> bool:
-        return (self.path / RESULT).is_file()
+        """Whether the last step is done and recorded; a damaged record is made anew by the run's own command."""
+        try:
+            read_stored(self.path / RESULT, RESULT_FILE, what="the result of a run")
+        except UserError:
+            return False
+        return True
 
     def confirm(self) -> None:
         """UserError when another process took the folder over from the one that trains here."""
@@ -123,14 +149,14 @@ class RunFolder:
             self.owner.confirm()
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The lines of metrics.jsonl: step, loss, the loss of each part, lr, images_per_s. See `read_metrics`."""
+        """The lines of metrics.jsonl: step, loss, the loss of each part, lr, images_per_s."""
         return read_metrics(self.path / METRICS)
 
     def keep_metrics_until(self, step: int) -> None:
         """Forget what was logged at or after a step: it will be logged again."""
-        kept = [json.dumps(row) for row in self.metrics() if row["step"] < step]
+        kept = [row for row in self.metrics() if row["step"] < step]
         with atomic_write(self.path / METRICS) as file:
-            file.write("".join(line + "\n" for line in kept).encode())
+            file.write("".join(json.dumps(row) + "\n" for row in kept).encode())
 
     def go_on_from(self, step: int) -> None:
         """Bring what a kill left to the state after `step` steps, where the weights are."""
@@ -171,33 +197,6 @@ class RunFolder:
         return step, {name.removeprefix("extra."): item for name, item in tensors.items() if name.startswith("extra.")}
 
 
-def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """The rows of a metrics file, none when there is none; a last line that a kill or full disk cut short is left out.
-
-    UserError naming the line when any other is no row of numbers with a step.
-    """
-    try:
-        *lines, last = path.read_bytes().split(b"\n")
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from error
-    rows = [_metrics_row(line) for line in lines]
-    if None in rows:
-        raise UserError(f"{path} is damaged in line {rows.index(None) + 1}; remove that line, the run does not need it")
-    cut = _metrics_row(last)
-    return [row for row in [*rows, cut] if row is not None]
-
-
-def _metrics_row(line: bytes) -> dict[str, Any] | None:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    sound = isinstance(row, dict) and isinstance(row.get("step"), int)
-    return row if sound and all(isinstance(value, (int, float)) for value in row.values()) else None
-
-
 def check_finished(run: RunFolder) -> None:
     """UserError unless the run says that it is finished and its weights are those of its last step."""
     remedy = f"run its {run.kind} command again to go on"
@@ -230,7 +229,8 @@ def _checkpoint(run: Path) -> Iterator[Any]:
         with safe_open(path, framework="pt", device="cpu") as file:
             yield file
     except (SafetensorError, KeyError, ValueError, OSError) as error:
-        raise UserError(f"{path} is damaged ({error}); delete the run folder and make it again") from error
+        reason = shortened(str(error))
+        raise UserError(f"{path} is damaged ({reason}); delete the run folder and make it again") from error
 
 
 def _in_order(serialized: bytes) -> tuple[bytes, bytes, memoryview]:
@@ -254,6 +254,11 @@ def load_weights(module: nn.Module, tensors: Mapping[str, Tensor], source: Path,
                 f"checkpoint of {source}: {name} has shape {tuple(found.shape)}, not {tuple(weight.shape)}; "
                 "use the settings it was made with"
             )
+        if found.dtype != weight.dtype or not bool(torch.isfinite(found).all()):
+            fault = (
+                "numbers that are not finite" if found.dtype == weight.dtype else f"{found.dtype}, not {weight.dtype}"
+            )
+            raise UserError(f"checkpoint of {source} is damaged: {name} has {fault}; delete the run and make it again")
     module.load_state_dict({name: tensors[prefix + name] for name in wanted})
 
 
@@ -270,5 +275,16 @@ def _restore_optimizer(module: nn.Module, optimizer: torch.optim.Optimizer, tens
         prefix = f"optimizer.{name}."
         state = {key.removeprefix(prefix): item for key, item in tensors.items() if key.startswith(prefix)}
         if state:
+            _check_state(name, weight, state)
             # AdamW's own `step` counter stays float32 and lives beside the weights.
             optimizer.state[weight] = {key: item.to(weight.device) for key, item in state.items()}
+
+
+def _check_state(name: str, weight: Tensor, state: Mapping[str, Tensor]) -> None:
+    """UserError unless it is AdamW's state of this weight."""
+    shapes = {"step": torch.Size([]), "exp_avg": weight.shape, "exp_avg_sq": weight.shape}
+    found = {key: item.shape for key, item in state.items()}
+    if found != shapes or not all(item.is_floating_point() and bool(item.isfinite().all()) for item in state.values()):
+        raise UserError(
+            f"checkpoint is damaged: the optimiser's state of {name} is none; delete the run and make it again"
+        )

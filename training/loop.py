@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import signal
+import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -134,7 +135,9 @@ class Trainer:
 
     def restore(self, run: RunFolder) -> int:
         step, extra = run.restore(self.module, self.optimizer)
-        if extra and self.scaler.is_enabled():
+        if not 0 <= step <= self.config.steps:
+            raise UserError(f"{run.path} is damaged: its checkpoint is of step {step} of {self.config.steps}")
+        if {"scale", "growth"} <= extra.keys() and self.scaler.is_enabled():
             state = self.scaler.state_dict()
             state |= {"scale": extra["scale"].item(), "_growth_tracker": int(extra["growth"].item())}
             self.scaler.load_state_dict(state)
@@ -188,13 +191,13 @@ def _summary(run: RunFolder, config: OptimConfig, batch_size: int) -> dict[str, 
     """`result.json`: images seen, the mean of the last tenth of the logged losses, the median speed."""
     rows = run.metrics()
     tail = rows[-max(1, len(rows) // 10) :]
-    names = sorted(name for name in tail[0] if name.startswith("loss"))
-    speeds = sorted(row["images_per_s"] for row in rows if row["images_per_s"] > 0) or [0.0]
+    names = sorted({name for row in tail for name in row if name.startswith("loss")})
+    speeds = sorted(speed for row in rows if (speed := row.get("images_per_s", 0)) > 0) or [0.0]
     return {
         "steps": config.steps,
         "images": config.steps * batch_size,
         "images_per_s": speeds[len(speeds) // 2],
-        "final": {name: sum(row[name] for row in tail) / len(tail) for name in names},
+        "final": {name: statistics.fmean(row[name] for row in tail if name in row) for name in names},
     }
 
 

@@ -20,7 +20,7 @@ from training.objectives.multimodal import MultimodalObjective
 from training.precision import Machine, find_device
 from training.probe import choose_machine, stored_choices, with_machine
 from training.reconstruct import RECONSTRUCTIONS, save_reconstructions
-from tst_sim.config import as_dict, build, fingerprint
+from tst_sim.config import as_dict, fingerprint
 from tst_sim.corpus import Corpus, read_record
 from tst_sim.errors import UserError
 from tst_sim.owners import owned, refuse_torchrun
@@ -120,7 +120,7 @@ def stored_config(run: RunFolder) -> PretrainConfig:
     """The resolved settings of a pre-training run; UserError when the run is of another kind."""
     if run.kind != "pretrain":
         raise UserError(f"{run.path} is a {run.kind} run, not a pre-training run")
-    return build(PretrainConfig, run.settings["config"])
+    return run.checked().config(PretrainConfig)
 
 
 def load_encoder(run: str | Path) -> Encoder:

@@ -13,18 +13,23 @@ from training.config import OptimConfig, RunConfig
 from training.dataset import Batch
 from training.loop import Objective, Trainer
 from training.precision import Machine, find_precision, find_threads
+from tst_sim.config import build
+from tst_sim.errors import UserError
 
 
 def stored_choices(run: RunConfig, out: Path) -> RunConfig:
     """What the program chose when the run at `out` was made stays chosen: nothing is probed again."""
     if not RunFolder.exists(out):
         return run
-    stored = RunFolder.load(out).settings.get("config", {}).get("run", {})
+    try:
+        stored = build(RunConfig, RunFolder.load(out).settings["config"].get("run", {}), "config.run")
+    except UserError as error:
+        raise UserError(f"{out} cannot be gone on from: {error}") from error
     return replace(
         run,
-        device=stored.get("device", run.device) if run.device == "auto" else run.device,
-        precision=stored.get("precision", run.precision) if run.precision == "auto" else run.precision,
-        threads=run.threads or stored.get("threads"),
+        device=stored.device if run.device == "auto" else run.device,
+        precision=stored.precision if run.precision == "auto" else run.precision,
+        threads=run.threads or stored.threads,
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from training.stored import STEP_RESULTS, read_stored
 from tst_sim.cluster.faults import ClusterLost, WorkerLost
 from tst_sim.cluster.places import Places
 from tst_sim.cluster.ray_cluster import Cluster, Say
@@ -22,7 +23,7 @@ from tst_sim.cluster.start import running
 from tst_sim.config import fingerprint
 from tst_sim.errors import UserError, one_line
 from tst_sim.owners import wait_until_free
-from tst_sim.storage import make_folder, read_json, write_json
+from tst_sim.storage import make_folder, write_json
 
 STEP_FILE = "step.json"
 STEP_FORMAT = 1
@@ -88,9 +89,13 @@ def in_order(steps: Sequence[Step]) -> list[Step]:
 
 
 def finished_result(step: Step, root: Path) -> dict[str, Any] | None:
-    """The result of a finished step, or None."""
-    path = step.folder(root) / STEP_FILE
-    return read_json(path, what="the result of a sweep's step")["result"] if path.exists() else None
+    """The result of a finished step; None for one to be done (again), also where the record of it is damaged."""
+    shape = {"digest": str, "result": STEP_RESULTS.get(step.verb, dict)}
+    try:
+        stored = read_stored(step.folder(root) / STEP_FILE, shape, what="the result of a sweep's step")
+    except UserError:
+        return None
+    return stored["result"] if stored["digest"] == step.digest else None
 
 
 def run_steps(

@@ -11,12 +11,13 @@ from typing import Any
 from training.config import PretrainConfig
 from training.experiments import Cell, cells_of, merged, pretrain_values
 from training.matrix import summary, table
+from training.stored import SWEEP, read_stored
 from training.sweep import StepReport, finished_result, in_order
 from training.sweep_config import SCRATCH, SweepConfig
 from tst_sim.config import as_dict
 from tst_sim.errors import UserError
 from tst_sim.owners import is_vacant
-from tst_sim.storage import read_json, write_json
+from tst_sim.storage import write_json
 
 PLAN, RESULTS = "sweep.json", "results.json"
 FORMAT = 1
@@ -55,7 +56,7 @@ def begin(
     """
     for step in in_order([cell.step for cell in cells_of(config)]):
         check(step.verb, step.settings)
-    stored = read_json(out / PLAN, what="a sweep").get("chosen", {}) if (out / PLAN).is_file() else {}
+    stored = read_stored(out / PLAN, SWEEP, what="a sweep")["chosen"] if (out / PLAN).is_file() else {}
     chosen = _choose(config, stored, pretrain_config)
     plan = Plan(config, chosen, cells_of(config, run=chosen["run"], steps=chosen["steps"]))
     write_json(

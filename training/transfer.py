@@ -12,7 +12,7 @@ import torch
 
 from training.cache import OnCache
 from training.checkpoint import WEIGHTS, RunFolder, check_finished, load_weights, read_checkpoint
-from training.config import ModelConfig, PretrainConfig, resolved
+from training.config import ModelConfig, PretrainConfig, resolved, signal_names
 from training.dataset import BatchLoader, house_names
 from training.loop import OnProgress, TrainResult, train
 from training.model import Encoder, choose_attention, initialise
@@ -65,7 +65,7 @@ def pretrained(run: str | Path) -> Source:
     facts = {
         "source": "run",
         "run": str(folder.path.resolve()),
-        "weights_sha256": file_sha256(folder.path / WEIGHTS),
+        "weights_sha256": _weights_sha256(folder.path),
         "objective": config.objective,
         "modalities": list(config.modalities),
         "houses": sorted(folder.settings["data"]["houses"]),
@@ -76,6 +76,13 @@ def pretrained(run: str | Path) -> Source:
         "oracle": folder.settings["oracle"],
     }
     return Source(config.model, config.modalities, folder, facts)
+
+
+def _weights_sha256(run: Path) -> str:
+    try:
+        return file_sha256(run / WEIGHTS)
+    except OSError as error:
+        raise UserError(f"{run / WEIGHTS} cannot be read ({error.strerror}); run its pretrain command again") from error
 
 
 def scratch(config: PretrainConfig) -> Source:
@@ -181,18 +188,27 @@ def load_task(run: str | Path, *, device: str = "auto") -> tuple[RunFolder, Task
     if folder.kind != KIND:
         raise UserError(f"{folder.path} is a {folder.kind} run; evaluate takes a transfer run (tst-sim transfer)")
     check_finished(folder)
-    config = build(TransferConfig, folder.settings["config"])
+    config = folder.checked().config(TransferConfig)
     data = folder.settings["data"]
     found = find_device(device if device != "auto" else _present(config.run.device))
     precision = config.run.precision if found.type == torch.device(config.run.device).type else "fp32"
     machine = Machine(found, precision, find_threads(config.run))
-    encoder = Encoder(build(ModelConfig, data["encoder"]["model"]), data["encoder"]["signals"])
+    encoder = Encoder(*_stored_encoder(folder))
     task = TASKS[config.task](config, encoder, data["classes"])
     _, tensors = read_checkpoint(folder.path)
     load_weights(task.module, tensors, folder.path)
     choose_attention(task.module, fused=machine.fused_attention)
     task.module.to(found).eval()
     return folder, task, machine
+
+
+def _stored_encoder(run: RunFolder) -> tuple[ModelConfig, tuple[str, ...]]:
+    """(architecture, signals) of the encoder that a transfer run began with."""
+    stored = run.settings["data"]["encoder"]
+    try:
+        return build(ModelConfig, stored["model"], "model"), signal_names(tuple(stored["signals"]))
+    except UserError as error:
+        raise UserError(f"{run.path} is damaged: config.json, data.encoder: {error}") from error
 
 
 def _present(device: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tst_sim import partial_files
-from tst_sim.errors import StorageError, UserError
+from tst_sim.errors import StorageError, UserError, shortened
 
 DATA_DIR_VARIABLE = "TST_SIM_DATA"
 
@@ -141,8 +141,8 @@ def read_json(path: Path, *, what: str) -> Any:
         return json.loads(path.read_text())
     except FileNotFoundError as error:
         raise UserError(f"{path} does not exist: not {what}") from error
-    except (OSError, ValueError, RecursionError) as error:  # ValueError: no JSON, no UTF-8, a number of 5000 digits
-        raise UserError(f"{path} cannot be read as JSON ({error}): not {what}") from error
+    except (OSError, ValueError, RecursionError) as error:  # no JSON, no UTF-8, numbers without end, nested without end
+        raise UserError(f"{path} cannot be read as JSON ({shortened(str(error))}): not {what}") from error
 
 
 def file_sha256(path: Path) -> str:

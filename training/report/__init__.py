@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from training.report import strips, tables
-from training.report.gather import Gathered, gather
+from training.report.gather import Gathered, LeftOut, gather
 from tst_sim.storage import atomic_write
 
 NAME = "report.html"
 
 
-def write_report(folder: str | Path, out: str | Path | None = None) -> Path:
+def write_report(
+    folder: str | Path, out: str | Path | None = None, *, on_left_out: Callable[[LeftOut], None] = lambda item: None
+) -> Path:
     """Write the page about everything below `folder` (default: into it); its path.
 
-    Style sheet, charts and pictures are inside the page; it loads nothing. UserError when the folder
-    holds no run, evaluation or sweep.
+    Style sheet, charts and pictures are inside the page; it loads nothing. What is damaged is named there, and to
+    `on_left_out`, with the reason. UserError when the folder holds no run, evaluation or sweep that can be read.
     """
     folder = Path(folder)
     gathered = gather(folder)
     out = Path(out) if out is not None else folder / NAME
     page = _environment().get_template("report.html").render(**_context(gathered))
     with atomic_write(out) as file:
-        file.write(page.encode())
+        file.write(page.encode("utf-8", "replace"))
+    for item in gathered.left_out:
+        on_left_out(item)
     return out
 
 
@@ -71,6 +76,7 @@ def _context(gathered: Gathered) -> dict[str, Any]:
         "provenance": tables.provenance(gathered),
         "runs": [(name, run) for name, run in sorted(gathered.runs.items())],
         "failures": gathered.failures,
+        "left_out": gathered.left_out,  # the last: what cannot be shown is found on the way
     }
 
 

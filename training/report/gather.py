@@ -9,12 +9,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from training.checkpoint import CONFIG, RunFolder
+from training.checkpoint import CONFIG, METRICS, WEIGHTS, RunFolder
+from training.config import PretrainConfig
 from training.evaluate import PANELS, RESULTS
 from training.matrix import Entry, table
+from training.stored import EVALUATION, SWEEP, SWEEP_RESULTS, read_stored
 from training.sweep_results import PLAN
 from training.transfer import SCRATCH
-from tst_sim.errors import UserError
+from training.transfer_config import TransferConfig
+from tst_sim.errors import UserError, shown
 from tst_sim.storage import read_json
 
 SUPERVISED = "supervised"
@@ -39,6 +42,15 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Something in the folder that cannot be read."""
+
+    place: str
+    """Relative to the folder."""
+    reason: str
+
+
+@dataclass(frozen=True)
 class Gathered:
     """Everything a report can show of one folder."""
 
@@ -46,6 +58,7 @@ class Gathered:
     measured: list[Measured]
     runs: dict[str, RunFolder]
     """By their place in the folder: those that numbers come from, or all when there are no numbers."""
+    left_out: list[LeftOut] = field(default_factory=list)
     failures: list[Mapping[str, Any]] = field(default_factory=list)
     plan: Mapping[str, Any] | None = None
     """`sweep.json`, when the folder is a sweep."""
@@ -81,19 +94,25 @@ class Gathered:
         """Corpora that are still there: those evaluated in, pre-trained on and transferred from."""
         named = [item.results["corpus"] for item in self.measured]
         named += [run.settings["corpus"] for kind in ("pretrain", "transfer") for run in self.runs_of(kind)]
-        return [path for path in map(Path, dict.fromkeys(named)) if (path / "manifest.json").is_file()]
+        return [path for path in map(Path, dict.fromkeys(named)) if os.path.isfile(path / "manifest.json")]
 
 
 def gather(folder: Path) -> Gathered:
-    """Everything below a folder; UserError when there is nothing to report on."""
+    """Everything below a folder that can be read, and what cannot; UserError when there is nothing to report on."""
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder; give a run's, a sweep's, or one that holds several")
-    found = ((path.parent, _run(path)) for path in _files(folder, CONFIG))
-    runs = {path.relative_to(folder).as_posix(): run for path, run in found if run is not None}
+    left_out: list[LeftOut] = []
+    runs = {}
+    for path in _files(folder, CONFIG):
+        place = path.parent.relative_to(folder).as_posix()
+        run = _run(path.parent, place, left_out)
+        if run is not None:
+            runs[place] = run
     is_sweep = (folder / PLAN).is_file()
-    gathered = _of_sweep(folder, runs) if is_sweep else Gathered(folder, _evaluations(folder), runs)
+    gathered = _of_sweep(folder, runs, left_out) if is_sweep else _of_runs(folder, runs, left_out)
     if not gathered.measured and not gathered.runs:
-        raise UserError(f"{folder} holds no run, evaluation or sweep to report on")
+        reasons = "".join(f"; left out: {item.reason}" for item in left_out[:1])
+        raise UserError(f"{folder} holds no run, evaluation or sweep to report on{reasons}")
     return gathered
 
 
@@ -108,27 +127,49 @@ def _files(folder: Path, name: str) -> list[Path]:
     return sorted(found)
 
 
-def _run(path: Path) -> RunFolder | None:
+def _run(path: Path, place: str, left_out: list[LeftOut]) -> RunFolder | None:
+    """The run in a folder, all of whose files that a report needs can be read."""
     try:
-        return RunFolder.load(path.parent)
-    except UserError:
-        return None  # some other config.json
+        run = RunFolder.load(path).checked()
+        run.config(PretrainConfig if run.kind == "pretrain" else TransferConfig)
+        run.metrics()
+    except UserError as error:
+        if any((path / name).is_file() for name in (METRICS, WEIGHTS)):  # else some other config.json
+            left_out.append(LeftOut(place, str(error)))
+        return None
+    return run
 
 
-def _of_sweep(folder: Path, runs: dict[str, RunFolder]) -> Gathered:
+def _of_sweep(folder: Path, runs: dict[str, RunFolder], left_out: list[LeftOut]) -> Gathered:
     """The numbers of the sweep's present plan; steps of earlier settings in the same folder stay out."""
-    plan = read_json(folder / PLAN, what="a sweep")
-    results = read_json(folder / RESULTS, what="a finished sweep; run its sweep command again") if (
-        folder / RESULTS
-    ).is_file() else {"cells": [], "failures": []}  # fmt: skip
+    plan = read_stored(folder / PLAN, SWEEP, what="a sweep")
+    again = "a finished sweep; run its sweep command again"
+    is_there = (folder / RESULTS).is_file()
+    results = read_stored(folder / RESULTS, SWEEP_RESULTS, what=again) if is_there else {"cells": [], "failures": []}
     measured = []
     for cell in results["cells"]:
         path = folder / cell["folder"] / RESULTS
-        if path.is_file():
-            measured.append(Measured(cell, read_json(path, what="results"), path.parent))
+        item = _measured(path, folder, left_out, cell) if os.path.isfile(path) else None
+        if item is not None:
+            measured.append(item)
     used = {name for item in measured for name in _names(item)}
     kept = {place: run for place, run in runs.items() if run.path.name in used} if measured else runs
-    return Gathered(folder, measured, kept, results["failures"], plan)
+    return Gathered(folder, measured, kept, left_out, results["failures"], plan)
+
+
+def _measured(
+    path: Path, folder: Path, left_out: list[LeftOut], cell: Mapping[str, Any] | None = None
+) -> Measured | None:
+    """An evaluation; None, with the reason in `left_out`, when its file is damaged."""
+    try:
+        results = read_stored(path, EVALUATION, what="results")
+        for name in results["class_pixels"].keys() - results["classes_with_too_few_pixels"]:
+            if name not in results["class_iou"] or name not in results["classes"]:
+                raise UserError(f"{path} is damaged: class_pixels.{shown(name)} is no class of it")
+    except UserError as error:
+        left_out.append(LeftOut(path.parent.relative_to(folder).as_posix(), str(error)))
+        return None
+    return Measured(cell if cell is not None else _cell(results), results, path.parent)
 
 
 def _names(item: Measured) -> list[str]:
@@ -136,19 +177,25 @@ def _names(item: Measured) -> list[str]:
     return [Path(path).name for path in paths if path]
 
 
-def _evaluations(folder: Path) -> list[Measured]:
+def _of_runs(folder: Path, runs: dict[str, RunFolder], left_out: list[LeftOut]) -> Gathered:
     """Evaluations of runs outside of a sweep, labelled by what they say of themselves."""
-    measured = []
-    for path in _files(folder, RESULTS):
+    found = [_measured(path, folder, left_out) for path in _files(folder, RESULTS) if _is_evaluation(path)]
+    return Gathered(folder, [item for item in found if item is not None], runs, left_out)
+
+
+def _is_evaluation(path: Path) -> bool:
+    """Whether a `results.json` says so, or cannot say anything any more; a sweep has one too, and others may."""
+    try:
         results = read_json(path, what="results")
-        if isinstance(results, dict) and results.get("kind") == "evaluation":
-            measured.append(Measured(_cell(results), results, path.parent))
-    return measured
+    except UserError:
+        return True
+    return isinstance(results, dict) and results.get("kind") == "evaluation"
 
 
 def _cell(results: Mapping[str, Any]) -> dict[str, Any]:
     houses = results["transfer_houses"] if results["supervised"] else results["pretrained"]["houses"]
-    home = int(houses[0].rsplit("-", 1)[-1]) if houses and houses[0].rsplit("-", 1)[-1].isdigit() else None
+    number = houses[0].rsplit("-", 1)[-1] if houses else ""
+    home = int(number) if number.isdecimal() and len(number) < 10 else None
     test_house = results["house"]["index"]
     return {
         "method": _method(results),

@@ -12,8 +12,9 @@ from PIL import Image
 
 from training.evaluate import PANELS
 from training.pictures import class_colours, colourise, data_uri, stacked
-from training.report.gather import Gathered, Measured, methods_of, short_name
+from training.report.gather import Gathered, LeftOut, Measured, methods_of, short_name
 from tst_sim.corpus import Corpus, read_record
+from tst_sim.errors import UserError, shortened
 
 FRAMES_SHOWN = 6
 CORPORA_SHOWN = 3
@@ -39,12 +40,16 @@ def frame_strips(gathered: Gathered) -> list[Strip]:
     """Sample frames of the corpora, every modality in a row of its own, from different houses."""
     strips = []
     for folder in gathered.corpora()[:CORPORA_SHOWN]:
-        corpus = Corpus(folder)
-        keys = _spread_keys(corpus)
-        rows = [
-            stacked([colourise(name, corpus.frame(key, [name])[name]) for key in keys], axis=1)
-            for name in corpus.modalities
-        ]
+        try:
+            corpus = Corpus(folder)
+            keys = _spread_keys(corpus)
+            rows = [
+                stacked([colourise(name, corpus.frame(key, [name])[name]) for key in keys], axis=1)
+                for name in corpus.modalities
+            ]
+        except UserError as error:
+            gathered.left_out.append(LeftOut(folder.name, str(error)))
+            continue
         width, height = corpus.size
         note = f"{len(corpus.house_names)} houses, {width} x {height} pixels; {folder.name}"
         strips.append(strip(", ".join(_houses_shown(corpus)), corpus.modalities, stacked(rows, axis=0), note))
@@ -71,12 +76,26 @@ def reconstruction_strips(gathered: Gathered) -> list[Strip]:
     strips = []
     for run in gathered.runs_of("pretrain"):
         path = run.path / "reconstructions.png"
-        if path.is_file():
+        if _can_be_shown(path, gathered):
             rows = [f"{name}: {part}" for name in run.settings["config"]["modalities"] for part in PARTS]
             oracle = "oracle: ground truth among its modalities" if run.settings["oracle"] else ""
             strips.append(strip(short_name(run.path), rows, path, oracle))
     firsts = [item for item in strips if "seed" not in item.title or item.title.endswith("seed0")]
     return (firsts or strips)[:STRIPS_SHOWN]
+
+
+def _can_be_shown(path: Path | None, gathered: Gathered) -> bool:
+    """Whether a picture is there and whole; one that is damaged is left out, with the reason."""
+    if path is None or not path.is_file():
+        return False
+    try:
+        with Image.open(path, formats=("PNG",)) as image:
+            image.load()
+    except Exception as error:  # Pillow raises many types for damaged files
+        place = path.relative_to(gathered.folder).as_posix()
+        gathered.left_out.append(LeftOut(place, f"{path} is no readable picture ({shortened(str(error))})"))
+        return False
+    return True
 
 
 def strip(title: str, rows: Sequence[str], picture: Path | np.ndarray, note: str = "") -> Strip:
@@ -93,7 +112,7 @@ def prediction_strips(gathered: Gathered) -> list[tuple[str, list[Strip]]]:
     """(house, strips of every method at home, or anywhere, with the lowest seed)."""
     houses: dict[int, list[Measured]] = defaultdict(list)
     for item in gathered.measured:
-        if item.panels is not None:
+        if _can_be_shown(item.panels, gathered):
             houses[item.cell["test_house"]].append(item)
     order = methods_of(gathered)
     shown = []

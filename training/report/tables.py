@@ -103,7 +103,7 @@ def _images(settings: dict[str, Any]) -> int:
 
 
 def _speed(rows: Sequence[dict[str, Any]]) -> float | None:
-    speeds = [row["images_per_s"] for row in rows if row["images_per_s"] > 0]
+    speeds = [speed for row in rows if (speed := row.get("images_per_s", 0)) > 0]
     return statistics.median(speeds) if speeds else None
 
 
@@ -186,7 +186,7 @@ def class_table(gathered: Gathered) -> tuple[list[str], list[dict[str, Any]]]:
     rows = [
         {
             "name": name,
-            "share": sum(pixels[name].values()) / total,
+            "share": sum(pixels[name].values()) / max(1, total),
             "iou": [statistics.fmean(found) if (found := values[name][method]) else None for method in methods],
         }
         for name in order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,6 @@ from tst_sim.cli.places import house_corpus
 from tst_sim.config import build, with_overrides
 from tst_sim.errors import UserError
 from tst_sim.owners import refuse_if_held, refuse_torchrun
-from tst_sim.storage import read_json
 
 if TYPE_CHECKING:
     from generators.config import GenerateConfig
@@ -71,18 +71,22 @@ def _corpus(run: RunFolder, options: argparse.Namespace) -> Path:
     """The corpus the run was pre-trained on when it holds the house; else that of the house alone."""
     if run.kind != "transfer":
         raise UserError(f"{run.path} is a {run.kind} run; evaluate takes a transfer run (tst-sim transfer)")
+    run.checked()
     pretrained = run.settings["pretrained"].get("run")
-    if pretrained and (Path(pretrained) / "config.json").is_file():
-        folder = Path(read_json(Path(pretrained) / "config.json", what="a run").get("corpus", ""))
-        if (folder / "manifest.json").is_file() and _holds(folder, options.house):
+    if pretrained and os.path.isfile(Path(pretrained) / "config.json"):
+        from training.checkpoint import RunFolder
+
+        folder = Path(RunFolder.load(pretrained).checked().settings["corpus"])
+        if os.path.isfile(folder / "manifest.json") and _holds(folder, options.house):
             return folder
     config = like(Path(run.settings["corpus"]))
     return house_corpus((options.house,), config=config, data_dir=options.data_dir, no_generate=options.no_generate)
 
 
 def _holds(folder: Path, house: int) -> bool:
-    rows = read_json(folder / "manifest.json", what="a corpus")["houses"]
-    return any(row["index"] == house and row.get("eval_frames", 1) for row in rows)
+    from tst_sim.corpus import Corpus
+
+    return any(row["index"] == house and row.get("eval_frames", 1) for row in Corpus(folder).manifest["houses"])
 
 
 def like(corpus: Path) -> GenerateConfig:
@@ -90,8 +94,10 @@ def like(corpus: Path) -> GenerateConfig:
     from generators.config import GenerateConfig
 
     stored: dict[str, Any] = {}
-    if (corpus / "manifest.json").is_file():
-        stored = read_json(corpus / "manifest.json", what="a corpus").get("config", {})
+    if os.path.isfile(corpus / "manifest.json"):
+        from tst_sim.corpus import Corpus
+
+        stored = Corpus(corpus).manifest.get("config", {})
     kept = ("source", "split", "width", "height", "fov_deg", "poses")
     return build(GenerateConfig, {key: stored[key] for key in kept if key in stored})
 

@@ -14,9 +14,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the page; its path goes to stdout."""
+    """Write the page and say what is left out of it; its path goes to stdout."""
     from training.report import write_report
+    from tst_sim.cli.terminal import console
 
-    path = write_report(options.folder, Path(options.out) if options.out else None)
+    terminal = console()
+    path = write_report(
+        options.folder,
+        Path(options.out) if options.out else None,
+        on_left_out=lambda item: terminal.print(f"left out: {item.reason}", markup=False, soft_wrap=True),
+    )
     sys.stdout.write(f"{path}\n")
     return 0

@@ -127,7 +127,7 @@ def _inside(folder: Path) -> str:
 
 def _speed(folder: Path) -> dict[str, Any]:
     """Images per second and in all, as the run's result says."""
-    from tst_sim.storage import read_json
+    from training.stored import RESULT_FILE, read_stored
 
-    result = read_json(folder / "result.json", what="a finished run")
+    result = read_stored(folder / "result.json", RESULT_FILE, what="a finished run")
     return {"images_per_s": result["images_per_s"], "images": result["images"]}
