@@ -197,12 +197,12 @@ class RunFolder:
         return step, {name.removeprefix("extra."): item for name, item in tensors.items() if name.startswith("extra.")}
 
 
-def check_finished(run: RunFolder) -> None:
-    """UserError unless the run says that it is finished and its weights are those of its last step."""
+def check_finished(run: RunFolder, steps: int) -> None:
+    """UserError unless the run says that it is finished and its weights are those of step `steps`, its last."""
     remedy = f"run its {run.kind} command again to go on"
     if not run.finished:
         raise UserError(f"{run.path} is not finished; {remedy}")
-    steps, step = run.settings["config"]["optim"]["steps"], saved_step(run.path)
+    step = saved_step(run.path)
     if step != steps:
         raise UserError(f"{run.path} says it is finished, but its weights are of step {step} of {steps}; {remedy}")
 

@@ -59,7 +59,7 @@ def pretrained(run: str | Path) -> Source:
     """A finished pre-training run as a source; UserError for anything else."""
     folder = RunFolder.load(run)
     config = stored_config(folder)
-    check_finished(folder)
+    check_finished(folder, config.optim.steps)
     if "rgb" not in config.modalities:
         raise UserError(f"{folder.path} was pre-trained on {', '.join(config.modalities)}; transfer reads rgb")
     facts = {
@@ -187,8 +187,8 @@ def load_task(run: str | Path, *, device: str = "auto") -> tuple[RunFolder, Task
     folder = RunFolder.load(run)
     if folder.kind != KIND:
         raise UserError(f"{folder.path} is a {folder.kind} run; evaluate takes a transfer run (tst-sim transfer)")
-    check_finished(folder)
     config = folder.checked().config(TransferConfig)
+    check_finished(folder, config.optim.steps)
     data = folder.settings["data"]
     found = find_device(device if device != "auto" else _present(config.run.device))
     precision = config.run.precision if found.type == torch.device(config.run.device).type else "fp32"
