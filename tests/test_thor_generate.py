@@ -23,6 +23,7 @@ from generators.generate import Summary, generate
 from generators.plan import make_plan
 from generators.worker import HouseWorker
 from tst_sim.cli.main import main
+from tst_sim.cluster.start import running
 from tst_sim.corpus import FRAME_SETS, MANIFEST, Shard, shard_path
 from tst_sim.modalities import MODALITIES
 from tst_sim.storage import file_sha256
@@ -65,11 +66,8 @@ def undisturbed(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Summary
 @pytest.fixture(scope="module")
 def ray_here(home: Path) -> Iterator[None]:
     """One Ray for the tests that want actors: starting it costs more than what they do."""
-    import ray
-
-    ray.init(address="local", num_cpus=2, num_gpus=0, include_dashboard=False, log_to_driver=False)
-    yield
-    ray.shutdown()
+    with running(2):
+        yield
 
 
 @pytest.fixture(scope="module")
