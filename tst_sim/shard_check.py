@@ -23,6 +23,9 @@ DISTANCE_TOLERANCE_M = 1e-6
 MAX_CHANGES = 5
 """Differences spelled out in one line."""
 
+_ROW_ALONE = ("index", "name", "frames", "eval_frames", "shards", "views", "coverage")
+"""Fields of a house's row that are no facts of every shard."""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -102,9 +105,9 @@ class _FrameSet:
         return record, list(self._fact_faults(record))
 
     def _fact_faults(self, record: ShardRecord) -> Iterator[str]:
-        """Facts of the house that the manifest states otherwise; those of `pretrain`'s last shard are all its own."""
+        """Facts of the house that the manifest states otherwise, or that one of them lacks."""
         facts = {name: value for name, value in record.facts.items() if name not in ("made_by", "views", "coverage")}
-        changes = changes_text({name: self.row.get(name) for name in facts}, facts)
+        changes = changes_text({name: value for name, value in self.row.items() if name not in _ROW_ALONE}, facts)
         if changes:
             yield f"its record and the manifest contradict each other: {changes}"
         if record.facts.get("made_by") not in self.header.get("made_by", []):
