@@ -80,7 +80,7 @@ def generate(settings: Values, inputs: Values, folder: Path, *, data_dir: str | 
     return {"folder": str(made.absolute())}
 
 
-def pretrain(settings: Values, inputs: Values, folder: Path, *, data_dir: str | None) -> dict[str, Any]:
+def pretrain(settings: Values, inputs: Values, folder: Path, *, data_dir: str | None = None) -> dict[str, Any]:
     """A pre-trained run in the step's folder."""
     from training.checkpoint import RunFolder
     from training.pretrain import pretrain
@@ -92,7 +92,7 @@ def pretrain(settings: Values, inputs: Values, folder: Path, *, data_dir: str | 
     return {"run": _inside(folder), "oracle": run.settings["oracle"], **facts}
 
 
-def transfer(settings: Values, inputs: Values, folder: Path, *, data_dir: str | None) -> dict[str, Any]:
+def transfer(settings: Values, inputs: Values, folder: Path, *, data_dir: str | None = None) -> dict[str, Any]:
     """A transferred run in the step's folder."""
     from training.transfer import pretrained, scratch, transfer
 
@@ -107,7 +107,7 @@ def transfer(settings: Values, inputs: Values, folder: Path, *, data_dir: str | 
     return {"run": _inside(folder), **_speed(folder)}
 
 
-def evaluate(settings: Values, inputs: Values, folder: Path, *, data_dir: str | None) -> dict[str, Any]:
+def evaluate(settings: Values, inputs: Values, folder: Path, *, data_dir: str | None = None) -> dict[str, Any]:
     """`results.json` of a run in one house, in the step's folder."""
     from training.evaluate import RESULTS, evaluate
 
