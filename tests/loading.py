@@ -21,17 +21,6 @@ def webdataset_keys(folder: Path) -> list[str]:
     return [sample["__key__"] for sample in DataLoader(data, batch_size=None, num_workers=WORKERS)]
 
 
-def hugging_face_keys(folder: Path) -> list[str]:
-    """Keys of this rank's part of a stream, divided by Hugging Face's datasets."""
-    import datasets
-    from datasets.distributed import split_dataset_by_node
-
-    stream = datasets.load_dataset(str(folder), split="pretrain", streaming=True)
-    rank, ranks = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-    part = split_dataset_by_node(stream, rank=rank, world_size=ranks).select_columns(["__key__"])
-    return [sample["__key__"] for sample in DataLoader(part, batch_size=None, num_workers=WORKERS)]
-
-
 def sampler_keys(folder: Path) -> list[str]:
     """Keys of this rank by torch's own sampler over our data set, in a process group."""
     from torch import distributed
@@ -49,6 +38,6 @@ def sampler_keys(folder: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    reader = {"webdataset": webdataset_keys, "hugging-face": hugging_face_keys, "sampler": sampler_keys}[sys.argv[1]]
+    reader = {"webdataset": webdataset_keys, "sampler": sampler_keys}[sys.argv[1]]
     rank_file = Path(sys.argv[3]) / f"{os.environ['RANK']}.json"
     rank_file.write_text(json.dumps(reader(Path(sys.argv[2]))))

@@ -91,7 +91,6 @@ def keys_of_ranks(reader: str, folder: Path, out: Path, ranks: int = 2) -> list[
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
     shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(ranks), "OMP_NUM_THREADS": "1"}
-    shared |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HOME": str(out / "home")}
     command = [sys.executable, "-m", "tests.loading", reader, str(folder), str(out)]
     started = [
         subprocess.Popen(command, cwd=ROOT, env={**os.environ, **shared, "RANK": str(rank), "LOCAL_RANK": str(rank)})
@@ -101,9 +100,9 @@ def keys_of_ranks(reader: str, folder: Path, out: Path, ranks: int = 2) -> list[
     return [json.loads((out / f"{rank}.json").read_text()) for rank in range(ranks)]
 
 
-@pytest.mark.parametrize("reader", ["webdataset", "hugging-face", "sampler"])
+@pytest.mark.parametrize("reader", ["webdataset", "sampler"])
 def test_two_ranks_with_two_loader_processes_each_read_every_frame_of_one_house_once(reader, one_house, tmp_path):
-    pytest.importorskip("webdataset" if reader == "webdataset" else "datasets")
+    pytest.importorskip("webdataset")
     parts = keys_of_ranks(reader, one_house, tmp_path)
     expected = [key for _, key in Corpus(one_house).keys("pretrain")]
     assert Counter(key for part in parts for key in part) == Counter(expected)
