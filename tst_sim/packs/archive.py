@@ -36,7 +36,7 @@ class Archive:
         if len(entries) > MOST_ENTRIES:
             raise UserError(f"{name} has {len(entries)} entries, more than {MOST_ENTRIES}")
         self.entries: dict[str, zipfile.ZipInfo] = {
-            self._clean(entry.filename): entry for entry in entries if not entry.is_dir()
+            self._clean(entry.filename): entry for entry in entries if entry.filename and not entry.is_dir()
         }
 
     def __contains__(self, entry: str) -> bool:
