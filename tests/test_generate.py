@@ -19,6 +19,7 @@ from generators.generate import ensure_corpus, find_corpus, generate
 from generators.plan import SECONDS_TO_START_RAY, Task, estimate, house_ranges, make_plan
 from generators.pool import run_with_ray
 from generators.worker import HouseWorker, Outcome
+from tests.interrupts import hearing_interrupts
 from tst_sim.classes import CLASSES
 from tst_sim.cli.main import main
 from tst_sim.corpus import MANIFEST, Corpus
@@ -39,7 +40,13 @@ def digests(folder: Path) -> dict[str, str]:
 
 def started(out: Path, *options: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tst_sim", "generate", *OPTIONS, "--houses", "2", "--out", str(out), *options]
-    return subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+    return subprocess.Popen(
+        command,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=hearing_interrupts,
+    )
 
 
 def stopped_when(process: subprocess.Popen[bytes], condition: Callable[[], bool], how: signal.Signals) -> int:

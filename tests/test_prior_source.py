@@ -24,6 +24,7 @@ from generators.generate import generate
 from generators.houses import open_house_source
 from generators.plan import make_plan
 from generators.prior_source import PUBLISHED_REVISION, cache_folder
+from tests.interrupts import hearing_interrupts
 from tst_sim.cli.evaluate import like
 from tst_sim.cli.main import main
 from tst_sim.errors import UserError
@@ -263,7 +264,14 @@ def opening(upstream: Upstream) -> subprocess.Popen[str]:
     program = "import sys; from generators.houses import open_house_source; print(len(open_house_source(sys.argv[1])))"
     command = [sys.executable, "-c", program, f"procthor-10k@{upstream.commit}"]
     environment = {**os.environ, "PYTHONPATH": f"{upstream.tools}:{ROOT}"}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hearing_interrupts,
+    )
 
 
 def test_several_at_once_fetch_one_clone(upstream):

@@ -8,13 +8,14 @@ import zipfile
 from functools import cached_property
 from pathlib import Path
 
-from tst_sim.errors import UserError
+from tst_sim.errors import UserError, shortened, shown
 from tst_sim.storage import size_text
 
-MOST_ENTRIES = 100_000
+MOST_ENTRIES = 20_000
+"""The table of contents is read again with every entry."""
 MOST_MODEL_BYTES = 48_000_000
 """Of one model or nested zip, unpacked; the largest OBJ of Debian's catalogues has 9 MB."""
-MOST_TEXT_BYTES = 16_000_000
+MOST_TEXT_BYTES = 4_000_000
 """Of a material file or a catalogue's table."""
 MOST_TEXTURE_BYTES = 32_000_000
 
@@ -30,12 +31,12 @@ class Archive:
                 entries = archive.infolist()
         except FileNotFoundError as error:
             raise UserError(f"{name} does not exist") from error
-        except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            raise UserError(f"{name} is not a readable zip ({error}); get the file again") from error
+        except Exception as error:  # zipfile also raises struct.error, OverflowError and more for a damaged directory
+            raise UserError(f"{name} is not a readable zip ({shortened(str(error))}); get the file again") from error
         if len(entries) > MOST_ENTRIES:
             raise UserError(f"{name} has {len(entries)} entries, more than {MOST_ENTRIES}")
         self.entries: dict[str, zipfile.ZipInfo] = {
-            self._clean(entry.filename): entry for entry in entries if not entry.is_dir()
+            self._clean(entry.filename): entry for entry in entries if entry.filename and not entry.is_dir()
         }
 
     def __contains__(self, entry: str) -> bool:
@@ -51,19 +52,21 @@ class Archive:
         """The bytes of an entry of at most `most_bytes`; UserError when it is missing, larger or damaged."""
         found = self.resolved(entry)
         if found is None:
-            raise UserError(f"{self.name}: entry {entry!r} is missing")
+            raise UserError(f"{self.name}: entry {shown(entry)} is missing")
         declared = self.entries[found].file_size
         if declared > most_bytes:
             raise UserError(
-                f"{self.name}: entry {found!r} unpacks to {size_text(declared)}, more than {size_text(most_bytes)}"
+                f"{self.name}: entry {shown(found)} unpacks to {size_text(declared)}, more than {size_text(most_bytes)}"
             )
         try:
             with zipfile.ZipFile(self._file) as archive, archive.open(self.entries[found]) as file:
                 data = file.read(most_bytes + 1)
         except Exception as error:  # zlib, zipfile and lzma raise many types for damaged or encrypted entries
-            raise UserError(f"{self.name}: entry {found!r} is damaged ({error}); get the file again") from error
+            raise UserError(
+                f"{self.name}: entry {shown(found)} is damaged ({shortened(str(error))}); get the file again"
+            ) from error
         if len(data) > most_bytes:
-            raise UserError(f"{self.name}: entry {found!r} unpacks to more than {size_text(most_bytes)}")
+            raise UserError(f"{self.name}: entry {shown(found)} unpacks to more than {size_text(most_bytes)}")
         return data
 
     def nested(self, entry: str) -> Archive:
@@ -74,7 +77,7 @@ class Archive:
         plain = name.replace("\\", "/")
         parts = plain.split("/")
         if plain.startswith("/") or ".." in parts or parts[0].endswith(":") or "\0" in name:
-            raise UserError(f"{self.name}: entry {name!r} points out of the archive; do not use this file")
+            raise UserError(f"{self.name}: entry {shown(name)} points out of the archive; do not use this file")
         return posixpath.normpath(plain)
 
     @cached_property

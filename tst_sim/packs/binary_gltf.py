@@ -10,8 +10,9 @@ import numpy as np
 from PIL import Image
 
 from tst_sim.embedded.materials import linear_to_srgb
-from tst_sim.errors import UserError
-from tst_sim.packs.pieces import MOST_READ_TRIANGLES, MOST_TEXTURE_PIXELS, Model, Paint, Piece, shrunk_texture
+from tst_sim.errors import UserError, shortened
+from tst_sim.packs.gltf_document import check_document
+from tst_sim.packs.pieces import MOST_TEXTURE_PIXELS, Model, Paint, Piece, checked_model, shrunk_texture
 
 
 def read_glb(path: Path, name: str) -> Model:
@@ -19,7 +20,9 @@ def read_glb(path: Path, name: str) -> Model:
     import trimesh
 
     try:
-        scene = trimesh.load_scene(io.BytesIO(path.read_bytes()), file_type="glb")
+        data = path.read_bytes()
+        check_document(data, name)
+        scene = trimesh.load_scene(io.BytesIO(data), file_type="glb")
         pieces = [
             _piece(scene.geometry[geometry], transform)
             for transform, geometry in (scene.graph[node] for node in sorted(scene.graph.nodes_geometry))
@@ -28,13 +31,9 @@ def read_glb(path: Path, name: str) -> Model:
     except UserError:
         raise
     except Exception as error:  # trimesh raises whatever it stumbles over
-        raise UserError(f"{name} is not a readable GLB ({type(error).__name__}: {error})") from error
-    count = sum(len(piece.triangles) for piece in pieces)
-    if not 0 < count <= MOST_READ_TRIANGLES:
-        raise UserError(f"{name} has {count} triangles; between 1 and {MOST_READ_TRIANGLES} can be used")
-    if not all(np.isfinite(piece.vertices).all() for piece in pieces):
-        raise UserError(f"{name} has vertices that are not finite")
-    return tuple(pieces)
+        reason = shortened(f"{type(error).__name__}: {error}")
+        raise UserError(f"{name} is not a readable GLB ({reason})") from error
+    return checked_model(pieces, name)
 
 
 def _piece(mesh: Any, transform: np.ndarray) -> Piece:

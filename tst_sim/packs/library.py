@@ -11,7 +11,7 @@ import numpy as np
 from tst_sim.assets import Asset
 from tst_sim.embedded.materials import Rgb
 from tst_sim.embedded.mesh import Part
-from tst_sim.errors import UserError
+from tst_sim.errors import StorageError, UserError, shortened
 from tst_sim.packs.fitting import Stand, fitted
 from tst_sim.packs.pieces import Model
 from tst_sim.packs.supports import carries, has_boards, main_surface
@@ -24,6 +24,8 @@ MOST_DISTORTION = 1.6
 (1.26), not for one of 3 m; beyond, round things look squashed."""
 MOST_RESIZING = 2.2
 """The stretch of a model as a whole, either way: a 10 cm mug is no bucket."""
+MOST_TRIES = 50
+"""Models that are tried for an asset before the next pack is asked."""
 _SUPPORT_TOLERANCE_M = 0.02
 _TOP_SHARE = 0.03
 _WHOLE = (1.0, 1.0)
@@ -102,7 +104,7 @@ class Library:
         """
         if openness is not None:
             return None
-        for entry, stand in ((match.entry, match.stand) for match in self.matches(asset)):
+        for entry, stand in ((match.entry, match.stand) for match in self.matches(asset)[:MOST_TRIES]):
             model = self.model(entry)
             if model is None:
                 continue
@@ -111,8 +113,8 @@ class Library:
                 if carries(parts, asset) or asset.asset_id in entry.assets:
                     return parts
                 raise UserError(f"{entry.key} has no surface where things stand on {asset.asset_id}")
-            except UserError as error:  # it may fit another asset: only this one does without it
-                self.faults[f"{entry.key} as {asset.asset_id}"] = str(error)
+            except Exception as error:  # it may fit another asset: only this one does without it
+                self.faults[f"{entry.key} as {asset.asset_id}"] = _reason(error, entry)
         return None
 
     def model(self, entry: ModelEntry) -> Model | None:
@@ -121,8 +123,8 @@ class Library:
             return None
         try:
             return entry.read()
-        except UserError as error:
-            self.faults[entry.key] = str(error)
+        except Exception as error:
+            self.faults[entry.key] = _reason(error, entry)
             return None
 
     def matches(self, asset: Asset) -> list[Match]:
@@ -142,6 +144,16 @@ class Library:
     def credits(self) -> tuple[Credit, ...]:
         """Of every model that may be drawn, in the pack's order."""
         return tuple(entry.credit for entry in self.entries if entry.types or entry.assets)
+
+
+def _reason(error: Exception, entry: ModelEntry) -> str:
+    """Why a model is passed over: geometry that nobody foresaw costs no house. A lack of memory is not the model's."""
+    if isinstance(error, (MemoryError, StorageError)):
+        raise error
+    text = (
+        str(error) if isinstance(error, UserError) else f"{entry.key} cannot be used ({type(error).__name__}: {error})"
+    )
+    return shortened(text, 400)
 
 
 def _shuffled(entries: Sequence[ModelEntry], asset: Asset) -> list[ModelEntry]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
-from tst_sim.errors import UserError
+from tst_sim.errors import UserError, shortened
 
 MOST_READ_TRIANGLES = 1_000_000
+MOST_PIECES = 1000
+"""Materials of a model, or primitives; each is gone through on its own."""
 MOST_TEXTURE_PIXELS = 64_000_000
+"""Of all textures of a model together."""
 TEXTURE_SIDE_PX = 256
 """Textures are shrunk to this side: only their colours are kept."""
 
@@ -50,18 +54,37 @@ class Piece:
 Model = tuple[Piece, ...]
 
 
-def read_texture(data: bytes, name: str) -> np.ndarray:
-    """(h, w, 4) uint8 of an image file, shrunk; UserError when it is no image or too large."""
+def checked_model(pieces: Sequence[Piece], name: str) -> Model:
+    """The pieces as a model that can be drawn; UserError when one has nothing, too much, or names what is not there."""
+    if len(pieces) > MOST_PIECES:
+        raise UserError(f"{name} has {len(pieces)} materials or primitives, more than {MOST_PIECES}")
+    count = sum(len(piece.triangles) for piece in pieces)
+    if not 0 < count <= MOST_READ_TRIANGLES:
+        raise UserError(f"{name} has {count} triangles; between 1 and {MOST_READ_TRIANGLES} can be used")
+    for piece in pieces:
+        known = len(piece.vertices)
+        if piece.triangles.size and not 0 <= piece.triangles.min() <= piece.triangles.max() < known:
+            raise UserError(f"{name}: a triangle names vertex {piece.triangles.max()} of {known}")
+        if not np.isfinite(piece.vertices).all():
+            raise UserError(f"{name} has vertices that are not finite")
+        if piece.uv is not None and (piece.uv.shape != (known, 2) or not np.isfinite(piece.uv).all()):
+            raise UserError(f"{name} has texture coordinates that are not finite, or not one for each vertex")
+    return tuple(pieces)
+
+
+def read_texture(data: bytes, name: str, most_pixels: int = MOST_TEXTURE_PIXELS) -> tuple[np.ndarray, int]:
+    """((h, w, 4) uint8 of an image file, shrunk; its pixels in the file); UserError when it is none or too large."""
     try:
         with Image.open(io.BytesIO(data)) as image:
-            if image.width * image.height > MOST_TEXTURE_PIXELS:
-                raise UserError(f"{name} has {image.width} x {image.height} pixels, more than {MOST_TEXTURE_PIXELS}")
+            pixels = image.width * image.height
+            if pixels > most_pixels:
+                raise UserError(f"{name} has {image.width} x {image.height} pixels, more than {most_pixels}")
             image.draft("RGB", (TEXTURE_SIDE_PX, TEXTURE_SIDE_PX))
-            return shrunk_texture(image)
+            return shrunk_texture(image), pixels
     except UserError:
         raise
     except Exception as error:  # Pillow raises many types for damaged files
-        raise UserError(f"{name} is not a readable image ({error})") from error
+        raise UserError(f"{name} is not a readable image ({shortened(str(error))})") from error
 
 
 def shrunk_texture(image: Image.Image) -> np.ndarray:

@@ -26,19 +26,18 @@ def read_properties(data: bytes) -> dict[str, str]:
 def _logical_lines(text: str) -> list[str]:
     """Lines without comments and blank ones; one that ends in an odd number of backslashes goes on in the next."""
     lines: list[str] = []
-    unfinished = False
+    begun: list[str] = []
+    """Of the line that goes on; joined once it is whole, as a hostile table has millions of them."""
     for raw in re.split(r"\r\n|\r|\n", text):
         line = raw.lstrip(" \t\f")
-        if not unfinished and (not line or line[0] in "#!"):
+        if not begun and (not line or line[0] in "#!"):
             continue
-        if unfinished:
-            lines[-1] += line
-        else:
-            lines.append(line)
-        unfinished = (len(line) - len(line.rstrip("\\"))) % 2 == 1
-        if unfinished:
-            lines[-1] = lines[-1][:-1]
-    return lines
+        goes_on = (len(line) - len(line.rstrip("\\"))) % 2 == 1
+        begun.append(line[:-1] if goes_on else line)
+        if not goes_on:
+            lines.append("".join(begun))
+            begun = []
+    return [*lines, "".join(begun)] if begun else lines
 
 
 def _unescaped(text: str) -> str:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tst_sim.errors import UserError
+from tst_sim.errors import UserError, shown
 from tst_sim.packs.archive import MOST_MODEL_BYTES, MOST_TEXT_BYTES, MOST_TEXTURE_BYTES, Archive, beside
 from tst_sim.packs.library import Credit, Library, ModelEntry
-from tst_sim.packs.pieces import Model, read_texture
+from tst_sim.packs.pieces import MOST_TEXTURE_PIXELS, Model, read_texture
 from tst_sim.packs.properties import read_properties
 from tst_sim.packs.wavefront import read_obj
 from tst_sim.packs.words import WANTED, types_of
@@ -27,6 +27,8 @@ FOLDERS = ("/usr/share/sweethome3d/furniture", "~/.eteks/sweethome3d/furniture")
 """Where Debian's packages and the program itself put libraries."""
 INSTALL = "sudo apt-get install sweethome3d-furniture"
 MOST_MODELS = 20_000
+MOST_NAME = 100
+"""Letters of a name that are looked at."""
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
@@ -79,16 +81,17 @@ class _Catalogue:
             table.update(read_properties(archive.read(ENGLISH_TABLE, MOST_TEXT_BYTES)))
         self.licence = table.get("license", "not stated")
         self.rows = _rows(table, archive.name)
+        self._faults: dict[str, str] = {}
 
     def entry(self, key: str, row: Mapping[str, str]) -> ModelEntry:
         """UserError for a row that names no model of the archive or has unusable numbers."""
-        what = f"{self.archive.name}: model {key!r}"
+        what = f"{self.archive.name}: model {shown(key)}"
         size_m = tuple(_centimetres(row, name, what) for name in ("width", "height", "depth"))
-        types = types_of(row.get("name", ""))
+        types = types_of(row.get("name", "")[:MOST_NAME])
         path = _model_path(row, what)
         outer = path.partition("!/")[0]
         if outer not in self.archive:
-            raise UserError(f"{what}: entry {outer!r} is missing")
+            raise UserError(f"{what}: entry {shown(outer)} is missing")
         return ModelEntry(
             key=key,
             types=types if row.get("doorOrWindow", "").lower() != "true" else (),
@@ -98,8 +101,18 @@ class _Catalogue:
             carries_at=_carries_at(row, size_m[1]),
             any_front=frozenset(kind for kind in types if WANTED[kind].any_front),
             credit=Credit(row.get("name", key), row.get("creator", "not stated"), row.get("license", self.licence)),
-            read=lambda: read_model(self.archive, path),
+            read=lambda: self._model(path),
         )
+
+    def _model(self, path: str) -> Model:
+        """The model of a path; what could not be read once is not read again, however many rows name it."""
+        if path in self._faults:
+            raise UserError(self._faults[path])
+        try:
+            return read_model(self.archive, path)
+        except UserError as error:
+            self._faults[path] = str(error)
+            raise
 
 
 def _rows(table: Mapping[str, str], name: str) -> dict[str, dict[str, str]]:
@@ -135,7 +148,7 @@ def _centimetres(row: Mapping[str, str], field: str, what: str) -> float:
     except ValueError:
         value = math.nan
     if not 0 < value <= 10_000:
-        raise UserError(f"{what}: {field} is {row.get(field)!r}, not a length in centimetres")
+        raise UserError(f"{what}: {field} is {shown(row.get(field))}, not a length in centimetres")
     return value / 100
 
 
@@ -156,7 +169,7 @@ def _rotation(text: str | None, what: str) -> np.ndarray:
         numbers = []
     matrix = np.array(numbers).reshape(3, 3) if len(numbers) == 9 else np.zeros((3, 3))
     if not np.isfinite(matrix).all() or abs(abs(np.linalg.det(matrix)) - 1) > 0.05:
-        raise UserError(f"{what}: modelRotation is {text!r}, not the nine numbers of a rotation")
+        raise UserError(f"{what}: modelRotation is {shown(text)}, not the nine numbers of a rotation")
     return matrix
 
 
@@ -167,15 +180,21 @@ def read_model(archive: Archive, path: str) -> Model:
         archive = archive.nested(outer)
         path = inner or next((name for name in sorted(archive.entries) if name.lower().endswith(".obj")), "")
     if not path.lower().endswith(".obj"):
-        raise UserError(f"{archive.name}: {path or outer!r} is not an OBJ model, the only kind that is read")
+        raise UserError(f"{archive.name}: {shown(path or outer)} is not an OBJ model, the only kind that is read")
     name = f"{archive.name}: {path}"
 
     def read_text(file: str) -> bytes:
         return archive.read(_beside(archive, path, file), MOST_TEXT_BYTES)
 
+    pixels_left = [MOST_TEXTURE_PIXELS]
+
     def texture(file: str) -> np.ndarray:
         entry = _beside(archive, path, file)
-        return read_texture(archive.read(entry, MOST_TEXTURE_BYTES), f"{archive.name}: {entry}")
+        picture, pixels = read_texture(
+            archive.read(entry, MOST_TEXTURE_BYTES), f"{archive.name}: {entry}", pixels_left[0]
+        )
+        pixels_left[0] -= pixels
+        return picture
 
     return read_obj(archive.read(path, MOST_MODEL_BYTES), name, read_text, texture)
 
@@ -183,5 +202,5 @@ def read_model(archive: Archive, path: str) -> Model:
 def _beside(archive: Archive, path: str, file: str) -> str:
     entry = beside(path, file)
     if entry is None:
-        raise UserError(f"{archive.name}: {path} names {file!r}, which lies outside the archive")
+        raise UserError(f"{archive.name}: {path} names {shown(file)}, which lies outside the archive")
     return entry

@@ -5,12 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
-from tst_sim.errors import UserError
-from tst_sim.packs.pieces import MOST_READ_TRIANGLES, Model, Paint, Piece
+from tst_sim.errors import UserError, shortened, shown
+from tst_sim.packs.pieces import MOST_READ_TRIANGLES, Model, Paint, Piece, checked_model
 
+MOST_LINES = 4_000_000
+"""Of an OBJ or MTL."""
+MOST_VERTICES = 2_000_000
+MOST_LIBRARIES = 16
+"""Different MTL files of a model; each is read once."""
+MOST_NUMBER = 2**31
+"""Of a vertex."""
 GREY = Paint("no material", (0.7, 0.7, 0.7))
 """What has no material, or one that no file describes, is drawn in this."""
 
@@ -35,8 +43,10 @@ class _Reading:
     positions: list[str] = field(default_factory=list)
     textures: list[str] = field(default_factory=list)
     faces: dict[str, _Faces] = field(default_factory=dict)
-    libraries: list[str] = field(default_factory=list)
+    libraries: dict[str, None] = field(default_factory=dict)
+    """Names of MTL files in order, each once."""
     material: str = ""
+    triangles: int = 0
     known: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Corners by their text: most appear in several polygons."""
 
@@ -46,6 +56,7 @@ class _Reading:
         faces = self.faces.setdefault(self.material, _Faces())
         faces.corners += [self.known.get(word) or self._corner(word) for word in words]
         faces.sizes.append(len(words))
+        self.triangles += len(words) - 2
 
     def _corner(self, word: str) -> tuple[int, int]:
         position, _, rest = word.partition("/")
@@ -62,45 +73,56 @@ def read_obj(data: bytes, name: str, read_text: ReadText, read_texture: ReadText
     Polygons are cut into fans. What names no material, or one that its MTL does not have, is grey.
     """
     reading = _read_lines(data, name)
-    corners = sum(size - 2 for faces in reading.faces.values() for size in faces.sizes)
-    if not corners:
+    if not reading.faces:
         raise UserError(f"{name} has no faces")
-    if corners > MOST_READ_TRIANGLES:
-        raise UserError(f"{name} has {corners} triangles, more than {MOST_READ_TRIANGLES}")
     positions = _numbers(reading.positions, 3, name, "v")
     textures = _numbers(reading.textures, 2, name, "vt")
-    paints = _paints(reading, read_text, read_texture)
-    return tuple(
+    paints = _paints(reading, name, read_text, read_texture)
+    pieces = [
         _piece(faces, paints.get(material, GREY), positions, textures, name)
         for material, faces in reading.faces.items()
-    )
+    ]
+    return checked_model(pieces, name)
 
 
 def _read_lines(data: bytes, name: str) -> _Reading:
     reading = _Reading()
     lists = {"v": reading.positions, "vt": reading.textures}
-    text = data.decode("utf-8", errors="replace").replace("\\\r\n", " ").replace("\\\n", " ")
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(_lines(data, name, joined=True), 1):
         keyword, _, rest = line.strip().partition(" ")
         if keyword in lists:
             lists[keyword].append(rest)
+            if len(lists[keyword]) > MOST_VERTICES:
+                raise UserError(f"{name} has more than {MOST_VERTICES} lines of {keyword!r}")
         elif keyword == "f":
             try:
                 reading.polygon(rest.split())
             except ValueError as error:
-                raise UserError(f"{name}, line {number}: {line.strip()[:60]!r} is not a face ({error})") from error
+                reason = shortened(str(error), 80)
+                raise UserError(f"{name}, line {number}: {shown(line.strip())} is not a face ({reason})") from error
+            if reading.triangles > MOST_READ_TRIANGLES:
+                raise UserError(f"{name} has more than {MOST_READ_TRIANGLES} triangles")
         elif keyword == "usemtl":
             reading.material = rest.strip()
         elif keyword == "mtllib":
-            reading.libraries.append(rest.strip())
+            reading.libraries[rest.strip()] = None
     return reading
+
+
+def _lines(data: bytes, name: str, *, joined: bool = False) -> list[str]:
+    """Lines of a text, `joined` where a backslash ends them; UserError when there are too many."""
+    text = data.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\\\n", " ") if joined else text
+    if text.count("\n") > MOST_LINES:
+        raise UserError(f"{name} has more than {MOST_LINES} lines")
+    return text.split("\n")
 
 
 def _index(text: str, known: int) -> int:
     """A number counted from 1, or from the end where negative, as one counted from 0."""
     number = int(text)
-    if number == 0 or number < -known:
-        raise ValueError(f"{number} names nothing")
+    if number == 0 or not -known <= number < MOST_NUMBER:
+        raise ValueError(f"{shown(number)} names nothing")
     return number - 1 if number > 0 else known + number
 
 
@@ -110,11 +132,13 @@ def _numbers(lines: list[str], width: int, name: str, keyword: str) -> np.ndarra
     try:
         values = np.array([row if len(row) == width else _filled(row, width) for row in rows], np.float64)
     except ValueError as error:
-        raise UserError(f"{name}: a line of {keyword!r} has no {width} numbers ({error})") from error
+        raise UserError(
+            f"{name}: a line of {keyword!r} has no {width} numbers ({shortened(str(error), 80)})"
+        ) from error
     values = values.reshape(-1, width)
     if not np.isfinite(values).all():
         row = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
-        raise UserError(f"{name}: {keyword} number {row + 1} is {lines[row].strip()!r}, not finite")
+        raise UserError(f"{name}: {keyword} number {row + 1} is {shown(lines[row].strip())}, not finite")
     return values
 
 
@@ -146,20 +170,22 @@ def _fans(sizes: np.ndarray) -> np.ndarray:
     return np.stack([first, first + step + 1, first + step + 2], axis=1)
 
 
-def _paints(reading: _Reading, read_text: ReadText, read_texture: ReadTexture) -> Mapping[str, Paint]:
+def _paints(reading: _Reading, name: str, read_text: ReadText, read_texture: ReadTexture) -> Mapping[str, Paint]:
     """The paints that faces use; libraries often hold more, whose textures nobody has packed."""
-    paints: dict[str, Paint] = {}
+    if len(reading.libraries) > MOST_LIBRARIES:
+        raise UserError(f"{name} names {len(reading.libraries)} MTL files, more than {MOST_LIBRARIES}")
+    rows: dict[str, dict[str, str]] = {}
     for library in reading.libraries if reading.faces.keys() != {""} else ():
-        rows = read_mtl(read_text(library))
-        paints |= {name: _paint(name, rows[name], read_texture) for name in reading.faces if name in rows}
-    return paints
+        rows |= read_mtl(read_text(library), library)
+    read = cache(read_texture)  # many materials of a model often share one
+    return {material: _paint(material, rows[material], read) for material in reading.faces if material in rows}
 
 
-def read_mtl(data: bytes) -> dict[str, dict[str, str]]:
+def read_mtl(data: bytes, name: str = "the MTL") -> dict[str, dict[str, str]]:
     """{material: {keyword: the rest of its line}}."""
     materials: dict[str, dict[str, str]] = {}
     current: dict[str, str] = {}
-    for line in data.decode("utf-8", errors="replace").splitlines():
+    for line in _lines(data, name):
         keyword, _, rest = line.strip().partition(" ")
         if keyword == "newmtl":
             current = materials.setdefault(rest.strip(), {})

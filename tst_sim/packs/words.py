@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 
@@ -134,6 +135,7 @@ WANTED: Mapping[str, Wanted] = MappingProxyType(
 drawn exactly where placement has their parts: doors and windows in their holes, counters, sinks, faucets."""
 
 
+@lru_cache(4096)
 def types_of(name: str) -> tuple[str, ...]:
     """The object types that a piece of furniture of this name may stand for."""
     lower = name.lower()
