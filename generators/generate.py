@@ -37,7 +37,7 @@ from tst_sim.corpus.shards import record_path
 from tst_sim.errors import StorageError, UserError
 from tst_sim.geometry import CONVENTIONS
 from tst_sim.modalities import modalities_named
-from tst_sim.storage import atomic_write, existing_folder, size_text, write_json
+from tst_sim.storage import atomic_write, existing_folder, remove, size_text, write_json
 
 CONTACT_SHEET = "contact-sheet.png"
 DISK_MARGIN = 1.1
@@ -221,7 +221,7 @@ def _quarantined(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[Quarantined, 
 
 def _finish(folder: Path, plan: Plan, quarantined: Sequence[Quarantined]) -> None:
     """Contact sheet, dataset card, then the manifest, from the records alone: the same whoever made the shards."""
-    (folder / MANIFEST).unlink(missing_ok=True)
+    remove(folder / MANIFEST)
     for house in quarantined:
         _remove_shards(folder, house.name)
     records = whole_frame_sets(plan, finished(folder, plan, hashes=False))
@@ -237,8 +237,8 @@ def _finish(folder: Path, plan: Plan, quarantined: Sequence[Quarantined]) -> Non
 def _remove_shards(folder: Path, house_name: str) -> None:
     """Take a quarantined house's shards away: a reader of `pretrain/*.tar` must find the manifest's houses alone."""
     for path in (path for name in FRAME_SETS for path in shard_paths(folder, name, house_name)):
-        record_path(path).unlink(missing_ok=True)
-        path.unlink()
+        remove(record_path(path))
+        remove(path)
 
 
 def _manifest(

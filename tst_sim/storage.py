@@ -129,9 +129,9 @@ def size_text(count: int) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Sorted, indented, newline at the end: the same value always gives the same bytes."""
-    with atomic_write(path) as file:
+def write_json(path: Path, value: Any, *, tidy: bool = True) -> None:
+    """Sorted, indented, newline at the end: the same value always gives the same bytes. `tidy` is `atomic_write`'s."""
+    with atomic_write(path, tidy=tidy) as file:
         file.write((json.dumps(value, indent=1, sort_keys=True, allow_nan=False) + "\n").encode())
 
 

@@ -23,7 +23,7 @@ from tst_sim.errors import UserError, one_line
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.modalities import MODALITIES, Frame, Modality, decode_stored, encode
 from tst_sim.simulator import Instance
-from tst_sim.storage import atomic_write, file_sha256, read_json, write_json
+from tst_sim.storage import atomic_write, file_sha256, read_json, remove, write_json
 
 TAR_BLOCK_BYTES = 512
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -104,12 +104,17 @@ def write_shard(
 ) -> ShardRecord:
     """Write one shard and then its record, each appearing only when whole.
 
-    `facts` may be a function: it is called after the last sample, when measurements are complete.
+    `facts` may be a function: it is called after the last sample, when measurements are complete. StorageError when
+    the disk is full or read-only. Half-written files of killed processes are swept by the folder's owner, once: a look
+    at thousands of shards for every new one would grow with their square.
     """
     path = shard_path(root, frame_set, house_name, number, count)
-    record_path(path).unlink(missing_ok=True)
+    remove(record_path(path))
     written = 0
-    with atomic_write(path) as file, tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+    with (
+        atomic_write(path, tidy=False) as file,
+        tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as tar,
+    ):
         for sample in samples:
             _add_sample(tar, sample, jpeg_quality)
             written += 1
@@ -117,7 +122,7 @@ def write_shard(
     record = ShardRecord(
         house_name, frame_set, written, path.stat().st_size, file_sha256(path), known, number=number, count=count
     )
-    write_json(record_path(path), asdict(record))
+    write_json(record_path(path), asdict(record), tidy=False)
     return record
 
 
