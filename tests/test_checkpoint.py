@@ -19,11 +19,11 @@ from training.checkpoint import (
     check_finished,
     load_weights,
     read_checkpoint,
-    read_metrics,
     saved_step,
 )
 from training.config import OptimConfig
 from training.loop import learning_rate, make_optimizer
+from training.stored import read_metrics
 from tst_sim.errors import UserError
 from tst_sim.owners import owned
 
@@ -198,20 +198,20 @@ def test_a_metrics_line_that_was_cut_short_is_left_out_wherever_it_was_cut(tmp_p
 )
 def test_metrics_damaged_in_the_middle_are_named_by_line(tmp_path: Path, damage: bytes):
     (tmp_path / METRICS).write_bytes(b'{"step": 0, "loss": 1}\n' + damage + b'\n{"step": 2, "loss": 1}\n')
-    with pytest.raises(UserError, match=r"metrics\.jsonl is damaged in line 2; remove that line"):
+    with pytest.raises(UserError, match=r"metrics\.jsonl is damaged: line 2 is no row of numbers; delete that line"):
         read_metrics(tmp_path / METRICS)
 
 
 def test_a_run_finished_by_name_alone_is_refused(tmp_path: Path):
     run = RunFolder.open(tmp_path, "pretrain", {"config": {"optim": {"steps": 9}}, "data": {}})
     with pytest.raises(UserError, match="is not finished; run its pretrain command again"):
-        check_finished(run)
-    (tmp_path / RESULT).write_text("{}")
+        check_finished(run, 9)
+    (tmp_path / RESULT).write_text(json.dumps({"steps": 9, "images": 9, "images_per_s": 1.0, "final": {}}))
     run.save(5, network(), None)
     with pytest.raises(UserError, match="says it is finished, but its weights are of step 5 of 9; run its pretrain"):
-        check_finished(run)
+        check_finished(run, 9)
     run.save(9, network(), None)
-    check_finished(run)
+    check_finished(run, 9)
 
 
 def test_who_lost_the_run_writes_nothing_any_more(tmp_path: Path):

@@ -169,7 +169,7 @@ def test_nothing_of_a_bare_room_is_black_and_nothing_leaks_in() -> None:
 
 def test_walls_lend_the_floor_their_colour() -> None:
     document = dict(box_house().document)
-    document["walls"] = [{**wall, "material": {"name": "PureRed", "color": RED}} for wall in document["walls"]]
+    document["walls"] = [{**wall, "material": {"name": "PureWhite", "color": RED}} for wall in document["walls"]]
     red, white = (scene_of(house) for house in (House.from_json(document, name="red-000000"), box_house()))
     tints = []
     for scene in (red, white):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from test_packs import write_gltf
 
+from tst_sim import assets
 from tst_sim.assets import asset_table
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.embedded.solids import ShapeCache
@@ -17,6 +18,13 @@ from tst_sim.errors import UserError
 from tst_sim.houses import House
 from tst_sim.packs.gltf_folder import open_gltf
 from tst_sim.packs.selection import open_packs
+
+
+@pytest.fixture(autouse=True)
+def own_assets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of this test's own: assets that a pack brings stay known to the process."""
+    table = dict(assets.asset_table())
+    monkeypatch.setattr(assets, "_table", lambda: table)
 
 
 def test_a_row_with_type_and_size_brings_an_asset_that_houses_may_name(tmp_path: Path) -> None:
