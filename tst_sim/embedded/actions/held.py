@@ -8,6 +8,7 @@ from tst_sim.embedded.actions.dispatch import Action, ActionFailed
 from tst_sim.embedded.actions.hands import hand_collides
 from tst_sim.embedded.actions.visibility import in_picture, targets_on
 from tst_sim.embedded.actions.world import World
+from tst_sim.houses import Point3
 from tst_sim.placement.body import Body
 
 SWEEP_STEP_M = 0.02
@@ -44,10 +45,11 @@ def move_held_object(
     world.version += 1
 
 
-def _shifted(bodies: tuple[Body, ...], offset: tuple[float, float, float], fraction: float) -> tuple[Body, ...]:
+def _shifted(bodies: tuple[Body, ...], offset: Point3, fraction: float) -> tuple[Body, ...]:
     """The bodies moved by a fraction of an offset in metres."""
+    right, up, ahead = (fraction * metres for metres in offset)
     return tuple(
-        body.moved(tuple(at + fraction * by for at, by in zip(body.position, offset, strict=True))) for body in bodies
+        body.moved((body.position[0] + right, body.position[1] + up, body.position[2] + ahead)) for body in bodies
     )
 
 
