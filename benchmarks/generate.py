@@ -45,7 +45,7 @@ def main() -> int:
     options = parser.parse_args()
     os.environ.setdefault("LP_NUM_THREADS", "0")
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    from generators.houses import open_house_source
+    from generators.sources.houses import open_house_source
     from tst_sim.backends import open_simulator
 
     source = open_house_source(options.source)
@@ -65,7 +65,7 @@ def measure(houses: list, simulator, size: int) -> None:
     """Stages of the pipeline at one image size, a frame and as shares."""
     from generators.config import GenerateConfig
     from generators.coverage import reference_elements
-    from generators.episode import open_episode
+    from generators.house_render import open_episode
     from tst_sim.corpus import Sample, write_shard
 
     config, clock, total = GenerateConfig(frames=FRAMES, eval_frames=EVAL_FRAMES, width=size, height=size), Clock(), 0

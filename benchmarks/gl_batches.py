@@ -24,10 +24,10 @@ DRAWS, ROUNDS = 4, 4
 def main() -> int:
     """Print one line per number of poses a draw."""
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else COMMITTED_HOUSE
+    from tst_sim.embedded.camera_spec import View
     from tst_sim.embedded.drawing.camera import Camera
     from tst_sim.embedded.drawing.gl.context import is_software, shared_context
     from tst_sim.embedded.simulator import EmbeddedSimulator
-    from tst_sim.embedded.view import View
     from tst_sim.errors import UserError
     from tst_sim.houses import House
 

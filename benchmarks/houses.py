@@ -39,9 +39,9 @@ def main() -> int:
 
 
 def _work(options: Any) -> float:
-    from generators.houses import open_house_source
+    from generators.sources.houses import open_house_source
+    from tst_sim.embedded.live_scene import Stage
     from tst_sim.embedded.simulator import EmbeddedSimulator
-    from tst_sim.embedded.stage import Stage
 
     source = open_house_source("procthor", "train")
     houses = [source.house(number) for number in range(options.houses)]

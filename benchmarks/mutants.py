@@ -21,15 +21,15 @@ from typing import Any
 
 from generators.config import PoseConfig
 from generators.exporters.floor_plan import write_floor_plan
-from generators.houses import open_house_source
 from generators.poses import floors
-from tests.mutants import mutant
-from tst_sim.embedded.controller import InProcessController
+from generators.sources.houses import open_house_source
+from tests.houses.mutants import mutant
+from tst_sim.embedded.live_scene import Stage
 from tst_sim.embedded.simulator import EmbeddedSimulator
-from tst_sim.embedded.stage import Stage
 from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.modalities import MODALITIES
+from tst_sim.thor.actions.controller import InProcessController
 
 MAX_SECONDS = 30.0
 """Of processor time."""

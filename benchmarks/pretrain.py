@@ -20,13 +20,13 @@ import torch
 from timm.models.vision_transformer import Block
 from torch import Tensor, nn
 
-from training.adapters import ADAPTERS
 from training.config import ModelConfig, OptimConfig, PretrainConfig, resolved
+from training.data.modality_tensors import ADAPTERS
+from training.encoders.vit import CrossBlock, Encoder, choose_attention, initialise, sincos_positions
 from training.loop import Trainer
 from training.masking import draw_masks
-from training.model import CrossBlock, Encoder, choose_attention, initialise, sincos_positions
 from training.objectives.mae import MaeObjective
-from training.objectives.multimodal import MultimodalObjective
+from training.objectives.multimae import MultimodalObjective
 from training.precision import Machine, computing
 from tst_sim.classes import CLASSES
 from tst_sim.config import load

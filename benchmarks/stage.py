@@ -45,7 +45,7 @@ def main() -> int:
 
 def changes(simulator: Any) -> dict[str, Callable[[int], object]]:
     """What is done before each picture, by name; each gets the number of the run."""
-    from tst_sim.embedded.openings import PlacedAsset
+    from tst_sim.embedded.scene.openings import PlacedAsset
 
     stage = simulator.stage
     objects = stage.scene.placed
@@ -72,7 +72,7 @@ def changes(simulator: Any) -> dict[str, Callable[[int], object]]:
 
 
 def _draw(simulator: Any) -> Callable[[], object]:
-    from tst_sim.embedded.view import View
+    from tst_sim.embedded.camera_spec import View
     from tst_sim.modalities import MODALITIES
 
     places = simulator.free_space(0.25).positions_m

@@ -21,7 +21,7 @@ import numpy as np
 
 from tst_sim.assets import asset_table
 from tst_sim.embedded.catalogue import build_asset
-from tst_sim.embedded.mesh import merge
+from tst_sim.embedded.mesh.mesh import merge
 from tst_sim.errors import UserError
 from tst_sim.houses import House
 from tst_sim.placement.body import Body

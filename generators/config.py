@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Literal
 
-from generators.house_source import is_named
+from generators.sources.house_source import is_named
 from tst_sim.errors import UserError, check_within
 from tst_sim.modalities import MODALITIES, modalities_named
 from tst_sim.packs.names import BUILTIN, pack_names

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from generators.config import GenerateConfig
-from generators.contact_sheet import write_contact_sheet
 from generators.plan import (
     Estimate,
     Finished,
@@ -27,6 +26,7 @@ from generators.plan import (
     whole_frame_sets,
 )
 from generators.pool import run_in_process, run_with_ray
+from generators.views.contact_sheet import write_contact_sheet
 from generators.worker import Outcome
 from tst_sim.classes import CLASS_LIST_VERSION, CLASSES
 from tst_sim.corpus import FORMAT_VERSION, FRAME_SETS, MANIFEST, FrameSetRecord

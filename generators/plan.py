@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from generators.config import GenerateConfig
-from generators.house_source import is_named
-from generators.houses import HouseSource, open_house_source
+from generators.sources.house_source import is_named
+from generators.sources.houses import HouseSource, open_house_source
 from tst_sim import __version__
 from tst_sim.cluster.address import asked_for
 from tst_sim.cluster.cpus import usable_cpus

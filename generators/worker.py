@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from generators.config import GenerateConfig
-from generators.episode import Episode, open_episode
-from generators.house_source import HouseSource
-from generators.houses import HouseError, open_house_source
+from generators.house_render import Episode, open_episode
 from generators.plan import Task, made_by
+from generators.sources.house_source import HouseSource
+from generators.sources.houses import HouseError, open_house_source
 from tst_sim.backends import open_simulator
 from tst_sim.corpus import Sample, ShardRecord, shard_spans, write_shard
 from tst_sim.errors import SimulatorDied, StorageError, UserError, one_line

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.two_rooms_client import HOUSE, POSE, SETTINGS, start_player
+from tests.thor.two_rooms_client import HOUSE, POSE, SETTINGS, start_player
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.houses import House
 

@@ -11,10 +11,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from training.dataset import CorpusDataset as CorpusDataset
+    from training.data.dataset import CorpusDataset as CorpusDataset
     from training.pretrain import load_encoder as load_encoder
 
-_HOMES = {"CorpusDataset": "training.dataset", "load_encoder": "training.pretrain"}
+_HOMES = {"CorpusDataset": "training.data.dataset", "load_encoder": "training.pretrain"}
 __all__ = ["CorpusDataset", "load_encoder"]
 
 

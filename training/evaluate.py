@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from training.checkpoint import RunFolder, code_version
-from training.dataset import BatchLoader
+from training.data.dataset import BatchLoader
 from training.pictures import stacked
 from training.precision import Machine, computing
 from training.tasks.task import Task

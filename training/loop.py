@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from training.checkpoint import METRICS, RESULT, RunFolder
 from training.config import OptimConfig
-from training.dataset import Batch
+from training.data.dataset import Batch
 from training.precision import Machine, computing
 from tst_sim.errors import UserError
 from tst_sim.randomness import rng_for
@@ -52,7 +52,7 @@ class Objective(Protocol):
 
 
 class Batches(Protocol):
-    """Where batches come from: a pure function of the step (`training.dataset.BatchLoader`)."""
+    """Where batches come from: a pure function of the step (`training.data.dataset.BatchLoader`)."""
 
     batch_size: int
 

@@ -9,17 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from training.cache import OnCache
 from training.checkpoint import RunFolder, load_weights, read_checkpoint
 from training.config import PretrainConfig, resolved
-from training.dataset import BatchLoader, house_names
+from training.data.dataset import BatchLoader, house_names
+from training.data.frame_cache import OnCache
+from training.encoders.vit import Encoder, choose_attention
 from training.loop import OnProgress, TrainResult, train
-from training.model import Encoder, choose_attention
 from training.objectives.mae import MaeObjective
-from training.objectives.multimodal import MultimodalObjective
+from training.objectives.multimae import MultimodalObjective
+from training.objectives.reconstructions import RECONSTRUCTIONS, save_reconstructions
 from training.precision import Machine, find_device
-from training.probe import choose_machine, stored_choices, with_machine
-from training.reconstruct import RECONSTRUCTIONS, save_reconstructions
+from training.precision_choice import choose_machine, stored_choices, with_machine
 from tst_sim.config import as_dict, fingerprint
 from tst_sim.corpus import Corpus, read_record
 from tst_sim.errors import UserError

@@ -10,15 +10,15 @@ from typing import Any
 
 import torch
 
-from training.cache import OnCache
 from training.checkpoint import WEIGHTS, RunFolder, check_finished, load_weights, read_checkpoint
 from training.config import ModelConfig, PretrainConfig, resolved, signal_names
-from training.dataset import BatchLoader, house_names
+from training.data.dataset import BatchLoader, house_names
+from training.data.frame_cache import OnCache
+from training.encoders.vit import Encoder, choose_attention, initialise
 from training.loop import OnProgress, TrainResult, train
-from training.model import Encoder, choose_attention, initialise
 from training.precision import Machine, find_device, find_threads
+from training.precision_choice import choose_machine, stored_choices, with_machine
 from training.pretrain import stored_config
-from training.probe import choose_machine, stored_choices, with_machine
 from training.tasks import TASKS
 from training.tasks.task import Task
 from training.transfer_config import TransferConfig

@@ -31,12 +31,12 @@ def open_simulator(
     if name != "embedded" and pack_names(assets) != (BUILTIN,):
         raise UserError(f"simulator {name} has meshes of its own; assets {', '.join(assets)} are for embedded")
     if name == "embedded":
+        from tst_sim.embedded.live_scene import Stage
         from tst_sim.embedded.simulator import EmbeddedSimulator
-        from tst_sim.embedded.stage import Stage
 
         if pack_names(assets) == (BUILTIN,):
             return EmbeddedSimulator(Stage(light=light), antialias=antialias)
-        from tst_sim.embedded.solids import ShapeCache
+        from tst_sim.embedded.scene.instance_meshes import ShapeCache
         from tst_sim.packs.selection import open_packs
 
         packs = open_packs(assets)

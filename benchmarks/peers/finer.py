@@ -8,8 +8,8 @@ from typing import TypeVar
 import numpy as np
 
 from tst_sim.embedded.light.light_bake import LightBake
-from tst_sim.embedded.scene import Scene
-from tst_sim.embedded.stage import Stage
+from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.scene.scene import Scene
 from tst_sim.houses import House
 
 Array = TypeVar("Array", bound=np.ndarray)

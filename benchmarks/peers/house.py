@@ -9,8 +9,8 @@ import numpy as np
 
 from benchmarks.peers.finer import FinerStage
 from benchmarks.peers.scene_file import SceneFile
-from generators.houses import open_house_source
-from tst_sim.embedded.free_space import free_space
+from generators.sources.houses import open_house_source
+from tst_sim.embedded.scene.free_space import free_space
 from tst_sim.geometry import Pose
 from tst_sim.houses import House
 

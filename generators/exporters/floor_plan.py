@@ -18,13 +18,13 @@ from scipy.spatial import ConvexHull
 
 from generators.exporters.canvas import Canvas, Paper, PngCanvas, SvgCanvas, letter_width
 from tst_sim.assets import asset_table
-from tst_sim.embedded.floor_plan import wall_segments
-from tst_sim.embedded.free_space import free_space
-from tst_sim.embedded.openings import PlacedAsset
-from tst_sim.embedded.polygons import area
-from tst_sim.embedded.scene import Scene
-from tst_sim.embedded.solids import rotation_matrix
-from tst_sim.embedded.structure import WallFrame
+from tst_sim.embedded.mesh.polygons import area
+from tst_sim.embedded.scene.floor_plan import wall_segments
+from tst_sim.embedded.scene.free_space import free_space
+from tst_sim.embedded.scene.instance_meshes import rotation_matrix
+from tst_sim.embedded.scene.openings import PlacedAsset
+from tst_sim.embedded.scene.scene import Scene
+from tst_sim.embedded.scene.structure import WallFrame
 from tst_sim.houses import Opening, Room
 from tst_sim.storage import atomic_write
 

@@ -19,8 +19,8 @@ from scipy.spatial.transform import Rotation
 from generators.exporters.gltf_looks import Looks, lamp_entry, rounded
 from generators.exporters.house_model import MIRROR, Piece, Shape, finish_names, light_direction, mirrored_mesh, pieces
 from tst_sim import __version__
-from tst_sim.embedded.scene import Scene
-from tst_sim.embedded.solids import ShapeCache
+from tst_sim.embedded.scene.instance_meshes import ShapeCache
+from tst_sim.embedded.scene.scene import Scene
 from tst_sim.houses import Light
 from tst_sim.storage import atomic_write
 

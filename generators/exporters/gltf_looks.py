@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from generators.exporters.finish import PLAIN, Finish, specular, tinted, tinted_png
-from tst_sim.embedded.materials import srgb_to_linear
+from generators.exporters.materials import PLAIN, Finish, specular, tinted, tinted_png
+from tst_sim.embedded.mesh.materials import srgb_to_linear
 from tst_sim.houses import Light
 
 STRENGTH = "KHR_materials_emissive_strength"

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from generators.exporters.finish import PLAIN, Finish
-from tst_sim.embedded.floor_plan import FloorPlan
-from tst_sim.embedded.mesh import Mesh, Part, merge
-from tst_sim.embedded.openings import PlacedAsset
-from tst_sim.embedded.scene import Scene
-from tst_sim.embedded.solids import ShapeCache, rotation_matrix
-from tst_sim.embedded.structure import Surface
+from generators.exporters.materials import PLAIN, Finish
+from tst_sim.embedded.mesh.mesh import Mesh, Part, merge
+from tst_sim.embedded.scene.floor_plan import FloorPlan
+from tst_sim.embedded.scene.instance_meshes import ShapeCache, rotation_matrix
+from tst_sim.embedded.scene.openings import PlacedAsset
+from tst_sim.embedded.scene.scene import Scene
+from tst_sim.embedded.scene.structure import Surface
 from tst_sim.embedded.textures.mapping import gloss_of, roughness_of
 from tst_sim.houses import Light, Point3
 

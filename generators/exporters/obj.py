@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from generators.exporters.finish import PLAIN, WHITE, Finish, colored_png
 from generators.exporters.house_model import Piece, Shape, finish_names, mirrored_mesh, pieces
+from generators.exporters.materials import PLAIN, WHITE, Finish, colored_png
 from tst_sim import __version__
-from tst_sim.embedded.materials import linear_to_srgb
-from tst_sim.embedded.scene import Scene
-from tst_sim.embedded.solids import ShapeCache
+from tst_sim.embedded.mesh.materials import linear_to_srgb
+from tst_sim.embedded.scene.instance_meshes import ShapeCache
+from tst_sim.embedded.scene.scene import Scene
 from tst_sim.storage import atomic_write
 
 _IMAGE = re.compile(r"[A-Za-z_0-9]+-[0-9a-f]{12}\.png")

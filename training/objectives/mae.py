@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from training.config import PretrainConfig
-from training.objectives.multimodal import MultimodalObjective
+from training.objectives.multimae import MultimodalObjective
 
 
 class MaeObjective(MultimodalObjective):

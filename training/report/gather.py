@@ -12,9 +12,9 @@ from typing import Any
 from training.checkpoint import CONFIG, METRICS, WEIGHTS, RunFolder
 from training.config import PretrainConfig
 from training.evaluate import PANELS, RESULTS
-from training.matrix import Entry, table
 from training.stored import EVALUATION, SWEEP, SWEEP_RESULTS, read_stored
-from training.sweep_results import PLAN
+from training.sweep.results import PLAN
+from training.sweep.table import Entry, table
 from training.transfer import SCRATCH
 from training.transfer_config import TransferConfig
 from tst_sim.errors import UserError, shown
@@ -30,7 +30,7 @@ class Measured:
     """One number with everything that made it."""
 
     cell: Mapping[str, Any]
-    """`method home added test_house new seed oracle miou`, see `training.experiments.Cell`."""
+    """`method home added test_house new seed oracle miou`, see `training.sweep.cells.Cell`."""
     results: Mapping[str, Any]
     """The evaluation's `results.json`."""
     folder: Path

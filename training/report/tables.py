@@ -11,9 +11,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from training.matrix import Entry, Spread, summary
 from training.report.charts import Bar, Series, bar_chart, line_chart
 from training.report.gather import Gathered, methods_of, short_name
+from training.sweep.table import Entry, Spread, summary
 from tst_sim.config import fingerprint
 
 CLASSES_SHOWN = 24

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.dataset import Batch
-from training.metrics import IGNORED_CLASS, ConfusionMatrix
-from training.model import Encoder
+from training.data.dataset import Batch
+from training.encoders.vit import Encoder
 from training.pictures import class_colours, stacked
+from training.tasks.confusion import IGNORED_CLASS, ConfusionMatrix
 from training.transfer_config import HeadConfig, TransferConfig
 
 

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from training.dataset import Batch
+from training.data.dataset import Batch
+from training.encoders.vit import Encoder
 from training.loop import Objective
-from training.model import Encoder
 from training.transfer_config import TransferConfig
 
 

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Sweep and report; done again, it goes on where it stopped. 3 when a step failed."""
     from training.report import write_report
-    from training.sweep_config import SweepConfig
+    from training.sweep.config import SweepConfig
     from tst_sim.cli.sweep import run_sweep
     from tst_sim.config import load
 

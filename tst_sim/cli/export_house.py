@@ -31,8 +31,8 @@ def run(options: argparse.Namespace) -> int:
     from generators.exporters.glb import write_glb
     from generators.exporters.obj import write_obj
     from tst_sim.cli.terminal import console
-    from tst_sim.embedded.scene import build_scene
-    from tst_sim.embedded.solids import ShapeCache
+    from tst_sim.embedded.scene.instance_meshes import ShapeCache
+    from tst_sim.embedded.scene.scene import build_scene
     from tst_sim.packs.selection import open_packs
     from tst_sim.storage import size_text
 

@@ -53,7 +53,7 @@ def chosen_packs(options: argparse.Namespace) -> tuple[str, ...]:
 
 def read_house(options: argparse.Namespace) -> House:
     """The house that is asked for; UserError when it cannot be made or read."""
-    from generators.houses import HouseError, open_house_source
+    from generators.sources.houses import HouseError, open_house_source
 
     try:
         return open_house_source(options.source, options.split).house(options.house)

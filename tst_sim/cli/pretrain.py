@@ -66,7 +66,7 @@ def training_values(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
 
 def resolve(options: argparse.Namespace) -> PretrainConfig:
     """Settings: defaults, then the preset, then the options, then --set."""
-    from training.experiments import merged
+    from training.sweep.cells import merged
     from tst_sim.config import build, find_config, read_yaml, with_overrides
 
     values = read_yaml(find_config("pretrain", options.preset))

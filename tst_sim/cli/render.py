@@ -147,8 +147,8 @@ def _picture(
     fov: float | None,
     pose: Pose | None,
 ) -> np.ndarray:
-    from generators.house_pictures import panels, top_size, top_view
-    from tst_sim.embedded.view import View
+    from generators.views.house_pictures import panels, top_size, top_view
+    from tst_sim.embedded.camera_spec import View
 
     with _on_stage(options) as simulator:
         if options.top:
@@ -166,7 +166,7 @@ def _sheet(
     simulator: EmbeddedSimulator, rows: tuple[Modality, ...], size: tuple[int, int], fov: float, count: int | None
 ) -> np.ndarray:
     """The house from above and its best views; with several modalities, one view a row."""
-    from generators.house_pictures import best_views, panels, sheet, top_view
+    from generators.views.house_pictures import best_views, panels, sheet, top_view
 
     width, height = size
     if count is None:
@@ -191,11 +191,11 @@ def _save(path: Path, picture: np.ndarray) -> None:
 def _film(
     options: argparse.Namespace, path: Path, rows: tuple[Modality, ...], size: tuple[int, int], fov: float
 ) -> None:
-    from generators.house_pictures import panels
-    from generators.tour import SPACING_M, plan_tour
-    from generators.video import write_mp4
+    from generators.views.house_pictures import panels
+    from generators.views.tour import SPACING_M, plan_tour
+    from generators.views.video import write_mp4
     from tst_sim.cli.terminal import console, progress_bar
-    from tst_sim.embedded.view import View
+    from tst_sim.embedded.camera_spec import View
 
     fps = options.fps or FPS
     with _on_stage(options) as simulator:
@@ -223,7 +223,7 @@ def _film(
 
 def _draw_plan(options: argparse.Namespace, path: Path) -> None:
     from generators.exporters.floor_plan import write_floor_plan
-    from tst_sim.embedded.scene import build_scene
-    from tst_sim.embedded.solids import ShapeCache
+    from tst_sim.embedded.scene.instance_meshes import ShapeCache
+    from tst_sim.embedded.scene.scene import build_scene
 
     write_floor_plan(build_scene(read_house(options), ShapeCache()), path, show_free=options.free_space)

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from training.sweep import StepReport, in_order, run_steps
-from training.sweep_config import SweepConfig
+from training.sweep.config import SweepConfig
+from training.sweep.steps import StepReport, in_order, run_steps
 from tst_sim.cli import sweep_verbs
 from tst_sim.cli.options import add_data_dir, add_set, bounded
 from tst_sim.cli.places import run_folder
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
 
 def run_sweep(config: SweepConfig, out: Path, *, workers: int, data_dir: str | None) -> int:
     """Run an experiment into a folder, or go on there; writes `results.json`; the number of steps that failed."""
-    from training.sweep_results import check_folder
+    from training.sweep.results import check_folder
 
     refuse_torchrun("sweep")
     check_folder(out)
@@ -60,7 +60,7 @@ def run_sweep(config: SweepConfig, out: Path, *, workers: int, data_dir: str | N
 
 
 def _run_owned(config: SweepConfig, out: Path, *, workers: int, data_dir: str | None) -> int:
-    from training.sweep_results import begin, finish
+    from training.sweep.results import begin, finish
     from tst_sim.cli.terminal import console, duration
 
     terminal = console()

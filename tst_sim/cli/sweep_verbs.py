@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.config import PretrainConfig
-from training.experiments import merged
+from training.sweep.cells import merged
 from training.transfer_config import TransferConfig
 from tst_sim.config import build, find_config, read_yaml
 from tst_sim.errors import UserError

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.config import PretrainConfig
-from training.experiments import merged
+from training.sweep.cells import merged
 from training.transfer_config import TASKS, TransferConfig
 from tst_sim.cli.options import add_data_dir, add_set, house_list
 from tst_sim.cli.places import run_folder
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     if options.task not in TASKS:
         raise UserError(f"unknown task {options.task!r}{did_you_mean(options.task, TASKS)}")
     houses = house_list(options.houses) if options.houses is not None else None
-    from training.dataset import house_names
+    from training.data.dataset import house_names
     from training.transfer import transfer
     from tst_sim.corpus import Corpus
 

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 when all is well, 1 when a fault was found."""
     from tst_sim.cli.terminal import console, progress_bar
-    from tst_sim.verify import verify
+    from tst_sim.corpus.verify import verify
 
     workers = usable_cpus() if options.workers is None else options.workers
     terminal = console()

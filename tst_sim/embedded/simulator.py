@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 
+from tst_sim.embedded.camera_spec import View
 from tst_sim.embedded.drawing.camera import Camera
 from tst_sim.embedded.drawing.renderer import Renderer, open_renderer
-from tst_sim.embedded.free_space import free_space
 from tst_sim.embedded.light.lighting import described
-from tst_sim.embedded.scene import Scene
-from tst_sim.embedded.stage import Stage
-from tst_sim.embedded.view import View
+from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.scene.free_space import free_space
+from tst_sim.embedded.scene.scene import Scene
 from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tst_sim.embedded.materials import linear_to_srgb
+from tst_sim.embedded.mesh.materials import linear_to_srgb
 from tst_sim.errors import UserError, shortened
 from tst_sim.packs.gltf_document import check_document
-from tst_sim.packs.pieces import MOST_TEXTURE_PIXELS, Model, Paint, Piece, checked_model, shrunk_texture
+from tst_sim.packs.source_model import MOST_TEXTURE_PIXELS, Model, Paint, Piece, checked_model, shrunk_texture
 
 
 def read_glb(path: Path, name: str) -> Model:

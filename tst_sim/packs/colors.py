@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial import KDTree
 
-from tst_sim.embedded.mesh import Mesh
+from tst_sim.embedded.mesh.mesh import Mesh
 from tst_sim.packs.meshes import spread
-from tst_sim.packs.pieces import Piece
+from tst_sim.packs.source_model import Piece
 
 MOST_COLORS = 6
 """Colours that a texture is reduced to."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tst_sim.embedded.materials import Rgb, srgb_to_linear
-from tst_sim.embedded.mesh import Material, Mesh, Part, merge
-from tst_sim.embedded.primitives import solid
+from tst_sim.embedded.mesh.materials import Rgb, srgb_to_linear
+from tst_sim.embedded.mesh.mesh import Material, Mesh, Part, merge
+from tst_sim.embedded.mesh.primitives import solid
 from tst_sim.errors import UserError
 from tst_sim.packs.colors import ColorCloud, by_color, without_holes
 from tst_sim.packs.meshes import facing_out, reduced, welded
-from tst_sim.packs.pieces import Model, Paint, Piece
+from tst_sim.packs.source_model import Model, Paint, Piece
 
 TRIANGLES_AT_2_M = 4000
 LEAST_TRIANGLES = 300
@@ -202,7 +202,7 @@ def _material(paint: Paint, color: Rgb | None) -> Material:
 
 
 def _family(paint: Paint) -> str:
-    """One of `tst_sim.embedded.materials.ROUGHNESS_AND_METALLIC`, by what the names of material and texture say."""
+    """The family of `ROUGHNESS_AND_METALLIC` that the names of material and texture speak of."""
     if paint.opacity < MOST_GLASSY:
         return "glass"
     words = f"{paint.name} {paint.texture_name}".lower()

@@ -10,7 +10,7 @@ import struct
 from typing import Any
 
 from tst_sim.errors import UserError, shown
-from tst_sim.packs.pieces import MOST_PIECES, MOST_READ_TRIANGLES
+from tst_sim.packs.source_model import MOST_PIECES, MOST_READ_TRIANGLES
 
 MOST_JSON_BYTES = 4_000_000
 MOST_NODES = 10_000

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tst_sim.assets import Asset
-from tst_sim.embedded.materials import Rgb
-from tst_sim.embedded.mesh import Part
+from tst_sim.embedded.mesh.materials import Rgb
+from tst_sim.embedded.mesh.mesh import Part
 from tst_sim.errors import StorageError, UserError, shortened
 from tst_sim.packs.fitting import Stand, fitted
-from tst_sim.packs.pieces import Model
+from tst_sim.packs.source_model import Model
 from tst_sim.packs.supports import carries, has_boards, main_surface
 
 FITTING_VERSION = 1

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from tst_sim.assets import Asset, asset_table
 from tst_sim.embedded.catalogue import build_asset
-from tst_sim.embedded.materials import Rgb
-from tst_sim.embedded.mesh import Part
+from tst_sim.embedded.mesh.materials import Rgb
+from tst_sim.embedded.mesh.mesh import Part
 from tst_sim.packs.gltf_folder import open_gltf
 from tst_sim.packs.library import Credit
 from tst_sim.packs.names import BUILTIN, pack_names, place_of

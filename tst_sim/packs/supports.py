@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tst_sim.assets import Asset
-from tst_sim.embedded.mesh import Part
+from tst_sim.embedded.mesh.mesh import Part
 from tst_sim.placement.parts import Surface
 from tst_sim.placement.shapes import placement_geometry
 

@@ -15,10 +15,10 @@ import numpy as np
 from tst_sim.errors import UserError, shown
 from tst_sim.packs.archive import MOST_MODEL_BYTES, MOST_TEXT_BYTES, MOST_TEXTURE_BYTES, Archive, beside
 from tst_sim.packs.library import Credit, Library, ModelEntry
-from tst_sim.packs.pieces import MOST_TEXTURE_PIXELS, Model, read_texture
 from tst_sim.packs.properties import read_properties
+from tst_sim.packs.source_model import MOST_TEXTURE_PIXELS, Model, read_texture
+from tst_sim.packs.type_patterns import WANTED, types_of
 from tst_sim.packs.wavefront import read_obj
-from tst_sim.packs.words import WANTED, types_of
 from tst_sim.storage import file_sha256
 
 TABLE = "PluginFurnitureCatalog.properties"

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from tst_sim.errors import UserError, shortened, shown
-from tst_sim.packs.pieces import MOST_READ_TRIANGLES, Model, Paint, Piece, checked_model
+from tst_sim.packs.source_model import MOST_READ_TRIANGLES, Model, Paint, Piece, checked_model
 
 MOST_LINES = 4_000_000
 """Of an OBJ or MTL."""

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from tst_sim.embedded.actions.structure_metadata import told_id
 from tst_sim.errors import UserError
 from tst_sim.simulator import Instance
+from tst_sim.thor.actions.structure_metadata import told_id
 from tst_sim.thor.player.colors import BACKGROUND, color_of
 
 _UNKNOWN, _NOTHING = 0, 1

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
-from tst_sim.embedded.actions.agent_metadata import MARK
-from tst_sim.embedded.free_space import free_space
-from tst_sim.embedded.scene import Scene, ShapeCache, build_scene
+from tst_sim.embedded.scene.free_space import free_space
+from tst_sim.embedded.scene.scene import Scene, ShapeCache, build_scene
 from tst_sim.errors import SimulatorDied, UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
 from tst_sim.modalities import Frame, Modality
 from tst_sim.simulator import FreeSpace, Instance
+from tst_sim.thor.actions.agent_metadata import MARK
 from tst_sim.thor.client import Client
 from tst_sim.thor.config import OWN_PLAYER, ThorConfig
 from tst_sim.thor.frames import UNITY_DEPTH_SCALE, Decoder

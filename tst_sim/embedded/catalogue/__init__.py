@@ -35,9 +35,9 @@ from tst_sim.embedded.catalogue import (
     windows,
 )
 from tst_sim.embedded.catalogue.look import Look, Shape, part, shrunk
-from tst_sim.embedded.materials import Rgb
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, moved, stretched
+from tst_sim.embedded.mesh.materials import Rgb
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import block, moved, stretched
 from tst_sim.errors import UserError
 from tst_sim.proportions import BOARD_M, EXTRA_BOARD_INSET_M, extra_boards_m
 

@@ -9,8 +9,8 @@ from tst_sim.embedded.catalogue.drawers import drawer_fronts
 from tst_sim.embedded.catalogue.look import Look, part, shrunk
 from tst_sim.embedded.catalogue.openable import lifted
 from tst_sim.embedded.catalogue.textiles import folds
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import arc, block, cylinder, disc, lathe, rod, rounded, tube
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import arc, block, cylinder, disc, lathe, rod, rounded, tube
 from tst_sim.proportions import back_depth_m, inner_floor_m, seat_height_m, wall_thickness_m
 
 

@@ -7,8 +7,8 @@ import math
 from tst_sim.embedded.catalogue.curved import cushion, draped, slab, upright_slab
 from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
 from tst_sim.embedded.catalogue.storage import frame_level
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, lathe, post, prism, rod, rounded
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import block, lathe, post, prism, rod, rounded
 from tst_sim.proportions import (
     BED_DRAWER_INSET_M,
     BOARD_M,

@@ -6,8 +6,8 @@ import numpy as np
 
 from tst_sim.embedded.catalogue.curved import slab
 from tst_sim.embedded.catalogue.look import Look, part
-from tst_sim.embedded.mesh import Part
-from tst_sim.embedded.primitives import arc, block, cylinder, disc, lathe, prism, rod, solid, tube, turned
+from tst_sim.embedded.mesh.mesh import Part
+from tst_sim.embedded.mesh.primitives import arc, block, cylinder, disc, lathe, prism, rod, solid, tube, turned
 from tst_sim.proportions import inner_floor_m, wall_thickness_m
 
 

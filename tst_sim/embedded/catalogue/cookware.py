@@ -6,8 +6,8 @@ import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, part
 from tst_sim.embedded.catalogue.tableware import vessel
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, lathe, loft, rod, solid, tube
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import block, lathe, loft, rod, solid, tube
 from tst_sim.proportions import body_offset_m, body_size_m, has_long_handle
 
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tst_sim.embedded.mesh import Mesh
-from tst_sim.embedded.primitives import Point, Range, lathe, loft, turned
+from tst_sim.embedded.mesh.mesh import Mesh
+from tst_sim.embedded.mesh.primitives import Point, Range, lathe, loft, turned
 
 
 def corner_outline(half: tuple[float, float], radius: float, steps: int) -> np.ndarray:

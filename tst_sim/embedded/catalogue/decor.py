@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, part, shrunk
-from tst_sim.embedded.mesh import Material, Mesh, Part
-from tst_sim.embedded.primitives import block, circle, curve, frame, lathe, loft, rounded, solid, tube, turned
+from tst_sim.embedded.mesh.mesh import Material, Mesh, Part
+from tst_sim.embedded.mesh.primitives import block, circle, curve, frame, lathe, loft, rounded, solid, tube, turned
 from tst_sim.randomness import rng_for
 
 

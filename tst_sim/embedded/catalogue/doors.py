@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, frame, loft, prism, rod, turned
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import block, frame, loft, prism, rod, turned
 
 _LEAF_M = 0.035
 _STILE_M = 0.11

@@ -10,8 +10,8 @@ import numpy as np
 from tst_sim.embedded.catalogue.curved import slab, turned_leg
 from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
 from tst_sim.embedded.catalogue.openable import is_open, open_box
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, disc, frame, moved, post
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import block, disc, frame, moved, post
 from tst_sim.proportions import BOARD_M, drawer_floors_m, drawer_rectangle, table_top_thickness_m
 
 PULL = 0.6

@@ -8,8 +8,8 @@ import numpy as np
 
 from tst_sim.embedded.catalogue.curved import slab
 from tst_sim.embedded.catalogue.look import Look, from_the_front, glowing, part, shrunk
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, cylinder, disc, lathe, loft, moved, post, rod, rounded, turned
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import block, cylinder, disc, lathe, loft, moved, post, rod, rounded, turned
 
 
 def television(look: Look) -> list[Part]:

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, part
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import curve, lathe, leaf, loft, moved, rod, rounded, solid, turned
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import curve, lathe, leaf, loft, moved, rod, rounded, solid, turned
 
 
 def apple(look: Look) -> list[Part]:

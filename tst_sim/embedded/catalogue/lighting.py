@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tst_sim.embedded.catalogue.look import Look, glowing, part
-from tst_sim.embedded.mesh import Part
-from tst_sim.embedded.primitives import arc, block, cylinder, lathe, moved, rod, rounded, tube, turned
+from tst_sim.embedded.mesh.mesh import Part
+from tst_sim.embedded.mesh.primitives import arc, block, cylinder, lathe, moved, rod, rounded, tube, turned
 
 _SHADE_GLOW = 0.35
 _BULB_GLOW = 1.0

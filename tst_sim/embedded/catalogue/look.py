@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tst_sim.assets import Asset
-from tst_sim.embedded.materials import Rgb, family_of, jittered, material_for, painted, swatch
-from tst_sim.embedded.mesh import Material, Mesh, Part, merge
-from tst_sim.embedded.primitives import mirrored
+from tst_sim.embedded.mesh.materials import Rgb, family_of, jittered, material_for, painted, swatch
+from tst_sim.embedded.mesh.mesh import Material, Mesh, Part, merge
+from tst_sim.embedded.mesh.primitives import mirrored
 from tst_sim.proportions import asset_choice
 
 Range = tuple[float, float]

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tst_sim.embedded.catalogue.look import Look, Range, shrunk
-from tst_sim.embedded.mesh import Mesh
-from tst_sim.embedded.primitives import block, turned
+from tst_sim.embedded.mesh.mesh import Mesh
+from tst_sim.embedded.mesh.primitives import block, turned
 
 DOOR_DEG = 105.0
 """How far the door of an appliance swings at an openness of 1."""

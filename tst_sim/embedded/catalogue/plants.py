@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, part
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import Point, lathe, leaf, rod, solid, tube
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import Point, lathe, leaf, rod, solid, tube
 from tst_sim.randomness import rng_for
 
 Growth = tuple[list[Mesh], list[Mesh]]

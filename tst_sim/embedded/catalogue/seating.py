@@ -6,8 +6,8 @@ import math
 
 from tst_sim.embedded.catalogue.curved import bow, cushion, slab, standing_cushion, turned_leg, upright_slab
 from tst_sim.embedded.catalogue.look import Look, part, shrunk
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, cylinder, disc, moved, post, rod, rounded, tube, turned
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import block, cylinder, disc, moved, post, rod, rounded, tube, turned
 from tst_sim.proportions import (
     arm_height_m,
     arm_width_m,

@@ -9,8 +9,8 @@ import numpy as np
 
 from tst_sim.embedded.catalogue.curved import slab
 from tst_sim.embedded.catalogue.look import Look, from_the_front, part, shrunk
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import arc, block, lathe, moved, prism, rod, rounded, tube, turned
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import arc, block, lathe, moved, prism, rod, rounded, tube, turned
 
 _COVERS = (
     "maroon",

@@ -9,8 +9,8 @@ import numpy as np
 from tst_sim.embedded.catalogue.curved import cushion, slab, stacked
 from tst_sim.embedded.catalogue.look import Look, Range, from_the_front, part, shrunk
 from tst_sim.embedded.catalogue.openable import is_open, lifted, open_box, swung
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import arc, block, cylinder, disc, frame, loft, moved, post, rod, tube, turned
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import arc, block, cylinder, disc, frame, loft, moved, post, rod, tube, turned
 from tst_sim.proportions import (
     inner_floor_m,
     shelf_heights_m,

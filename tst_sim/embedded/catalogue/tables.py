@@ -11,8 +11,8 @@ from tst_sim.embedded.catalogue.curved import slab, turned_leg
 from tst_sim.embedded.catalogue.drawers import carcass, drawer_fronts, panel_door, pulled_fronts
 from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
 from tst_sim.embedded.catalogue.storage import frame_level, shelf_boards
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, cylinder, lathe, post, prism, tube, turned
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import block, cylinder, lathe, post, prism, tube, turned
 from tst_sim.proportions import (
     BOARD_M,
     drawer_floors_m,

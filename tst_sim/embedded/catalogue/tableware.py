@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, part
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import arc, block, cylinder, disc, lathe, loft, prism, rounded, tube, turned
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import arc, block, cylinder, disc, lathe, loft, prism, rounded, tube, turned
 from tst_sim.proportions import body_offset_m, body_size_m, inner_floor_m, inner_half_extents_m, wall_thickness_m
 
 _GLAZES = ("white", "ivory", "sky", "sage", "terracotta", "navy", "rose", "teal", "yellow")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, loft, rounded, solid, tube
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import block, loft, rounded, solid, tube
 
 _TOWELS = ("white", "sky", "sage", "rose", "sand", "teal", "navy", "lavender")
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from tst_sim.embedded.catalogue.look import Look, Range, glowing, part, shrunk
-from tst_sim.embedded.mesh import Mesh, Part
-from tst_sim.embedded.primitives import block, frame, loft, prism, rod, turned
+from tst_sim.embedded.mesh.mesh import Mesh, Part
+from tst_sim.embedded.mesh.primitives import block, frame, loft, prism, rod, turned
 
 _PANE_M = 0.006
 _BLINDS_DROP_M = 1.2

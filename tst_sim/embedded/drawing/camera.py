@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tst_sim.embedded.solids import rotation_matrix
-from tst_sim.embedded.view import View
+from tst_sim.embedded.camera_spec import View
+from tst_sim.embedded.scene.instance_meshes import rotation_matrix
 from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import Color

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tst_sim.embedded.drawing.camera import Camera
-from tst_sim.embedded.stage import Stage
+from tst_sim.embedded.live_scene import Stage
 from tst_sim.errors import UserError
 from tst_sim.modalities import Frame, Modality
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tst_sim.embedded.drawing.gloss import RoomGloss
+from tst_sim.embedded.drawing.room_reflections import RoomGloss
 from tst_sim.embedded.light.lighting import LightBake
-from tst_sim.embedded.solids import Solid
-from tst_sim.embedded.stage import Stage
+from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.scene.instance_meshes import Solid
 
 LIGHT_RANGE = 2.0
 """Light and emission are stored as the square root of their share of this, in 8 bits."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from tst_sim.embedded.floor_plan import FloorPlan, points_on, wall_segments
-from tst_sim.embedded.scene import Scene
+from tst_sim.embedded.scene.floor_plan import FloorPlan, points_on, wall_segments
+from tst_sim.embedded.scene.scene import Scene
 
 CELL_M = 0.1
 CONE_REACH_M = (0.08, 0.2, 0.42, 0.8)

@@ -7,8 +7,8 @@ import numpy as np
 from tst_sim.embedded.light.light_bake import OFFSET_M, LightBake, even_light, white_texel
 from tst_sim.embedded.light.light_map import Chart, filled, lay_out
 from tst_sim.embedded.light.room_light import OUTDOORS, RoomLight
-from tst_sim.embedded.scene import Scene
-from tst_sim.embedded.structure import Surface
+from tst_sim.embedded.scene.scene import Scene
+from tst_sim.embedded.scene.structure import Surface
 
 
 def estimate(scene: Scene) -> LightBake:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from tst_sim.embedded.floor_plan import FloorPlan
 from tst_sim.embedded.light.receivers import Receivers
-from tst_sim.embedded.scene import Scene
+from tst_sim.embedded.scene.floor_plan import FloorPlan
+from tst_sim.embedded.scene.scene import Scene
 from tst_sim.houses import House
 
 MIDDLE = 0.56

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tst_sim.embedded.scene import Scene
-from tst_sim.embedded.solids import Solid
+from tst_sim.embedded.scene.instance_meshes import Solid
+from tst_sim.embedded.scene.scene import Scene
 
 OFFSET_M = 0.03
 """Light of what came after the bake is asked for this far in front of its surface."""

@@ -11,7 +11,7 @@ from tst_sim.embedded.light.light_bake import LightBake, even_light
 from tst_sim.embedded.light.ray_scene import require_rays
 from tst_sim.embedded.light.ray_scene import version as ray_version
 from tst_sim.embedded.light.traced import VERSION, trace
-from tst_sim.embedded.scene import Scene
+from tst_sim.embedded.scene.scene import Scene
 from tst_sim.errors import UserError
 
 __all__ = ["LightBake", "bake", "checked", "described"]

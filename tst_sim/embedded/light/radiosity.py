@@ -9,7 +9,7 @@ import numpy as np
 from tst_sim.embedded.light.ray_scene import RayScene
 from tst_sim.embedded.light.receivers import Receivers
 from tst_sim.embedded.light.sampling import hemisphere, tangents
-from tst_sim.embedded.scene import Scene
+from tst_sim.embedded.scene.scene import Scene
 
 CHUNK = 1 << 16
 """Rays are traced so many at a time, for the sake of the processor's caches."""

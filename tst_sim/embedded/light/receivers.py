@@ -13,8 +13,8 @@ import numpy as np
 from scipy import sparse
 
 from tst_sim.embedded.light.light_map import Chart, lay_out
-from tst_sim.embedded.scene import Scene
-from tst_sim.embedded.structure import Surface
+from tst_sim.embedded.scene.scene import Scene
+from tst_sim.embedded.scene.structure import Surface
 
 TEXEL_OF_CLASS_M = {"Floor": 0.07, "Wall": 0.1, "Ceiling": 0.16}
 FACE_TEXEL_M = (0.1, 0.06)

@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from tst_sim.embedded.floor_plan import FloorPlan, connected_rooms
 from tst_sim.embedded.light.distance_field import DistanceField
-from tst_sim.embedded.light.lamps import hung_lamps
-from tst_sim.embedded.openings import SKIES, PlacedAsset
-from tst_sim.embedded.scene import Scene
-from tst_sim.embedded.solids import rotation_matrix
-from tst_sim.embedded.structure import Surface
+from tst_sim.embedded.light.light_positions import hung_lamps
+from tst_sim.embedded.scene.floor_plan import FloorPlan, connected_rooms
+from tst_sim.embedded.scene.instance_meshes import rotation_matrix
+from tst_sim.embedded.scene.openings import SKIES, PlacedAsset
+from tst_sim.embedded.scene.scene import Scene
+from tst_sim.embedded.scene.structure import Surface
 from tst_sim.houses import Light
 
 LAMP_GAIN = 1.1

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tst_sim.embedded.light.lamps import hung_lamps
+from tst_sim.embedded.light.light_positions import hung_lamps
 from tst_sim.embedded.light.ray_scene import RayScene
 from tst_sim.embedded.light.sampling import sphere
-from tst_sim.embedded.openings import SKIES, PlacedAsset, View
-from tst_sim.embedded.scene import Scene
-from tst_sim.embedded.solids import rotation_matrix
+from tst_sim.embedded.scene.instance_meshes import rotation_matrix
+from tst_sim.embedded.scene.openings import SKIES, PlacedAsset, View
+from tst_sim.embedded.scene.scene import Scene
 from tst_sim.houses import Light
 
 LAMP_RADIUS_M = 0.12

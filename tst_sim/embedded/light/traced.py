@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy
 
-from tst_sim.embedded.floor_plan import FloorPlan, connected_rooms
+from tst_sim.embedded.light.bake_cache import kept, key_of
 from tst_sim.embedded.light.exposure import Exposure, compressed, room_gains
 from tst_sim.embedded.light.light_bake import LightBake, white_texel
 from tst_sim.embedded.light.radiosity import Arrived, Radiosity, sky_of
@@ -16,8 +16,8 @@ from tst_sim.embedded.light.room_light import OUTDOORS, with_margins
 from tst_sim.embedded.light.sampling import dealt
 from tst_sim.embedded.light.smoothing import smooth_groups, smooth_texels
 from tst_sim.embedded.light.sources import Lit, Pane, Source, sources_of
-from tst_sim.embedded.light.store import kept, key_of
-from tst_sim.embedded.scene import Scene
+from tst_sim.embedded.scene.floor_plan import FloorPlan, connected_rooms
+from tst_sim.embedded.scene.scene import Scene
 from tst_sim.randomness import rng_for
 
 VERSION = 3

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from tst_sim.embedded.materials import drawn_number
-from tst_sim.embedded.mesh import Material, Part
+from tst_sim.embedded.mesh.materials import drawn_number
+from tst_sim.embedded.mesh.mesh import Material, Part
 from tst_sim.embedded.textures.library import NUMBER, VARIANTS
 
 

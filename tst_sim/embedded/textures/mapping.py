@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from tst_sim.embedded.mesh import Material, Mesh, Part
+from tst_sim.embedded.mesh.mesh import Material, Mesh, Part
 from tst_sim.embedded.textures.choice import Cover, cover_of, shell_cover
 from tst_sim.embedded.textures.library import NUMBER, made
 from tst_sim.embedded.textures.outdoors import ACROSS_M, TOP_M

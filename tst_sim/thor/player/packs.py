@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tst_sim.packs.names import BUILTIN, pack_names
 
 if TYPE_CHECKING:
-    from tst_sim.embedded.solids import ShapeCache
+    from tst_sim.embedded.scene.instance_meshes import ShapeCache
 
 OPTION = "--assets"
 """Given once for each pack, as a folder's name may hold any character."""
@@ -28,7 +28,7 @@ class Drawn(NamedTuple):
 
 def drawn_from(names: Sequence[str]) -> Drawn:
     """The shapes of some packs (see `pack_names`). UserError when one is unknown, missing or unusable."""
-    from tst_sim.embedded.solids import ShapeCache
+    from tst_sim.embedded.scene.instance_meshes import ShapeCache
 
     if pack_names(names) == (BUILTIN,):
         return Drawn(ShapeCache(), {})

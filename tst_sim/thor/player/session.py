@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tst_sim.embedded.actions.agent_metadata import MARK
-from tst_sim.embedded.actions.engine import ActionEngine
 from tst_sim.embedded.simulator import ENGINE_VERSION
 from tst_sim.errors import UserError
 from tst_sim.modalities import Frame
-from tst_sim.thor.player.eyes import Eyes
+from tst_sim.thor.actions.agent_metadata import MARK
+from tst_sim.thor.actions.engine import ActionEngine
 from tst_sim.thor.player.packs import Drawn
 from tst_sim.thor.player.pictures import OF_A_CAMERA, OF_THE_AGENT, encode
 from tst_sim.thor.player.wire import Line, Message, Picture
+from tst_sim.thor.player.world_renderer import Eyes
 
 ORDER = ("rgb", "depth", "normal", "instance", "semantic")
 

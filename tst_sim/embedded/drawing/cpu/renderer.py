@@ -14,7 +14,7 @@ import numpy as np
 from tst_sim.embedded.drawing.camera import Camera
 from tst_sim.embedded.drawing.cpu._native import Rasterizer
 from tst_sim.embedded.drawing.vertices import Follower, layers_of, light_texels
-from tst_sim.embedded.stage import Stage
+from tst_sim.embedded.live_scene import Stage
 from tst_sim.embedded.textures.library import NUMBER, made
 from tst_sim.embedded.textures.noise import SIDE
 from tst_sim.modalities import Frame, Modality

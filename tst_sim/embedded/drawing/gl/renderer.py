@@ -13,13 +13,13 @@ from collections.abc import Sequence
 
 from tst_sim.embedded.drawing.camera import Camera
 from tst_sim.embedded.drawing.gl.context import describe_context, is_software, shared_context
-from tst_sim.embedded.drawing.gl.layers import Layers, batches_of
+from tst_sim.embedded.drawing.gl.gpu_scene import StageOnGpu
 from tst_sim.embedded.drawing.gl.lens import MOST_POSES
+from tst_sim.embedded.drawing.gl.pose_batches import Layers, batches_of
 from tst_sim.embedded.drawing.gl.programs import Programs, can_stack
-from tst_sim.embedded.drawing.gl.stage_on_gpu import StageOnGpu
 from tst_sim.embedded.drawing.gl.targets import Targets
-from tst_sim.embedded.drawing.gl.texture_shelf import TextureShelf
-from tst_sim.embedded.stage import Stage
+from tst_sim.embedded.drawing.gl.texture_array import TextureShelf
+from tst_sim.embedded.live_scene import Stage
 from tst_sim.modalities import Frame, Modality
 
 MOST_SIZES, MOST_PIXELS_KEPT = 4, 4_000_000

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from tst_sim.embedded.drawing.camera import Camera
-from tst_sim.embedded.floor_plan import FloorPlan
-from tst_sim.embedded.scene import Scene
-from tst_sim.embedded.structure import Surface, WallFrame
+from tst_sim.embedded.scene.floor_plan import FloorPlan
+from tst_sim.embedded.scene.scene import Scene
+from tst_sim.embedded.scene.structure import Surface, WallFrame
 from tst_sim.houses import House
 
 _CELL_M = 0.05

@@ -1,0 +1,258 @@
+"""The report and the sweep behind it: numbers, self-containedness, escaping, what is marked as oracle."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.training.synthetic import write_synthetic_corpus
+from training.config import PretrainConfig
+from training.pictures import class_colours, colourise, label_colours
+from training.report import write_report
+from training.report.charts import Bar, Series, _ticks, bar_chart, line_chart
+from training.sweep.cells import cells_of
+from training.sweep.config import MethodConfig, SweepConfig
+from training.sweep.results import begin, finish
+from training.sweep.steps import in_order, run_steps
+from training.sweep.table import Spread, summary, table
+from tst_sim.cli import sweep_verbs
+from tst_sim.config import build, find_config, read_yaml
+from tst_sim.errors import UserError
+
+TINY = {
+    "test_houses": [0, 1],
+    "transfer_houses": [2],
+    "seeds": [0],
+    "methods": [{"name": "scratch", "objective": "scratch"}, {"name": "mm <b>", "objective": "mm"}],
+    "pretrain": {
+        "model": {"dim": 32, "depth": 1, "heads": 2, "decoder_dim": 32, "decoder_depth": 1, "decoder_heads": 2},
+        "optim": {"steps": 2, "batch_size": 4},
+        "run": {"precision": "fp32", "device": "cpu"},
+    },
+    "transfer": {"head": {"dim": 16, "blocks": 0}, "optim": {"steps": 2, "batch_size": 4}},
+}
+
+
+class Page(HTMLParser):
+    """Attributes that make a browser load something, open tags, and text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.loads, self.open, self.words = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.loads += [value for name, value in attrs if name in ("src", "href", "data", "srcset")]
+        if tag not in ("meta", "img", "line", "rect", "circle", "polyline", "link", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in ("line", "rect", "circle", "polyline"):
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory) -> Path:
+    """A sweep of synthetic houses through the real verbs, in process."""
+    root = tmp_path_factory.mktemp("sweep")
+    corpus = write_synthetic_corpus(root / "corpus", houses=(0, 1, 2), frames=8, eval_frames=3)
+    config = build(SweepConfig, TINY)
+    plan = begin(config, root / "out", pretrain_config=sweep_verbs.pretrain_config, check=sweep_verbs.check)
+    verbs = {
+        "generate": lambda settings, inputs, folder: {"folder": str(corpus)},
+        "pretrain": sweep_verbs.pretrain,
+        "transfer": sweep_verbs.transfer,
+        "evaluate": sweep_verbs.evaluate,
+    }
+    reports = run_steps([cell.step for cell in plan.cells], verbs, root / "out")
+    assert [report.message for report in reports if report.message] == []
+    finish(plan, reports, root / "out")
+    return root / "out"
+
+
+def test_every_cell_of_the_sweep_has_its_number(sweep):
+    results = json.loads((sweep / "results.json").read_text())
+    rows = {(cell["method"], cell["home"], cell["test_house"], cell["oracle"]) for cell in results["cells"]}
+    scratch = {("scratch", None, 0, False), ("scratch", None, 1, False)}
+    specialists = {("mm <b>", home, test, False) for home in (0, 1) for test in (0, 1)}
+    supervised = {("supervised", 0, 0, True), ("supervised", 1, 1, True)}
+    assert rows == scratch | specialists | supervised
+    for cell in results["cells"]:
+        assert cell["miou"] == json.loads((sweep / cell["results"]).read_text())["miou"]
+        assert 0 <= cell["miou"] <= 1
+
+
+def test_scratch_is_transferred_once_and_not_for_every_house(sweep):
+    names = [path.name.rsplit("-", 1)[0] for path in (sweep / "steps").iterdir()]
+    assert sorted(name for name in names if name.startswith("transfer")) == [
+        "transfer-mm_b_-house0-seed0",
+        "transfer-mm_b_-house1-seed0",
+        "transfer-scratch-seed0",
+        "transfer-supervised-house0-seed0",
+        "transfer-supervised-house1-seed0",
+    ]
+
+
+def test_the_page_loads_nothing_and_is_well_formed(sweep):
+    text = write_report(sweep, sweep / "page.html").read_text()
+    page = Page(text)
+    assert page.open == []
+    assert all(address.startswith(("data:image/png;base64,", "#")) for address in page.loads)
+    assert not re.search(r"url\(|@import|<script|<link", text)
+
+
+def test_the_page_shows_the_numbers_and_escapes_names(sweep):
+    text = write_report(sweep, sweep / "page.html").read_text()
+    results = json.loads((sweep / "results.json").read_text())
+    words = " ".join(Page(text).words)
+    for cell in results["cells"]:
+        assert f"{100 * cell['miou']:.1f}" in words
+    assert "mm <b>" in words and "<b>" not in re.sub(r"<b>\d+</b>", "", text)
+    for part in ("Reconstructions from masked input", "Predictions in the test house", "Frames", "oracle"):
+        assert part in words
+
+
+def test_the_page_is_the_same_every_time(sweep):
+    assert write_report(sweep, sweep / "a.html").read_bytes() == write_report(sweep, sweep / "b.html").read_bytes()
+
+
+def test_a_single_run_has_a_report_too(sweep):
+    run = next((sweep / "steps").glob("pretrain-*"))
+    words = " ".join(Page(write_report(run, sweep / "run.html").read_text()).words)
+    assert "Reconstructions from masked input" in words and "Cross-house matrix" not in words
+
+
+def test_a_folder_without_runs_is_refused(tmp_path):
+    with pytest.raises(UserError, match="holds no run, evaluation or sweep"):
+        write_report(tmp_path)
+    with pytest.raises(UserError, match="is not a folder"):
+        write_report(tmp_path / "absent")
+
+
+def cell(method: str, home: int | None, test_house: int, seed: int, miou: float) -> dict:
+    return {
+        "method": method, "home": home, "added": 0, "test_house": test_house, "new": False,
+        "seed": seed, "oracle": method == "supervised", "miou": miou,
+    }  # fmt: skip
+
+
+def test_gain_and_share_of_the_gap_worked_out_by_hand():
+    cells = [cell("scratch", None, 5, 0, 0.10), cell("scratch", None, 5, 1, 0.20)]
+    cells += [cell("mm", 5, 5, 0, 0.30), cell("mm", 5, 5, 1, 0.30)]
+    cells += [cell("supervised", 5, 5, 0, 0.45)]
+    entries = {entry.method: entry for entry in table(cells)}
+    mm = entries["mm"]
+    assert (mm.miou.mean, mm.miou.deviation, mm.miou.count) == (pytest.approx(0.3), pytest.approx(0.0), 2)
+    assert mm.gain == Spread(pytest.approx(0.15), pytest.approx(np.std([0.2, 0.1], ddof=1)), 2)
+    assert mm.gap_share == pytest.approx((0.3 - 0.15) / (0.45 - 0.15))
+    assert entries["supervised"].gap_share == pytest.approx(1.0)
+    assert entries["supervised"].miou.deviation is None
+    assert {row["method"]: row["home_gain"] for row in summary(list(entries.values()))}["mm"] == pytest.approx(0.15)
+
+
+def test_no_share_of_a_gap_that_is_none():
+    cells = [cell("scratch", None, 5, 0, 0.4), cell("mm", 5, 5, 0, 0.3), cell("supervised", 5, 5, 0, 0.35)]
+    assert all(entry.gap_share is None for entry in table(cells))
+
+
+@pytest.mark.parametrize("name", ["cross_house", "specialization_generalization", "demo"])
+def test_every_shipped_sweep_can_be_planned(name):
+    config = build(SweepConfig, read_yaml(find_config("sweep", name)))
+    cells = cells_of(config)
+    for step in in_order([item.step for item in cells]):
+        sweep_verbs.check(step.verb, step.settings)
+    evaluated = {item.test_house for item in cells}
+    assert evaluated == {*config.test_houses, *config.new_houses}
+    assert not evaluated & set(config.transfer_houses)
+
+
+def test_houses_added_at_equal_samples_keep_the_number_of_steps():
+    values = {
+        "experiment": "specialization_generalization", "test_houses": [0], "added_houses": [3, 4],
+        "added_counts": [0, 2], "new_houses": [9], "transfer_houses": [5], "seeds": [0],
+    }  # fmt: skip
+    for equal, factor in ((True, 1), (False, 3)):
+        cells = cells_of(build(SweepConfig, {**values, "equal_samples": equal}))
+        runs = {item.houses: item.step.needs["run"].needs["run"] for item in cells if item.method == "mm"}
+        alone, three = (sweep_verbs.pretrain_config(runs[houses].settings) for houses in ((0,), (0, 3, 4)))
+        assert three.optim.steps == factor * alone.optim.steps
+        assert sorted({item.test_house for item in cells}) == [0, 9]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"test_houses": [1, 2], "transfer_houses": [2]}, "house 2 is in both"),
+        ({"seeds": [0, 0]}, "seeds must name at least one and none twice"),
+        ({"methods": [{"name": "a", "objective": "nae"}]}, r"objective must be one of scratch, mae, mm, got 'nae'"),
+        ({"methods": [{"name": "a", "objective": "mm", "equal_time_to": "b"}]}, "must name another pre-trained method"),
+        ({"tset_houses": [1]}, "did you mean 'test_houses'"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_named(values, message):
+    with pytest.raises(UserError, match=message):
+        build(SweepConfig, values)
+
+
+def test_unusable_settings_of_a_step_stop_a_sweep_before_it_starts(tmp_path):
+    config = build(SweepConfig, {**TINY, "pretrain": {"optim": {"stpes": 3}}})
+    with pytest.raises(UserError, match=r"optim\.stpes is not a setting; did you mean 'steps'"):
+        begin(config, tmp_path / "out", pretrain_config=sweep_verbs.pretrain_config, check=sweep_verbs.check)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_method_at_equal_time_gets_steps_by_its_measured_speed(tmp_path):
+    methods = (
+        MethodConfig(name="mm", objective="mm"),
+        MethodConfig(name="mae", objective="mae", equal_time_to="mm", pretrain={"masking": {"visible": 0.25}}),
+    )
+    config = build(SweepConfig, {**TINY, "methods": []} | {"methods": [vars(method) for method in methods]})
+    plan = begin(config, tmp_path, pretrain_config=sweep_verbs.pretrain_config, check=sweep_verbs.check)
+    speeds = plan.chosen["images_per_s"]
+    assert plan.chosen["steps"]["mae"] == max(1, round(2 * speeds["mae"] / speeds["mm"]))
+    again = begin(config, tmp_path, pretrain_config=sweep_verbs.pretrain_config, check=sweep_verbs.check)
+    assert again.chosen == plan.chosen
+
+
+def test_a_chart_places_its_points():
+    svg = str(line_chart([Series("a", [0, 10], [0.0, 1.0])], title="t", x_label="x", y_label="y"))
+    assert 'points="56.0,256.0 546.0,14.0"' in svg
+
+
+def test_ticks_are_round_and_span_the_values():
+    assert _ticks(0, 10) == [0, 2.5, 5, 7.5, 10]
+    assert _ticks(0.13, 0.4)[0] <= 0.13 and _ticks(0.13, 0.4)[-1] >= 0.4
+    assert _ticks(3, 3)[0] <= 3 < _ticks(3, 3)[-1]
+
+
+def test_a_bar_is_as_long_as_its_value():
+    svg = str(bar_chart([Bar("half", 50.0), Bar("all", 100.0)], title="t", unit="%"))
+    widths = [float(width) for width in re.findall(r'<rect x="[\d.]+" y="\d+" width="([\d.]+)"', svg)]
+    assert widths[1] == pytest.approx(2 * widths[0], abs=0.2)
+
+
+def test_near_is_brighter_than_far_and_nothing_is_black():
+    picture = colourise("depth", np.array([[0.0, 1.0, 5.0]], np.float32))
+    assert picture[0, 0].tolist() == [0, 0, 0]
+    assert picture[0, 1].sum() > picture[0, 2].sum() > 0
+
+
+def test_colours_of_classes_differ():
+    for picture in (label_colours(np.arange(112)), class_colours(np.arange(112))):
+        assert len({tuple(colour) for colour in picture.tolist()}) == 112
+        assert picture[0].tolist() == [0, 0, 0]
+
+
+def test_settings_of_a_sweep_are_laid_over_the_preset():
+    preset = build(PretrainConfig, read_yaml(find_config("pretrain", "tiny")))
+    found = sweep_verbs.pretrain_config({"preset": "tiny", "values": {"optim": {"steps": 7}}})
+    assert found == replace(preset, optim=replace(preset.optim, steps=7))

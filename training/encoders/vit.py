@@ -1,0 +1,213 @@
+"""The network: patches of any signals into one Vision Transformer, and a lean decoder for pre-training.
+
+The encoder is the product; it takes any subset of the signals it was made for. The decoder is thrown
+away after pre-training: each target token asks the encoded tokens through a few cross-attention
+blocks, and nothing is computed for tokens that are not predicted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+
+import torch
+from timm.models.vision_transformer import Block
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.config import ModelConfig
+from training.data.modality_tensors import ADAPTERS
+from training.masking import Masks
+from tst_sim.errors import UserError
+
+
+@lru_cache(maxsize=64)
+def sincos_positions(rows: int, columns: int, dim: int) -> Tensor:
+    """(rows * columns, dim) fixed 2D sine-cosine embedding: half for the row, half for the column."""
+    frequencies = 1 / 10000 ** (torch.arange(dim // 4, dtype=torch.float64) / (dim // 4))
+    y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
+    parts = []
+    for place in (y, x):
+        angles = place.reshape(-1, 1).double() * frequencies
+        parts += [angles.sin(), angles.cos()]
+    return torch.cat(parts, dim=1).float()
+
+
+class Encoder(nn.Module):
+    """A ViT over the patches of one or several signals.
+
+    `dim` is the width of its tokens, `patch` the side of a patch, `signals` what it can read.
+    Images are physical units (b, c, h, w) as in `training.data.dataset`, height and width multiples of `patch`.
+    """
+
+    def __init__(self, config: ModelConfig, signals: Sequence[str]) -> None:
+        super().__init__()
+        self.signals, self.patch, self.dim = tuple(signals), config.patch, config.dim
+        self.embed = nn.ModuleDict(
+            {name: nn.Linear(ADAPTERS[name].size(config.patch), config.dim) for name in self.signals}
+        )
+        self.kind = nn.Parameter(torch.zeros(len(self.signals), config.dim))
+        self.blocks = nn.ModuleList(Block(config.dim, config.heads, qkv_bias=True) for _ in range(config.depth))
+        self.norm = nn.LayerNorm(config.dim)
+
+    @property
+    def depth(self) -> int:
+        return len(self.blocks)
+
+    def positions(self, grid: tuple[int, int]) -> Tensor:
+        """(n, dim) embedding of a grid of patches, on the encoder's device."""
+        return sincos_positions(*grid, self.dim).to(self.kind.device)
+
+    def grid(self, image: Tensor) -> tuple[int, int]:
+        """(rows, columns) of patches; UserError when the sides are no multiples of `patch`."""
+        height, width = image.shape[-2:]
+        if height % self.patch or width % self.patch:
+            raise UserError(f"image of {width}x{height} pixels: both sides must be multiples of {self.patch}")
+        return height // self.patch, width // self.patch
+
+    def patches(self, images: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Normalised patches (b, n, size) of each signal given, in the encoder's order."""
+        given = [name for name in self.signals if name in images]
+        if not given or len(given) < len(images):
+            raise UserError(
+                f"this encoder reads {', '.join(self.signals)}; it was given {', '.join(images) or 'nothing'}"
+            )
+        return {name: ADAPTERS[name].patches(images[name], self.patch) for name in given}
+
+    def encode(self, images: Mapping[str, Tensor]) -> Tensor:
+        """All tokens (b, n * signals given, dim) of any subset of the signals, normalised."""
+        return self.norm(self._run(self._embed_all(images))[-1])
+
+    def features(self, images: Mapping[str, Tensor], layers: Iterable[int] | None = None) -> list[Tensor]:
+        """RGB feature maps (b, dim, h / patch, w / patch) after some blocks (1 to depth; None: the last).
+
+        The last block's is normalised. Other signals may be given beside RGB; they are only attended to.
+        """
+        chosen = [self.depth] if layers is None else list(layers)
+        rows, columns = self.grid(images["rgb"])
+        outputs = self._run(self._embed_all(images))
+        maps = [self.norm(outputs[layer]) if layer == self.depth else outputs[layer] for layer in chosen]
+        # RGB is the first signal of the table, so its tokens come first.
+        return [tokens[:, : rows * columns].transpose(1, 2).unflatten(2, (rows, columns)) for tokens in maps]
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Feature map (b, dim, h / patch, w / patch) of RGB (b, 3, h, w) in [0, 1]."""
+        return self.features({"rgb": image})[0]
+
+    def embed_visible(self, patches: Mapping[str, Tensor], positions: Tensor, visible: Tensor) -> Tensor:
+        """Tokens (b, k, dim) of the visible patches alone, in the order of `visible` (on the CPU)."""
+        tokens = positions.shape[0]
+        flat = visible.flatten()
+        samples = torch.arange(len(visible)).repeat_interleave(visible.shape[1])
+        embedded, places = [], []
+        for number, name in enumerate(patches):
+            mine = (flat // tokens == number).nonzero()[:, 0]
+            rows = (samples[mine] * tokens + flat[mine] % tokens).to(positions.device, non_blocking=True)
+            embedded.append(self.embed[name](patches[name].flatten(0, 1)[rows]) + self.kind[self.signals.index(name)])
+            places.append(mine)
+        back = torch.cat(places).argsort().to(positions.device, non_blocking=True)
+        joined = torch.cat(embedded).index_select(0, back).unflatten(0, visible.shape)
+        return joined + positions[(visible % tokens).to(positions.device)]
+
+    def encode_visible(self, tokens: Tensor) -> Tensor:
+        """Embedded tokens (b, k, dim) through the blocks, normalised."""
+        for block in self.blocks:
+            tokens = block(tokens)
+        return self.norm(tokens)
+
+    def _embed_all(self, images: Mapping[str, Tensor]) -> Tensor:
+        grid = self.grid(next(iter(images.values())))
+        positions = self.positions(grid)
+        parts = [
+            self.embed[name](patches) + positions + self.kind[self.signals.index(name)]
+            for name, patches in self.patches(images).items()
+        ]
+        return torch.cat(parts, dim=1)
+
+    def _run(self, tokens: Tensor) -> list[Tensor]:
+        """Tokens before the first block and after each one."""
+        outputs = [tokens]
+        for block in self.blocks:
+            outputs.append(block(outputs[-1]))
+        return outputs
+
+
+class CrossBlock(nn.Module):
+    """Queries attend to a context, then think by themselves; pre-normalised."""
+
+    def __init__(self, dim: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query_norm, self.mlp_norm = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.query, self.key_value = nn.Linear(dim, dim), nn.Linear(dim, 2 * dim)
+        self.project = nn.Linear(dim, dim)
+        self.mlp = nn.Sequential(nn.Linear(dim, 4 * dim), nn.GELU(), nn.Linear(4 * dim, dim))
+        self.fused = True
+
+    def forward(self, queries: Tensor, context: Tensor) -> Tensor:
+        """(b, t, dim) and (b, k, dim) to (b, t, dim)."""
+        split = (self.heads, queries.shape[-1] // self.heads)
+        query = self.query(self.query_norm(queries)).unflatten(-1, split).transpose(1, 2)
+        key, value = self.key_value(context).unflatten(-1, (2, *split)).permute(2, 0, 3, 1, 4)
+        if self.fused:
+            mixed = functional.scaled_dot_product_attention(query, key, value)
+        else:
+            mixed = (query * split[1] ** -0.5 @ key.transpose(-2, -1)).softmax(-1).to(value.dtype) @ value
+        queries = queries + self.project(mixed.transpose(1, 2).flatten(2))
+        return queries + self.mlp(self.mlp_norm(queries))
+
+
+class MaskedModel(nn.Module):
+    """Encoder and decoder of masked modelling; MAE is the case of one signal."""
+
+    def __init__(self, config: ModelConfig, signals: Sequence[str]) -> None:
+        super().__init__()
+        width = config.decoder_dim
+        self.signals = tuple(signals)
+        self.encoder = Encoder(config, signals)
+        self.context = nn.Linear(config.dim, width)
+        self.context_norm = nn.LayerNorm(width)
+        self.target_kind = nn.Parameter(torch.zeros(len(self.signals), width))
+        self.blocks = nn.ModuleList(CrossBlock(width, config.decoder_heads) for _ in range(config.decoder_depth))
+        self.norm = nn.LayerNorm(width)
+        self.heads = nn.ModuleDict({name: nn.Linear(width, ADAPTERS[name].size(config.patch)) for name in self.signals})
+
+    def forward(self, patches: Mapping[str, Tensor], grid: tuple[int, int], masks: Masks) -> dict[str, Tensor]:
+        """Predictions (b, t, size) of each signal's target tokens, from the visible patches alone."""
+        device = self.encoder.kind.device
+        positions = self.encoder.positions(grid)
+        encoded = self.encoder.encode_visible(self.encoder.embed_visible(patches, positions, masks.visible))
+        places = sincos_positions(*grid, self.norm.normalized_shape[0]).to(device)
+        where = masks.visible.to(device) % len(places)
+        context = self.context_norm(self.context(encoded) + places[where])
+        queries = places[masks.targets.to(device)] + self.target_kind[:, None]  # (b, m, t, width)
+        tokens = queries.flatten(1, 2)
+        for block in self.blocks:
+            tokens = block(tokens, context)
+        tokens = self.norm(tokens).unflatten(1, queries.shape[1:3])
+        return {name: head(tokens[:, number]) for number, (name, head) in enumerate(self.heads.items())}
+
+
+def initialise(module: nn.Module, *, seed: int) -> None:
+    """Weights as in MAE: Xavier for matrices (query, key and value each by itself), 0.02 for embeddings."""
+    generator = torch.Generator().manual_seed(seed)
+    for name, weight in module.named_parameters():
+        with torch.no_grad():
+            if weight.ndim == 1:
+                weight.fill_(1.0 if name.endswith("weight") else 0.0)  # of one dimension: norms and biases
+            elif not name.endswith(".weight"):
+                weight.normal_(0, 0.02, generator=generator)
+            else:
+                inputs, outputs = weight.shape[1], weight.shape[0]
+                outputs //= 3 if ".qkv." in name else 2 if ".key_value." in name else 1
+                bound = (6 / (inputs + outputs)) ** 0.5
+                weight.uniform_(-bound, bound, generator=generator)
+
+
+def choose_attention(module: nn.Module, *, fused: bool) -> None:
+    """Torch's fused attention, or written out: the latter is faster on CPUs in bf16."""
+    for part in module.modules():
+        if isinstance(part, CrossBlock):
+            part.fused = fused
+        elif hasattr(part, "fused_attn"):
+            part.fused_attn = fused  # type: ignore[assignment]
