@@ -38,21 +38,21 @@ BATCHES = {"tiny": 32, "small": 8}
 class FullDecoders(nn.Module):
     """One decoder a modality: queries for all its tokens, cross-attention, two self-attention blocks."""
 
-    def __init__(self, config: ModelConfig, signals: tuple[str, ...]) -> None:
+    def __init__(self, config: ModelConfig, modalities: tuple[str, ...]) -> None:
         super().__init__()
         width, heads = config.decoder_dim, config.decoder_heads
         self.width = width
-        self.encoder = Encoder(config, signals)
-        self.context = nn.ModuleDict({name: nn.Linear(config.dim, width) for name in signals})
-        self.query = nn.ParameterDict({name: nn.Parameter(torch.zeros(1, 1, width)) for name in signals})
-        self.cross = nn.ModuleDict({name: CrossBlock(width, heads) for name in signals})
+        self.encoder = Encoder(config, modalities)
+        self.context = nn.ModuleDict({name: nn.Linear(config.dim, width) for name in modalities})
+        self.query = nn.ParameterDict({name: nn.Parameter(torch.zeros(1, 1, width)) for name in modalities})
+        self.cross = nn.ModuleDict({name: CrossBlock(width, heads) for name in modalities})
         self.blocks = nn.ModuleDict(
-            {name: nn.Sequential(*(Block(width, heads, qkv_bias=True) for _ in range(2))) for name in signals}
+            {name: nn.Sequential(*(Block(width, heads, qkv_bias=True) for _ in range(2))) for name in modalities}
         )
-        self.heads = nn.ModuleDict({name: nn.Linear(width, ADAPTERS[name].size(config.patch)) for name in signals})
+        self.heads = nn.ModuleDict({name: nn.Linear(width, ADAPTERS[name].size(config.patch)) for name in modalities})
 
     def forward(self, images: Mapping[str, Tensor], visible: Tensor) -> dict[str, Tensor]:
-        """Predictions (b, n, size) of every token of every signal."""
+        """Predictions (b, n, size) of every token of every modality."""
         tokens = self.encoder._embed_all(images)
         kept = torch.gather(tokens, 1, visible[..., None].expand(-1, -1, tokens.shape[-1]))
         encoded = self.encoder.encode_visible(kept)
@@ -104,7 +104,7 @@ def measure(trainers: Mapping[str, Trainer], batch: Mapping[str, Tensor], second
     step = 0
     while step < 4 or time.monotonic() < deadline:
         for name, trainer in trainers.items():
-            images = {signal: batch[signal] for signal in trainer.objective.inputs}
+            images = {modality: batch[modality] for modality in trainer.objective.inputs}
             start = time.thread_time()
             trainer.one_step(step, images)
             times[name].append(time.thread_time() - start)

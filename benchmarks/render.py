@@ -1,7 +1,7 @@
 """Frames/s of the embedded engine beside MuJoCo's renderer: same house, same triangles, same poses, one core.
 
 `python -m benchmarks.render [house.json]`. Ours gives five modalities at once; MuJoCo gives
-colour, depth and segmentation in three passes, on EGL, and has no normals. Its
+color, depth and segmentation in three passes, on EGL, and has no normals. Its
 shadows, multisampling and collisions are off. Without MuJoCo, ours is timed alone.
 """
 

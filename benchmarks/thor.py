@@ -33,7 +33,7 @@ CAMERAS = (1, 2, 4, 8, 16, 32)
 VIEWS, ROUNDS = 64, 3
 LENS = Intrinsics(224, 224, 90.0)
 HOUSES, FRAMES = 12, 48
-LONGEST_PAUSE_S = 3.0
+MAX_PAUSE_S = 3.0
 
 
 def main() -> int:
@@ -95,7 +95,7 @@ def kills(home: Path, count: int) -> int:
     """Two corpora, one of them disturbed; how many players died, and whether anything differs or is left."""
     _corpus(home / "peace", lambda: None)
     killed: list[int] = []
-    delays = rng_for(0, "kills").uniform(0, LONGEST_PAUSE_S, count).tolist()
+    delays = rng_for(0, "kills").uniform(0, MAX_PAUSE_S, count).tolist()
     due: list[float] = []
 
     def disturb() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from generators.config import GenerateConfig
 from generators.plan import Task
-from generators.worker import MOST_DEATHS, HouseWorker, Outcome
+from generators.worker import MAX_DEATHS, HouseWorker, Outcome
 from tst_sim.cluster.faults import WorkerLost
 from tst_sim.cluster.places import Places
 from tst_sim.cluster.ray_cluster import Cluster, Say
@@ -46,7 +46,7 @@ def run_with_ray(
 ) -> Iterator[Outcome]:
     """Ray actors, one engine each; outcomes come as houses finish, in any order.
 
-    An actor that dies is replaced and its house tried again, `MOST_DEATHS` times at most; when memory ran out, with
+    An actor that dies is replaced and its house tried again, `MAX_DEATHS` times at most; when memory ran out, with
     fewer actors at a time, in the end alone. `say` gets a line when something is waited for. Whatever ends this
     generator (Ctrl-C too) ends the actors, and Ray itself if it was started here.
     """
@@ -127,7 +127,7 @@ class _Crew:
         except WorkerLost as lost:
             self._replace(worker, lost)
             self._starts_lost += 1
-            if self._starts_lost >= MOST_DEATHS and not (self.starting or self.idle or self.busy):
+            if self._starts_lost >= MAX_DEATHS and not (self.starting or self.idle or self.busy):
                 remedy = "free memory, or lower --workers" if lost.for_memory else "see what tst-sim doctor says"
                 raise UserError(f"a worker cannot start: {lost}; {remedy}") from lost
             return None
@@ -144,7 +144,7 @@ class _Crew:
             self._replace(worker, lost)
             self._deaths[task] += 1
             alone = not self.busy
-            if self._deaths[task] < MOST_DEATHS or (lost.for_memory and not alone):
+            if self._deaths[task] < MAX_DEATHS or (lost.for_memory and not alone):
                 waiting.appendleft(task)
                 return None
             return Outcome(task.index, 0, 0, 0.0, self._epitaph(task, lost))

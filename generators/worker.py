@@ -21,7 +21,7 @@ from tst_sim.corpus import Sample, ShardRecord, shard_spans, write_shard
 from tst_sim.errors import SimulatorDied, StorageError, UserError, one_line
 from tst_sim.simulator import Simulator
 
-MOST_DEATHS = 3
+MAX_DEATHS = 3
 """So often a worker, or the simulator's own process, may die under one house before the house is quarantined."""
 
 
@@ -57,7 +57,7 @@ class HouseWorker:
     @property
     def simulator(self) -> Simulator:
         """Opened at first use, where its UserError can be told from a worker's that does not start."""
-        for death in range(1, MOST_DEATHS + 1):
+        for death in range(1, MAX_DEATHS + 1):
             try:
                 if self._simulator is None:
                     self._simulator = open_simulator(
@@ -69,7 +69,7 @@ class HouseWorker:
                         antialias=self.config.antialias,
                     )
             except SimulatorDied:
-                if death == MOST_DEATHS:
+                if death == MAX_DEATHS:
                     raise
         assert self._simulator is not None
         return self._simulator
@@ -99,14 +99,14 @@ class HouseWorker:
     def _persistently(self, task: Task, simulator: Simulator) -> tuple[int, int]:
         """Make the house again when the simulator's own process died under it; loading starts another."""
         written: dict[tuple[str, int], ShardRecord] = {}
-        for death in range(1, MOST_DEATHS + 1):
+        for death in range(1, MAX_DEATHS + 1):
             try:
                 self._shards(task, simulator, written)
                 records = written.values()
                 return sum(record.samples for record in records), sum(record.bytes for record in records)
             except SimulatorDied as error:
-                if death == MOST_DEATHS:
-                    raise UserError(f"its simulator died {MOST_DEATHS} times ({error})") from error
+                if death == MAX_DEATHS:
+                    raise UserError(f"its simulator died {MAX_DEATHS} times ({error})") from error
         raise AssertionError("unreachable")
 
     def _shards(self, task: Task, simulator: Simulator, written: dict[tuple[str, int], ShardRecord]) -> None:

@@ -13,14 +13,14 @@ from tst_sim.errors import UserError, did_you_mean
 from tst_sim.modalities import MODALITIES
 
 DERIVED = {"canny": "rgb"}
-"""Signals computed from a stored modality: name -> what it is computed from."""
+"""Modalities computed from a stored modality: name -> what it is computed from."""
 ORACLE = tuple(name for name, row in MODALITIES.items() if row.ground_truth)
 """Modalities only a simulator knows: a run that learns from one is marked as an oracle."""
 OBJECTIVES = ("mm", "mae")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
 
-def signal_names(names: tuple[str, ...]) -> tuple[str, ...]:
+def modality_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """Checked modality names, stored or derived, in the order of the table (derived ones last)."""
     known = (*MODALITIES, *DERIVED)
     for name in names:
@@ -191,7 +191,7 @@ class PretrainConfig:
     run: RunConfig = field(default_factory=RunConfig)
 
     def __post_init__(self) -> None:
-        signal_names(self.modalities)
+        modality_names(self.modalities)
         if self.data.size % self.model.patch:
             raise UserError(f"data.size {self.data.size} must be a multiple of model.patch {self.model.patch}")
 
@@ -203,6 +203,6 @@ class PretrainConfig:
 
 def resolved(config: PretrainConfig) -> PretrainConfig:
     """The settings with every default that depends on another one filled in; mae sees RGB alone."""
-    modalities = ("rgb",) if config.objective == "mae" else signal_names(config.modalities)
+    modalities = ("rgb",) if config.objective == "mae" else modality_names(config.modalities)
     visible = config.masking.visible or (0.25 if config.objective == "mae" else 0.5)
     return replace(config, modalities=modalities, masking=replace(config.masking, visible=visible))

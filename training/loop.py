@@ -38,7 +38,7 @@ class Objective(Protocol):
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Signals a batch must have."""
+        """Modalities a batch must have."""
         ...
 
     @property

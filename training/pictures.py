@@ -1,4 +1,4 @@
-"""Frames as pictures people can read: one colouring per modality, and PNGs inside the page."""
+"""Frames as pictures people can read: one coloring per modality, and PNGs inside the page."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from PIL import Image
 from tst_sim.classes import CLASS_IDS, CLASSES
 from tst_sim.modalities import MODALITIES, Kind
 
-# Near is bright yellow, far is dark violet: rising lightness, readable without colour.
+# Near is bright yellow, far is dark violet: rising lightness, readable without color.
 _DEPTH_STOPS = np.array([[255, 238, 150], [252, 165, 90], [214, 84, 110], [120, 42, 130], [24, 12, 60]], np.float32)
 
 
-# Calm colours for what surrounds everything, so that objects stand out; other ids get vivid ones.
-_STRUCTURE_COLOURS = {
+# Calm colors for what surrounds everything, so that objects stand out; other ids get vivid ones.
+_STRUCTURE_COLORS = {
     "Floor": (176, 147, 112),
     "Wall": (203, 208, 214),
     "Ceiling": (236, 238, 240),
@@ -27,7 +27,7 @@ _STRUCTURE_COLOURS = {
 }
 
 
-def colourise(modality: str, image: np.ndarray) -> np.ndarray:
+def colorise(modality: str, image: np.ndarray) -> np.ndarray:
     """uint8 (h, w, 3) picture of one modality in physical units; black where nothing was hit."""
     kind = MODALITIES[modality].kind
     if kind is Kind.DENSE:
@@ -37,20 +37,20 @@ def colourise(modality: str, image: np.ndarray) -> np.ndarray:
         picture[~np.any(image, axis=-1)] = 0
         return picture
     if kind is Kind.LABELS:
-        return class_colours(image) if modality == "semantic" else label_colours(image)
+        return class_colors(image) if modality == "semantic" else label_colors(image)
     return image
 
 
-def class_colours(labels: np.ndarray) -> np.ndarray:
-    """uint8 (h, w, 3) picture of semantic classes: structure in calm colours, objects in vivid ones."""
+def class_colors(labels: np.ndarray) -> np.ndarray:
+    """uint8 (h, w, 3) picture of semantic classes: structure in calm colors, objects in vivid ones."""
     table = label_table(max(len(CLASSES), int(labels.max(initial=0)) + 1))
-    for name, colour in _STRUCTURE_COLOURS.items():
-        table[CLASS_IDS[name]] = colour
+    for name, color in _STRUCTURE_COLORS.items():
+        table[CLASS_IDS[name]] = color
     return table[labels]
 
 
-def label_colours(labels: np.ndarray) -> np.ndarray:
-    """uint8 (h, w, 3): ids as well-spread colours, the same id always the same; 0 is black."""
+def label_colors(labels: np.ndarray) -> np.ndarray:
+    """uint8 (h, w, 3): ids as well-spread colors, the same id always the same; 0 is black."""
     return label_table(int(labels.max(initial=0)) + 1)[labels]
 
 

@@ -128,7 +128,7 @@ def load_encoder(run: str | Path) -> Encoder:
 
     Call it with RGB (b, 3, h, w) in [0, 1], sides multiples of its `patch`: a feature map
     (b, dim, h / patch, w / patch); ImageNet normalisation is inside. `encode({"rgb": ..., "depth": ...})`
-    takes any subset of the signals it was trained with and gives tokens (b, n, dim).
+    takes any subset of the modalities it was trained with and gives tokens (b, n, dim).
     """
     folder = RunFolder.load(run)
     config = stored_config(folder)

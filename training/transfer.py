@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from training.checkpoint import WEIGHTS, RunFolder, check_finished, load_weights, read_checkpoint
-from training.config import ModelConfig, PretrainConfig, resolved, signal_names
+from training.config import ModelConfig, PretrainConfig, modality_names, resolved
 from training.data.dataset import BatchLoader, house_names
 from training.data.frame_cache import OnCache
 from training.encoders.vit import Encoder, choose_attention, initialise
@@ -38,7 +38,7 @@ class Source:
     """Where an encoder's weights come from: a pre-trained run, or nowhere (`scratch`)."""
 
     model: ModelConfig
-    signals: tuple[str, ...]
+    modalities: tuple[str, ...]
     run: RunFolder | None
     facts: dict[str, Any]
     """What is kept of it beside every result: objective, modalities, houses, seed, commit, oracle."""
@@ -147,7 +147,7 @@ def _settings(
     config: TransferConfig, source: Source, corpus: Corpus, loader: BatchLoader, supervised: bool
 ) -> dict[str, Any]:
     digests = {row["name"]: row.get("digest") for row in corpus.manifest["houses"]}
-    encoder = {"model": as_dict(source.model), "signals": list(source.signals), **source.facts}
+    encoder = {"model": as_dict(source.model), "signals": list(source.modalities), **source.facts}
     encoder = {key: value for key, value in encoder.items() if key not in ("run", "commit")}
     return {
         "config": as_dict(config),
@@ -169,7 +169,7 @@ def _settings(
 
 def make_task(config: TransferConfig, source: Source, classes: Sequence[str], machine: Machine) -> Task:
     """The task with its encoder: pre-trained weights, or random ones; head weights from the run's seed."""
-    encoder = Encoder(source.model, source.signals)
+    encoder = Encoder(source.model, source.modalities)
     if source.run is None:
         initialise(encoder, seed=int(rng_for(config.run.seed, "weights").integers(2**62)))
     else:
@@ -203,10 +203,10 @@ def load_task(run: str | Path, *, device: str = "auto") -> tuple[RunFolder, Task
 
 
 def _stored_encoder(run: RunFolder) -> tuple[ModelConfig, tuple[str, ...]]:
-    """(architecture, signals) of the encoder that a transfer run began with."""
+    """(architecture, modalities) of the encoder that a transfer run began with."""
     stored = run.settings["data"]["encoder"]
     try:
-        return build(ModelConfig, stored["model"], "model"), signal_names(tuple(stored["signals"]))
+        return build(ModelConfig, stored["model"], "model"), modality_names(tuple(stored["signals"]))
     except UserError as error:
         raise UserError(f"{run.path} is damaged: config.json, data.encoder: {error}") from error
 

@@ -1,7 +1,7 @@
 """Reading house JSON with errors that name the place: `house X: walls[3].polygon[0].x is NaN`.
 
 What is absent or null reads as the default of AI2-THOR's own classes (`ProceduralHouse` and what it holds, in
-ai2thor's ProceduralData.cs): vectors and colours have zeros for missing parts, flags are false. Unknown keys are kept.
+ai2thor's ProceduralData.cs): vectors and colors have zeros for missing parts, flags are false. Unknown keys are kept.
 """
 
 from __future__ import annotations

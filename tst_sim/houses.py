@@ -30,7 +30,7 @@ EXTERIOR = "exterior"
 
 @dataclass(frozen=True)
 class SurfaceMaterial:
-    """A named material of procthor's database, with the sRGB colour that overrides it, if any."""
+    """A named material of procthor's database, with the sRGB color that overrides it, if any."""
 
     name: str
     color: Color | None = None

@@ -17,7 +17,7 @@ NEAR_M, FAR_M = 0.02, 60.0
 
 
 class Bullet(Contender):
-    """A body per instance in its mean colour, no shadows. World: mirrored, y up."""
+    """A body per instance in its mean color, no shadows. World: mirrored, y up."""
 
     native = "rgb, depth, instance"
     normals = "from depth, numpy"

@@ -1,4 +1,4 @@
-"""What some renderers do not give, from what they do: normals from depth, colours and ids from triangle numbers."""
+"""What some renderers do not give, from what they do: normals from depth, colors and ids from triangle numbers."""
 
 from __future__ import annotations
 

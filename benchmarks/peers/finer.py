@@ -1,4 +1,4 @@
-"""Houses cut finer: every triangle of a stage in four, with colours, light, charts and skins between the corners."""
+"""Houses cut finer: every triangle of a stage in four, with colors, light, charts and skins between the corners."""
 
 from __future__ import annotations
 

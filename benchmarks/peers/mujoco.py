@@ -18,7 +18,7 @@ HIDDEN = 5
 
 
 class Mujoco(Contender):
-    """A geom per instance in its mean colour; no shadows, reflections, fog, sky or multisampling. World: z up."""
+    """A geom per instance in its mean color; no shadows, reflections, fog, sky or multisampling. World: z up."""
 
     native = "rgb, depth, instance"
     normals = "from depth, numpy"

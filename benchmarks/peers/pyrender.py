@@ -1,4 +1,4 @@
-"""pyrender on EGL: the mesh in flat colours with depth, then in colours that are instance ids."""
+"""pyrender on EGL: the mesh in flat colors with depth, then in colors that are instance ids."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Pyrender(Contender):
         return f"pyrender {version('pyrender')}"
 
     def _scene(self, triangle_colors: np.ndarray) -> tuple[Any, Any]:
-        """A scene and its camera's node; no two instances share a vertex, so each has its triangles' one colour."""
+        """A scene and its camera's node; no two instances share a vertex, so each has its triangles' one color."""
         pyrender, scene = self._pyrender, self.scene
         colors = np.ones((len(scene.vertices), 4), np.float32)
         colors[scene.triangles.ravel(), :3] = np.repeat(triangle_colors, 3, axis=0)

@@ -59,7 +59,7 @@ class SceneFile:
         return float(np.tan(np.radians(self.fov_deg) / 2))
 
     def parts(self) -> list[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
-        """(instance, vertices (n, 3), triangles (m, 3) between them, mean colour (3,)) of each instance."""
+        """(instance, vertices (n, 3), triangles (m, 3) between them, mean color (3,)) of each instance."""
         ends = np.flatnonzero(np.diff(self.instances, append=0))
         rows, start = [], 0
         for end in (ends + 1).tolist():

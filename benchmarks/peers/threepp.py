@@ -1,4 +1,4 @@
-"""threepp's OpenGL renderer on EGL: a pass for colours, ids and normals, each over what its own culling leaves."""
+"""threepp's OpenGL renderer on EGL: a pass for colors, ids and normals, each over what its own culling leaves."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ GL_DEPTH_COMPONENT, GL_FLOAT = 0x1902, 0x1406
 
 
 class Threepp(Contender):
-    """A mesh per instance in its mean colour, unlit. World: mirrored, y up.
+    """A mesh per instance in its mean color, unlit. World: mirrored, y up.
 
-    threepp reads back colours alone, so depth is read from its context by OpenGL itself.
+    threepp reads back colors alone, so depth is read from its context by OpenGL itself.
     """
 
     native = "rgb, depth, normals"

@@ -22,7 +22,7 @@ class Canvas(Protocol):
     def polygon(
         self, points: Points, *, fill: str | None = None, stroke: str | None = None, width: float = 1.0
     ) -> None:
-        """A closed outline; colours are `#rrggbb`."""
+        """A closed outline; colors are `#rrggbb`."""
         ...
 
     def line(self, points: Points, *, stroke: str, width: float = 1.0) -> None:

@@ -28,7 +28,7 @@ from tst_sim.embedded.scene.structure import WallFrame
 from tst_sim.houses import Opening, Room
 from tst_sim.storage import atomic_write
 
-LONGEST_PX, MOST_PX_PER_M = 1500, 140
+MAX_SIDE_PX, MAX_PX_PER_M = 1500, 140
 MARGIN_M, FOOT_M = 0.45, 0.8
 WALL_M = 0.1
 ON_WALL_M = 0.75
@@ -64,7 +64,7 @@ def write_floor_plan(scene: Scene, path: Path, *, show_free: bool = False) -> No
     corners = np.concatenate([np.array(room.floor_polygon) for room in scene.house.rooms])
     low, high = corners.min(axis=0) - MARGIN_M, corners.max(axis=0) + MARGIN_M
     low[1] -= FOOT_M
-    paper = Paper(low.tolist(), high.tolist(), min(LONGEST_PX / float((high - low).max()), MOST_PX_PER_M))
+    paper = Paper(low.tolist(), high.tolist(), min(MAX_SIDE_PX / float((high - low).max()), MAX_PX_PER_M))
     kind = SvgCanvas if path.suffix.lower() == ".svg" else PngCanvas
     canvas = kind(paper, PAPER)
     draw_floor_plan(scene, canvas, paper, show_free=show_free)

@@ -37,7 +37,7 @@ def write_glb(
     """Write a house as GLB and return how many objects, materials, images, lamps, triangles and bytes it holds.
 
     `shapes` are those that the scene was built from; `credit` says whose models they are; without `textures`,
-    materials have plain colours.
+    materials have plain colors.
     """
     data = glb_bytes(scene, shapes, ceiling=ceiling, textures=textures, credit=credit)
     with atomic_write(path) as file:

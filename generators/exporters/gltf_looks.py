@@ -77,7 +77,7 @@ class Looks:
 
 
 def material_entry(finish: Finish, name: str, factor: Sequence[float] | None = None) -> dict[str, Any]:
-    """glTF's material without its images; `factor` (linear RGB) stands for the colour that an image has a part of."""
+    """glTF's material without its images; `factor` (linear RGB) stands for the color that an image has a part of."""
     material = finish.material
     color = material.color if factor is None else factor
     entry: dict[str, Any] = {

@@ -1,6 +1,6 @@
 """How surfaces look in other programs: the engine's layers as images in sRGB, and the factors that go with them.
 
-The engine draws colour times factor, where factors reach 4. Files know shares of at most 1: what would reflect more
+The engine draws color times factor, where factors reach 4. Files know shares of at most 1: what would reflect more
 light than it gets is cut off there.
 """
 
@@ -47,9 +47,9 @@ class Tinted:
 
 
 def tinted(finish: Finish) -> Tinted:
-    """The colours of a finish as an image that many share, and a factor.
+    """The colors of a finish as an image that many share, and a factor.
 
-    Pictures keep their colours, with a white factor. Everything else is a grey image, brightened until it or
+    Pictures keep their colors, with a white factor. Everything else is a grey image, brightened until it or
     the factor would pass 1: dark materials of one layer have the same image.
     """
     if made(finish.layer).base is not None:
@@ -72,7 +72,7 @@ def tinted_png(key: tuple[int, float]) -> bytes:
 
 
 def colored_png(finish: Finish) -> bytes:
-    """The PNG, RGB, of a finish in its own colours: for programs that know no factors."""
+    """The PNG, RGB, of a finish in its own colors: for programs that know no factors."""
     return png(srgb_bytes(_factor(finish.layer) * np.array(finish.material.color)))
 
 

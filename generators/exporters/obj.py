@@ -1,8 +1,8 @@
 """A house as Wavefront OBJ with its MTL: one `o` an object, world coordinates, right-handed, metres.
 
-OBJ knows no hierarchy, lamps or units; GLB does. MTL has no colour space: its colours are written as sRGB, as most
+OBJ knows no hierarchy, lamps or units; GLB does. MTL has no color space: its colors are written as sRGB, as most
 programs take them, with the physically based extension (`Pr`, `Pm`, `Ke`) that Blender and others read. Images lie in
-a folder beside it. They have the material's colour in them, as some programs leave `Kd` out where there is a `map_Kd`
+a folder beside it. They have the material's color in them, as some programs leave `Kd` out where there is a `map_Kd`
 and others multiply the two: `Kd` is then white.
 """
 

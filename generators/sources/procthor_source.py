@@ -15,7 +15,7 @@ from tst_sim.placement import PLACEMENT_VERSION
 from tst_sim.randomness import rng_for
 from tst_sim.thor.actions.controller import InProcessController
 
-MOST_ATTEMPTS = 20
+MAX_ATTEMPTS = 20
 """`sample()` gives up after ten floor plans; so many times it is asked again before the house counts as failed."""
 UNUSABLE = frozenset(("CreateHouse", "TeleportFull", "RoomsNotNavigable"))
 """Warnings of procthor's own validation for which ProcTHOR-10K left a house out, and so do we."""
@@ -52,7 +52,7 @@ class ProcthorSource:
         name = f"{self.name}-{self.split}-{index:06d}"
         self.start()
         reasons: list[str] = []
-        for attempt in range(MOST_ATTEMPTS):
+        for attempt in range(MAX_ATTEMPTS):
             seed = attempt_seed(index, attempt)
             try:
                 document = self._sample(seed)
@@ -64,7 +64,7 @@ class ProcthorSource:
             if reasons:
                 self.refused[index] = tuple(reasons)
             return House.from_json(document, name=name)
-        raise HouseError(f"house {name}: procthor gave up {MOST_ATTEMPTS} times, last with {reasons[-1]}")
+        raise HouseError(f"house {name}: procthor gave up {MAX_ATTEMPTS} times, last with {reasons[-1]}")
 
     def start(self) -> None:
         """Nothing has to be started."""

@@ -27,18 +27,18 @@ LOOK_DOWN_DEG = 12.0
 SPACING_M = 0.25
 CLEARANCE_M = 0.3
 DIRECTIONS = 12
-MOST_PROBES = 720
+MAX_PROBES = 720
 PROBE_PX = 36
 """Height of the small renders that views are judged by."""
 NEAR_M, DOOR_NEAR_M = 1.1, 2.2
 """What is nearer is in the way; doors and their frames sooner."""
-LEAST_SHARE = 0.003
+MIN_FRACTION = 0.003
 """Of the picture, from which on an object counts as shown."""
 CUT_OFF = 0.3
 """What an object counts that the picture's border cuts."""
 FINER = 2
-"""Colour is drawn this many times as large and averaged, so that edges are smooth."""
-MOST_FINE_PX = 8192
+"""Color is drawn this many times as large and averaged, so that edges are smooth."""
+MAX_FINE_PX = 8192
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ class _Probe:
 def panels(
     simulator: EmbeddedSimulator, views: Sequence[View], rows: Sequence[Modality], *, width: int, height: int
 ) -> list[np.ndarray]:
-    """One (h, w, 3) uint8 picture a view, its modalities side by side; colour with smooth edges, ids never blended."""
-    fine = FINER if FINER * max(width, height) <= MOST_FINE_PX else 1
-    colour = [row for row in rows if row.name == "rgb"]
+    """One (h, w, 3) uint8 picture a view, its modalities side by side; color with smooth edges, ids never blended."""
+    fine = FINER if FINER * max(width, height) <= MAX_FINE_PX else 1
+    color = [row for row in rows if row.name == "rgb"]
     others = [row for row in rows if row.name != "rgb"]
-    smooth = simulator.render_views(views, colour, width=fine * width, height=fine * height) if colour else views
+    smooth = simulator.render_views(views, color, width=fine * width, height=fine * height) if color else views
     exact = simulator.render_views(views, others, width=width, height=height) if others else views
     pictures = []
     for large, small in zip(smooth, exact, strict=True):
@@ -171,7 +171,7 @@ def _spots(space: FreeSpace) -> list[int]:
     for room in rooms:
         mine = np.array([index for index, name in enumerate(space.room_ids) if name == room])
         mine = mine[wide[mine]] if wide[mine].any() else mine
-        many = max(4, MOST_PROBES // DIRECTIONS // len(rooms))
+        many = max(4, MAX_PROBES // DIRECTIONS // len(rooms))
         spots += _spread(space.positions_m[mine][:, [0, 2]], mine, many)
     return spots
 
@@ -195,7 +195,7 @@ def _judged(
     objects = {
         number: share * (CUT_OFF if number in cut_off else 1.0)
         for number, share in shares.items()
-        if number and number not in structure and number not in doors and share > LEAST_SHARE
+        if number and number not in structure and number not in doors and share > MIN_FRACTION
     }
     in_the_way = (depth > 0) & ((depth < NEAR_M) | (np.isin(instance, doors) & (depth < DOOR_NEAR_M)))
     near, blank = float(np.mean(in_the_way)), float(np.mean(depth <= 0))

@@ -20,7 +20,7 @@ QUALITY_CRF = "18"
 def write_mp4(path: Path, pictures: Iterable[np.ndarray], *, fps: int) -> None:
     """Write (h, w, 3) uint8 pictures of one size as they come; the file appears when it is complete.
 
-    H.264 with 4:2:0 colours needs even sizes: an odd last row or column is doubled. StorageError when it cannot be
+    H.264 with 4:2:0 colors needs even sizes: an odd last row or column is doubled. StorageError when it cannot be
     written.
     """
     even = (_even(picture) for picture in pictures)

@@ -47,7 +47,7 @@ def test_a_missing_normal_is_black_and_comes_back_as_zero():
 
 
 @pytest.mark.parametrize("name,top", [("instance", 65535), ("semantic", 255), ("rgb", 255)])
-def test_labels_and_colours_are_stored_exactly(name: str, top: int):
+def test_labels_and_colors_are_stored_exactly(name: str, top: int):
     row = MODALITIES[name]
     shape = (16, 16, 3) if row.channels == 3 else (16, 16)
     image = np.random.default_rng(1).integers(0, top + 1, shape).astype(row.memory_dtype)

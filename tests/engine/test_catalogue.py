@@ -121,7 +121,7 @@ def overlap(first: np.ndarray, second: np.ndarray) -> bool:
 
 
 def fighting_faces(parts: tuple[Part, ...]) -> list[tuple[str, str]]:
-    """Parts of different colours with faces of one direction in one plane (0.05 mm) that overlap."""
+    """Parts of different colors with faces of one direction in one plane (0.05 mm) that overlap."""
     found = []
     for first, second in combinations(parts, 2):
         if first.material.color == second.material.color:
@@ -143,7 +143,7 @@ def fighting_faces(parts: tuple[Part, ...]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("object_type", sorted(SHAPES))
-def test_no_two_colours_fight_for_one_plane(all_built, object_type):
+def test_no_two_colors_fight_for_one_plane(all_built, object_type):
     for asset in assets_of(object_type)[::6]:
         assert fighting_faces(all_built[asset.asset_id]) == [], asset.asset_id
 
@@ -259,7 +259,7 @@ def test_the_same_asset_is_drawn_the_same_and_others_of_its_type_differ():
     assert len(one.vertices) != len(whole(build_asset(second)).vertices)
 
 
-def test_assets_of_one_type_come_in_several_colours(all_built):
+def test_assets_of_one_type_come_in_several_colors(all_built):
     for object_type in ("Chair", "Sofa", "Bed", "Book", "Pillow", "Mug", "Fridge", "Desk"):
         assets = assets_of(object_type)
         colors = {part.material.color for asset in assets for part in all_built[asset.asset_id]}
@@ -267,7 +267,7 @@ def test_assets_of_one_type_come_in_several_colours(all_built):
 
 
 @pytest.mark.parametrize("asset_id", ["Vase_Tall_1", "Dog_Statue_1", "Bottle_1"])
-def test_a_colour_of_the_house_replaces_that_of_the_asset(asset_id):
+def test_a_color_of_the_house_replaces_that_of_the_asset(asset_id):
     parts = build_asset(asset_table()[asset_id], color=(0.2, 0.4, 0.6))
     assert parts[0].material.color == pytest.approx(srgb_to_linear((0.2, 0.4, 0.6)))
 

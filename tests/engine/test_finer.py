@@ -44,7 +44,7 @@ def test_depth_and_ids_are_as_before(pictures: list[dict[str, np.ndarray]]) -> N
         assert np.mean(plain[name] == fine[name]) > 0.999
 
 
-def test_colours_and_normals_are_as_before(pictures: list[dict[str, np.ndarray]]) -> None:
+def test_colors_and_normals_are_as_before(pictures: list[dict[str, np.ndarray]]) -> None:
     plain, fine = pictures
     assert np.mean(np.abs(plain["rgb"].astype(int) - fine["rgb"]) <= 4) > 0.99
     assert np.mean(np.einsum("...k,...k", plain["normal"], fine["normal"]) > 0.999) > 0.99

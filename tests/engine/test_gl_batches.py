@@ -16,7 +16,7 @@ from tst_sim.embedded.drawing.gl import pose_batches, raw_gl
 from tst_sim.embedded.drawing.gl import renderer as renderer_module
 from tst_sim.embedded.drawing.gl.context import shared_context
 from tst_sim.embedded.drawing.gl.layered_targets import Stack
-from tst_sim.embedded.drawing.gl.pose_batches import MOST_PIXELS, batches_of
+from tst_sim.embedded.drawing.gl.pose_batches import MAX_PIXELS, batches_of
 from tst_sim.embedded.drawing.gl.renderer import GlRenderer
 from tst_sim.embedded.live_scene import Stage
 from tst_sim.geometry import Pose
@@ -118,14 +118,14 @@ def test_cameras_that_share_a_draw_are_alike_and_within_the_budget() -> None:
     for batch in batches:
         chosen = [[*small, *large][number] for number in batch]
         assert len({(camera.width, camera.orthographic) for camera in chosen}) == 1
-        assert sum(camera.width * camera.height for camera in chosen) <= MOST_PIXELS
+        assert sum(camera.width * camera.height for camera in chosen) <= MAX_PIXELS
 
 
 def test_more_poses_than_the_budget_are_split_and_give_the_same_bytes(
     renderers: tuple[GlRenderer, GlRenderer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone, together = renderers
-    monkeypatch.setattr(pose_batches, "MOST_PIXELS", 3 * 64 * 64)
+    monkeypatch.setattr(pose_batches, "MAX_PIXELS", 3 * 64 * 64)
     cameras = cameras_of(MIXED * 2, (64, 64))
     assert max(len(batch) for batch in batches_of(cameras, 64)) == 3
     assert_same_bytes(together.draw(cameras, ALL), alone.draw(cameras, ALL))
@@ -192,7 +192,7 @@ def test_layers_of_one_size_are_kept_and_all_are_freed(stage: Stage, monkeypatch
     for side in (16, 40, 24, 500):
         for count in (2, 8, 3):
             renderer.draw(cameras_of(VIEWS[:1] * count, (side, side)), modalities_named(["depth"]))
-            assert len(kept) == 1 and max(kept.values()) <= MOST_PIXELS
+            assert len(kept) == 1 and max(kept.values()) <= MAX_PIXELS
     renderer.release()
     renderer.release()
     assert not kept

@@ -167,7 +167,7 @@ def test_nothing_of_a_bare_room_is_black_and_nothing_leaks_in() -> None:
     assert light.max() < 1.8 * np.median(light)
 
 
-def test_walls_lend_the_floor_their_colour() -> None:
+def test_walls_lend_the_floor_their_color() -> None:
     document = dict(box_house().document)
     document["walls"] = [{**wall, "material": {"name": "PureWhite", "color": RED}} for wall in document["walls"]]
     red, white = (scene_of(house) for house in (House.from_json(document, name="red-000000"), box_house()))
@@ -206,7 +206,7 @@ def test_faces_of_furniture_have_charts_that_lie_on_them(two_rooms: House) -> No
 def test_more_texels_than_the_bound_are_made_larger(two_rooms: House, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = scene_of(two_rooms)
     before = receivers_of(scene).texels
-    monkeypatch.setattr("tst_sim.embedded.light.receivers.MOST_TEXELS", before // 4)
+    monkeypatch.setattr("tst_sim.embedded.light.receivers.MAX_TEXELS", before // 4)
     after: Receivers = receivers_of(scene)
     assert before / 5 < after.texels < before / 3
 
@@ -216,7 +216,7 @@ def test_more_groups_of_vertices_than_the_bound_are_made_larger(
 ) -> None:
     scene = scene_of(two_rooms)
     before = receivers_of(scene).group_of_vertex.max() + 1
-    monkeypatch.setattr("tst_sim.embedded.light.receivers.MOST_GROUPS", before // 2)
+    monkeypatch.setattr("tst_sim.embedded.light.receivers.MAX_GROUPS", before // 2)
     after = receivers_of(scene).group_of_vertex.max() + 1
     assert before / 5 < after <= before / 2
 
@@ -313,7 +313,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypa
 def test_the_oldest_files_make_room(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shapes = {"a": (np.dtype(np.uint8), 1)}
     rng = np.random.default_rng(0)
-    monkeypatch.setattr(bake_cache, "MOST_BYTES", 25_000)
+    monkeypatch.setattr(bake_cache, "MAX_BYTES", 25_000)
     for number in range(4):
         bake_cache.kept(f"key{number}", lambda: {"a": rng.integers(0, 255, 10_000, np.uint8)}, shapes)
         for age, path in enumerate(sorted(cache.iterdir())):

@@ -34,7 +34,7 @@ def simulator(request: pytest.FixtureRequest) -> Iterator[EmbeddedSimulator]:
 
 @pytest.fixture
 def sharp() -> Iterator[EmbeddedSimulator]:
-    """Pixels have the colour of what they show alone."""
+    """Pixels have the color of what they show alone."""
     with EmbeddedSimulator(antialias=False) as opened:
         yield opened
 
@@ -198,7 +198,7 @@ def test_a_laptop_shuts(simulator: EmbeddedSimulator) -> None:
     assert heights[1] < 0.3 * heights[0] and heights[2] == heights[0]
 
 
-def test_paint_changes_colours_and_nothing_else(sharp: EmbeddedSimulator) -> None:
+def test_paint_changes_colors_and_nothing_else(sharp: EmbeddedSimulator) -> None:
     sharp.load(box_house(FRIDGE))
     stage, view = sharp.stage, View((2.0, 1.4, 0.5), (10.0, 20.0, 0.0), 80.0)
     (before,) = look(sharp, view)

@@ -1,4 +1,4 @@
-"""Material names become colours: keywords, the house's own colours, and a shift that stays small."""
+"""Material names become colors: keywords, the house's own colors, and a shift that stays small."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_srgb_becomes_linear_as_the_standard_says():
     assert srgb_to_linear((0.04, 0.04, 0.04)) == pytest.approx((0.04 / 12.92,) * 3)
 
 
-def test_the_colour_in_the_house_wins_over_the_name():
+def test_the_color_in_the_house_wins_over_the_name():
     wall = surface_material("RedBricks", {"r": 0.5, "g": 0.5, "b": 0.5})
     assert wall.color == pytest.approx((0.214041,) * 3, abs=1e-5)
     assert wall.name == "RedBricks"
@@ -30,7 +30,7 @@ def test_the_colour_in_the_house_wins_over_the_name():
 @pytest.mark.parametrize(
     "color", [{"r": 1, "g": 0}, {"r": 1, "g": 0, "b": 2}, {"r": float("nan"), "g": 0, "b": 0}, {"r": "x"}]
 )
-def test_an_unusable_colour_is_refused_with_its_bounds(color):
+def test_an_unusable_color_is_refused_with_its_bounds(color):
     with pytest.raises(UserError, match=r"RedBricks.*from 0 to 1"):
         surface_material("RedBricks", color)
 
@@ -49,7 +49,7 @@ def test_names_say_what_a_surface_is_made_of():
     assert {name: surface_material(name).family for name in families} == families
 
 
-def test_names_say_what_colour_a_surface_has():
+def test_names_say_what_color_a_surface_has():
     red, green, blue = surface_material("RedBricks").color
     assert red > 1.5 * green and red > 1.5 * blue
     assert luminance(surface_material("PureWhite").color) > 0.75
@@ -72,7 +72,7 @@ def test_metal_is_metallic_and_glass_is_smooth():
     assert material_for("Bowl", "Bowl_Mat1 (Ceramic)").family == "ceramic"
 
 
-def test_every_material_that_procthor_can_name_is_a_colour_of_a_known_family():
+def test_every_material_that_procthor_can_name_is_a_color_of_a_known_family():
     database = json.loads(procthor_data_file("material-database.json").read_text())
     named = {(family, name) for family, names in database.items() for name in names}
     named |= {slot for asset in asset_table().values() for slot in asset.materials}

@@ -18,7 +18,7 @@ from tst_sim.modalities import MODALITIES
 
 CAMERA = Intrinsics(160, 120, 75.0)
 POSES_PER_HOUSE = 12
-LEAST_AGREEMENT = 0.995
+MIN_AGREEMENT = 0.995
 
 
 class Cast(NamedTuple):
@@ -104,7 +104,7 @@ def test_renderer_and_ray_caster_see_the_same(
     house: House = request.getfixturevalue(house_fixture)
     each_engine.load(house)
     shares = agreement(each_engine, each_engine.scene.export())
-    assert min(shares.values()) >= LEAST_AGREEMENT, shares
+    assert min(shares.values()) >= MIN_AGREEMENT, shares
 
 
 def test_the_comparison_notices_a_house_one_centimetre_off(each_engine: EmbeddedSimulator, two_rooms: House) -> None:

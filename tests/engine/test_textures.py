@@ -1,4 +1,4 @@
-"""Textures: what they keep (colours, light), what they repeat, who wears which, and which way up pictures are."""
+"""Textures: what they keep (colors, light), what they repeat, who wears which, and which way up pictures are."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CAMERA = Intrinsics(96, 96, 60.0)
 
 
 def factor(number: int) -> np.ndarray:
-    """(SIDE, SIDE, 3) what the layer multiplies colours with."""
+    """(SIDE, SIDE, 3) what the layer multiplies colors with."""
     return (made(number).texels[..., :3] / 255.0) ** 2 * RANGE
 
 
@@ -41,7 +41,7 @@ def look(simulator: EmbeddedSimulator, pose: Pose, camera: Intrinsics = CAMERA) 
 
 
 @pytest.mark.parametrize("name", PATTERNS)
-def test_a_pattern_keeps_the_mean_of_its_colour_and_shows_itself(name: str) -> None:
+def test_a_pattern_keeps_the_mean_of_its_color_and_shows_itself(name: str) -> None:
     values = factor(NUMBER[name])
     assert values.mean() == pytest.approx(1.0, abs=0.01)
     np.testing.assert_array_equal(values[..., 0], values[..., 1])
@@ -75,7 +75,7 @@ def test_layers_are_made_of_their_names_alone() -> None:
     assert made(NUMBER["cover 0"]).texels.tobytes() != made(NUMBER["cover 1"]).texels.tobytes()
 
 
-def test_pictures_have_their_own_colours_and_print_tints_that_of_the_paper() -> None:
+def test_pictures_have_their_own_colors_and_print_tints_that_of_the_paper() -> None:
     for kind in VARIANTS:
         layer = made(NUMBER[f"{kind} 0"])
         values = factor(NUMBER[f"{kind} 0"])
@@ -248,7 +248,7 @@ def test_polished_floors_shine_where_they_mirror_the_lamp(simulator: EmbeddedSim
     assert shining.max() > above.mean() + 8
 
 
-def test_smooth_edges_change_colours_at_edges_and_nothing_else(two_rooms: House) -> None:
+def test_smooth_edges_change_colors_at_edges_and_nothing_else(two_rooms: House) -> None:
     pose = Pose((3.0, 1.5, 1.0), 60.0, 15.0)
     frames = []
     for antialias in (False, True):
@@ -263,7 +263,7 @@ def test_smooth_edges_change_colours_at_edges_and_nothing_else(two_rooms: House)
     assert 0.005 < changed.mean() < 0.25
 
 
-def test_colours_are_the_same_whatever_else_is_asked_for(two_rooms: House) -> None:
+def test_colors_are_the_same_whatever_else_is_asked_for(two_rooms: House) -> None:
     with EmbeddedSimulator() as simulator:
         simulator.load(two_rooms)
         pose = Pose((3.0, 1.5, 1.0), 60.0, 15.0)

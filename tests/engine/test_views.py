@@ -90,7 +90,7 @@ def test_a_near_plane_behind_the_wall_shows_the_next_room(engine: EmbeddedSimula
     assert names[int(through["instance"][60, 48])] in ("floor|room|3", "3|0|0", "3|0|1")
 
 
-def test_the_sky_has_the_colour_asked_for_and_only_the_sky(engine: EmbeddedSimulator) -> None:
+def test_the_sky_has_the_color_asked_for_and_only_the_sky(engine: EmbeddedSimulator) -> None:
     engine.load(box_house())
     view = View((2.0, 1.25, -2.0), (0.0, 180.0, 0.0), sky_color=(1.0, 0.5, 0.0))
     frame = look(engine, view)

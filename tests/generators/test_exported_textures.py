@@ -1,4 +1,4 @@
-"""Textures in exported houses: the engine's colours, right way round, each image once, as others read them."""
+"""Textures in exported houses: the engine's colors, right way round, each image once, as others read them."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def shown(part: trimesh.Trimesh, uv: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("ending", ["glb", "obj"])
 @pytest.mark.parametrize("name", [FLOOR, WALL])
-def test_the_mean_of_a_textured_surface_is_the_engines_colour(
+def test_the_mean_of_a_textured_surface_is_the_engines_color(
     scene: Scene, folder: Path, ending: str, name: str
 ) -> None:
     (surface,) = (one for one in scene.surfaces if one.object_id == name)
@@ -131,7 +131,7 @@ def test_every_texel_times_its_factor_is_what_the_engine_draws(scene: Scene) -> 
         drawn = (made(finish.layer).texels[..., :3] / 255) ** 2 * RANGE * np.array(finish.material.color)
         assert max(look.factor) <= 1
         wrong = np.abs(linear(image) * look.factor - np.minimum(drawn, 1))
-        # Where a bright colour's greatest channel is cut off, the others are with it.
+        # Where a bright color's greatest channel is cut off, the others are with it.
         assert wrong[drawn.max(axis=2) <= 1].max() < 0.006, finish
         checked += 1
     assert checked > 20
@@ -140,7 +140,7 @@ def test_every_texel_times_its_factor_is_what_the_engine_draws(scene: Scene) -> 
 def seen_and_exported(
     engine: EmbeddedSimulator, part: trimesh.Trimesh, front: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(n, 3) colours of points all over the front of a part: in the engine's picture of it, and in the file."""
+    """(n, 3) colors of points all over the front of a part: in the engine's picture of it, and in the file."""
     faces = part.face_normals @ front > 0.9
     points, chosen = trimesh.sample.sample_surface(part, 3000, face_weight=part.area_faces * faces, seed=1)
     eye, towards = (part.bounds.mean(axis=0) + 1.2 * front) * MIRROR, -front * MIRROR
@@ -181,7 +181,7 @@ def colorful(part: trimesh.Trimesh) -> bool:
 
 
 def likeness(first: np.ndarray, second: np.ndarray) -> float:
-    """The correlation of two lists of colours, in roots, as eyes weigh them."""
+    """The correlation of two lists of colors, in roots, as eyes weigh them."""
     return float(np.corrcoef(np.sqrt(first).ravel(), np.sqrt(second).ravel())[0, 1])
 
 

@@ -180,7 +180,7 @@ def test_a_lamp_is_as_bright_two_metres_away_as_in_unity() -> None:
     assert lamp_entry(replace(lamp, kind="directional"))["intensity"] == pytest.approx(math.pi * 0.5, abs=1e-6)
 
 
-def test_materials_keep_colour_roughness_and_glow(scene: Scene) -> None:
+def test_materials_keep_color_roughness_and_glow(scene: Scene) -> None:
     steel = painted("metal", (1.0, 0.5, 0.0), name="Steel")
     entry = material_entry(Finish(steel, steel.roughness), "Steel.2")
     assert entry["name"] == "Steel.2"

@@ -74,7 +74,7 @@ def test_killed_three_times_and_finished_by_two_ray_workers_the_bytes_are_the_sa
 
 
 def test_a_worker_that_dies_is_replaced_and_its_house_given_up_in_the_end(tmp_path, monkeypatch):
-    monkeypatch.setattr("generators.pool.MOST_DEATHS", 2)
+    monkeypatch.setattr("generators.pool.MAX_DEATHS", 2)
 
     class Mortal(HouseWorker):
         """Dies under house 0 for ever and under house 1 once."""

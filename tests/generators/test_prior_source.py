@@ -90,7 +90,7 @@ class Upstream:
 
 
 def house_of(split: str, number: int) -> dict:
-    """House `number` of a split: told from the others by its ceiling's colour."""
+    """House `number` of a split: told from the others by its ceiling's color."""
     parameters = {**HOUSE["proceduralParameters"], "ceilingColor": {"r": number / 10, "g": len(split) / 10, "b": 0.5}}
     return {**HOUSE, "proceduralParameters": parameters}
 

@@ -93,7 +93,7 @@ TOO_LARGE = {
         changed(("proceduralParameters", "lights"), [{"type": "point", "intensity": 1e30}]),
         r"lights\[0\]\.intensity is 1e\+30",
     ),
-    "a colour": (
+    "a color": (
         changed(("proceduralParameters", "ceilingColor", "g"), 255),
         r"ceilingColor\.g is 255, expected a number from 0 to 1",
     ),

@@ -138,7 +138,7 @@ def test_unknown_keys_are_kept_and_change_nothing():
 
 def test_a_house_by_holodeck_is_read_with_walls_up_and_over_and_the_exterior_behind_them():
     """Its habits: room ids that are names, corners up and over, exterior walls `<wall>|exterior` of the same room,
-    doors to the room `exterior` stated in the exterior wall, colours null, things side by side without children."""
+    doors to the room `exterior` stated in the exterior wall, colors null, things side by side without children."""
     document = room_document()
     document["rooms"][0] |= {"id": "kitchen", "roomType": "kitchen", "vertices": [[0, 0]], "floor_design": "oak"}
     inner = []

@@ -18,7 +18,7 @@ from tst_sim.packs.coverage import load_all
 from tst_sim.packs.gltf_folder import open_gltf
 from tst_sim.packs.properties import read_properties
 from tst_sim.packs.sweethome import open_sweethome3d
-from tst_sim.packs.wavefront import MOST_LINES, read_obj
+from tst_sim.packs.wavefront import MAX_LINES, read_obj
 
 PATIENCE_S = 20.0
 """Far more than any takes on an idle machine, far less than the minutes that they took."""
@@ -58,7 +58,7 @@ def test_numbers_that_name_nothing_cost_one_model(tmp_path: Path, face: str, wor
 
 def test_too_much_of_anything_is_found_while_it_is_read(tmp_path: Path) -> None:
     assert "more than 1000000 triangles" in fault_of_obj(tmp_path / "f", chair_obj() + "f 1 2 3\n" * 1_100_000)
-    assert f"more than {MOST_LINES} lines" in fault_of_obj(tmp_path / "l", chair_obj() + "\n" * (MOST_LINES + 1))
+    assert f"more than {MAX_LINES} lines" in fault_of_obj(tmp_path / "l", chair_obj() + "\n" * (MAX_LINES + 1))
     materials = "".join(f"usemtl m{number}\nf 1 2 3\n" for number in range(1001))
     assert "materials or primitives, more than 1000" in fault_of_obj(tmp_path / "m", chair_obj() + materials)
     libraries = "".join(f"mtllib {number}.mtl\n" for number in range(17))

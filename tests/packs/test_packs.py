@@ -11,7 +11,7 @@ import pytest
 import trimesh
 from conftest import DATA
 from PIL import Image
-from test_raycast import LEAST_AGREEMENT, agreement
+from test_raycast import MIN_AGREEMENT, agreement
 from trimesh.visual.material import PBRMaterial
 from trimesh.visual.texture import TextureVisuals
 
@@ -151,7 +151,7 @@ def test_the_rotation_of_a_catalogue_is_applied_before_the_fit(tmp_path: Path) -
     assert bounds(parts["blue"])[0][2] > 0
 
 
-def test_a_texture_becomes_the_colours_of_the_triangles(tmp_path: Path) -> None:
+def test_a_texture_becomes_the_colors_of_the_triangles(tmp_path: Path) -> None:
     image = Image.new("RGB", (8, 8), (200, 30, 30))
     image.paste((20, 40, 220), (0, 0, 4, 8))
     image.save(tmp_path / "halves.png")
@@ -170,7 +170,7 @@ def test_a_texture_becomes_the_colours_of_the_triangles(tmp_path: Path) -> None:
     np.testing.assert_allclose(colors, sorted(wanted), atol=1e-6)
 
 
-def test_a_house_s_own_colour_goes_to_the_largest_part(tmp_path: Path) -> None:
+def test_a_house_s_own_color_goes_to_the_largest_part(tmp_path: Path) -> None:
     parts = catalogue_of(tmp_path).parts(CHAIR, color=(0.0, 1.0, 0.0))
     assert parts is not None
     assert sorted(part.material.color[1] for part in parts)[-1] == 1.0
@@ -327,7 +327,7 @@ def test_renderer_and_ray_caster_see_the_same_with_a_pack(
         # Of what is turned, the world's box depends a little on the shape.
         np.testing.assert_allclose(packed.scene.boxes, plain.scene.boxes, atol=0.03)
         shares = agreement(packed, packed.scene.export())
-        assert min(shares.values()) >= LEAST_AGREEMENT, shares
+        assert min(shares.values()) >= MIN_AGREEMENT, shares
         assert packed.describe()["assets"].startswith("sweethome3d ")
         assert "assets" not in plain.describe()
 

@@ -1,6 +1,6 @@
 """Players that are not what ours is, for what the client must cope with: `python odd_player.py <oddity> [text]`.
 
-`unity`: no mark, depth times 0.995, structure named and coloured as Unity's game objects are; `stranger`: that, and the
+`unity`: no mark, depth times 0.995, structure named and colored as Unity's game objects are; `stranger`: that, and the
 ceilings belong to nothing; `mortal TEXT`: ours, but it dies of an action that has the text in it.
 """
 
@@ -45,7 +45,7 @@ def unity_name(name: str, ceiling: str) -> str:
 
 
 def picture_of(kind: Picture, data: bytes, renamed: dict[str, str]) -> bytes:
-    """Depth scaled, ids in the new names' colours."""
+    """Depth scaled, ids in the new names' colors."""
     if kind in (Picture.DEPTH, Picture.CAMERA_DEPTH):
         return (np.frombuffer(data, "<f4") * np.float32(0.995)).tobytes()
     if kind not in (Picture.IDS, Picture.CAMERA_IDS):

@@ -1,4 +1,4 @@
-"""What AI2-THOR promises of images, colours and cameras, asked of our player through the real, unmodified client."""
+"""What AI2-THOR promises of images, colors and cameras, asked of our player through the real, unmodified client."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ def test_every_modality_at_once_is_aligned(controller):
     assert not np.array_equal(event.frame, event.instance_segmentation_frame)
 
 
-# Colours
+# Colors
 
 
-def test_colours_are_the_first_bytes_of_md5(controller):
+def test_colors_are_the_first_bytes_of_md5(controller):
     event = controller.reset(scene=HOUSE, renderInstanceSegmentation=True, renderSemanticSegmentation=True)
     for name in (BED, "Bed", TABLE, "Television"):
         assert tuple(event.object_id_to_color[name]) == tuple(hashlib.md5(name.encode()).digest()[:3])
@@ -79,7 +79,7 @@ def test_colours_are_the_first_bytes_of_md5(controller):
 
 
 @pytest.mark.parametrize("flag", ["renderSemanticSegmentation", "renderInstanceSegmentation"])
-def test_a_class_has_its_colour_with_either_segmentation(controller, flag):
+def test_a_class_has_its_color_with_either_segmentation(controller, flag):
     event = controller.reset(scene=HOUSE, **{flag: True})
     assert event.color_to_object_id[event.object_id_to_color["Bed"]] == "Bed"
 
@@ -154,9 +154,9 @@ def test_a_camera_that_is_not_there_cannot_be_updated(controller, number):
     assert not controller.step("UpdateThirdPartyCamera", thirdPartyCameraId=number, fieldOfView=60)
 
 
-def test_a_size_without_orthographic_and_a_colour_that_is_none_are_refused(controller):
+def test_a_size_without_orthographic_and_a_color_that_is_none_are_refused(controller):
     assert not controller.step("AddThirdPartyCamera", **CAMERA, orthographicSize=2.0)
-    assert not controller.step("AddThirdPartyCamera", **CAMERA, skyboxColor="no colour")
+    assert not controller.step("AddThirdPartyCamera", **CAMERA, skyboxColor="no color")
     assert controller.step("AddThirdPartyCamera", **CAMERA, skyboxColor="#ff8800")
 
 

@@ -83,7 +83,7 @@ def test_clipping_planes_are_set_and_go_back_to_the_agents(engine):
     assert "nearClippingPlane" in why_not(engine, "UpdateThirdPartyCamera", nearClippingPlane=0)
 
 
-def test_colours_are_read_as_unity_reads_them(engine):
+def test_colors_are_read_as_unity_reads_them(engine):
     assert color_of("white") == (1, 1, 1) and color_of("Black") == (0, 0, 0) and color_of("default") is None
     assert color_of("#f00") == (1, 0, 0) and color_of("#00ff0080") == (0, 1, 0)
     assert color_of("orange") == pytest.approx((1, 165 / 255, 0))

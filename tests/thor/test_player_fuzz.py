@@ -1,4 +1,4 @@
-"""Whatever is sent, in any order: the player answers, its frames have their colours, and a failure changes nothing."""
+"""Whatever is sent, in any order: the player answers, its frames have their colors, and a failure changes nothing."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def state_of(event) -> str:
 
 
 def unnamed_colors(event) -> set[tuple[int, int, int]]:
-    """Colours of the agent's id image that no entry explains; background is blue."""
+    """Colors of the agent's id image that no entry explains; background is blue."""
     named = {tuple(color) for color in event.color_to_object_id} | {(0, 0, 255)}
     return {tuple(row) for row in np.unique(event.instance_segmentation_frame.reshape(-1, 3), axis=0).tolist()} - named
 

@@ -94,7 +94,7 @@ def impatient(client: Client | None, pid: int) -> None:
 
 
 def assert_same(ours: list[Frame], theirs: list[Frame]) -> None:
-    """Ids identical, depth within 1 mm, normals within 1 degree, colours within 2 grey levels."""
+    """Ids identical, depth within 1 mm, normals within 1 degree, colors within 2 grey levels."""
     for a, b in zip(ours, theirs, strict=True):
         assert {name: (image.dtype, image.shape) for name, image in a.items()} == {
             name: (image.dtype, image.shape) for name, image in b.items()
@@ -298,7 +298,7 @@ def row(number: int, object_id: str, class_name: str = "Wall") -> Instance:
     return Instance(number, object_id, "", class_name, (0, 0, 0), (1, 1, 1))
 
 
-def test_colours_become_ids_and_strangers_are_counted_by_name():
+def test_colors_become_ids_and_strangers_are_counted_by_name():
     palette = Palette([row(1, "wall|1|2"), row(2, "Apple|3", "Apple")], "h")
     image = np.array([[(0, 0, 255), color_of("wall|1|2")], [color_of("Apple|3"), color_of("Ghost|0|0|0")]], np.uint8)
     palette.learn([{"name": "Ghost|0|0|0", "color": color_of("Ghost|0|0|0")}])
@@ -307,7 +307,7 @@ def test_colours_become_ids_and_strangers_are_counted_by_name():
     assert list(unknown.values()) == [1] and next(iter(unknown)).startswith("Ghost|0|0|0 #")
 
 
-def test_two_things_of_one_colour_are_named():
+def test_two_things_of_one_color_are_named():
     seen: dict[tuple[int, int, int], str] = {}
     first = second = ""
     for number in range(30_000):
@@ -315,7 +315,7 @@ def test_two_things_of_one_colour_are_named():
         first = seen.setdefault(color_of(second), second)
         if first != second:
             break
-    with pytest.raises(UserError, match=rf"house h: {second} and {first} have one colour".replace("|", r"\|")):
+    with pytest.raises(UserError, match=rf"house h: {second} and {first} have one color".replace("|", r"\|")):
         Palette([row(1, first), row(2, second)], "h")
 
 

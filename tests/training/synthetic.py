@@ -1,4 +1,4 @@
-"""Small corpora without a renderer: box rooms ray-cast analytically, so that signals truly agree."""
+"""Small corpora without a renderer: box rooms ray-cast analytically, so that modalities truly agree."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OBJECTS = ("Bed", "Chair", "Fridge", "Sofa", "Television", "DiningTable")
 
 
 def box_room(house: int) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray, str]], np.ndarray]:
-    """(size, boxes as (low, high, class), colour of each class) of house number `house`'s only room."""
+    """(size, boxes as (low, high, class), color of each class) of house number `house`'s only room."""
     rng = rng_for(house, "synthetic")
     size = np.array([rng.uniform(3, 6), 2.5, rng.uniform(3, 6)])
     boxes = []
@@ -33,7 +33,7 @@ def box_room(house: int) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray,
 
 def render_box_room(house: int, pose: Pose, intrinsics: Intrinsics) -> Frame:
     """All five modalities of one view, by intersecting each pixel's ray with every box."""
-    size, boxes, colours = box_room(house)
+    size, boxes, colors = box_room(house)
     slopes = intrinsics.ray_slopes().reshape(-1, 3) @ pose.rotation().T
     slopes[np.abs(slopes) < 1e-9] = 1e-9
     eye = np.asarray(pose.position_m)
@@ -53,7 +53,7 @@ def render_box_room(house: int, pose: Pose, intrinsics: Intrinsics) -> Frame:
     light = 0.55 + 0.45 * np.abs(normal @ [0.5, 0.7, 0.5])
     shape = (intrinsics.height, intrinsics.width)
     return {
-        "rgb": np.clip(colours[label] * light[:, None], 0, 255).astype(np.uint8).reshape(*shape, 3),
+        "rgb": np.clip(colors[label] * light[:, None], 0, 255).astype(np.uint8).reshape(*shape, 3),
         "depth": depth.astype(np.float32).reshape(shape),
         "normal": camera.astype(np.float32).reshape(*shape, 3),
         "instance": instance.astype(np.uint16).reshape(shape),

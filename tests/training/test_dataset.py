@@ -29,9 +29,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     return Corpus(write_synthetic_corpus(folder, houses=(3, 8), frames=10, eval_frames=2, size=(48, 32)))
 
 
-def loader(corpus: Corpus, *, seed: int = 0, signals: tuple[str, ...] = ("rgb", "depth", "normal")) -> BatchLoader:
+def loader(corpus: Corpus, *, seed: int = 0, modalities: tuple[str, ...] = ("rgb", "depth", "normal")) -> BatchLoader:
     data = DataConfig(size=32)
-    return BatchLoader(corpus, "pretrain", None, signals, data, batch_size=6, seed=seed, device=CPU)
+    return BatchLoader(corpus, "pretrain", None, modalities, data, batch_size=6, seed=seed, device=CPU)
 
 
 def test_a_sample_is_the_corpus_frame_in_physical_units(corpus: Corpus):
@@ -85,7 +85,7 @@ def test_a_step_gives_the_same_batch_whenever_it_is_asked_for(corpus: Corpus):
 
 
 def positions_batch(height: int, width: int) -> Batch:
-    """Every signal says where it is: depth = x + 1, normal x = 1, rgb red = x / width."""
+    """Every modality says where it is: depth = x + 1, normal x = 1, rgb red = x / width."""
     x = torch.arange(width).float().expand(2, 1, height, width)
     normal = torch.zeros(2, 3, height, width)
     normal[:, 0] = 1

@@ -13,7 +13,7 @@ import pytest
 
 from tests.training.synthetic import write_synthetic_corpus
 from training.config import PretrainConfig
-from training.pictures import class_colours, colourise, label_colours
+from training.pictures import class_colors, colorise, label_colors
 from training.report import write_report
 from training.report.charts import Bar, Series, _ticks, bar_chart, line_chart
 from training.sweep.cells import cells_of
@@ -241,14 +241,14 @@ def test_a_bar_is_as_long_as_its_value():
 
 
 def test_near_is_brighter_than_far_and_nothing_is_black():
-    picture = colourise("depth", np.array([[0.0, 1.0, 5.0]], np.float32))
+    picture = colorise("depth", np.array([[0.0, 1.0, 5.0]], np.float32))
     assert picture[0, 0].tolist() == [0, 0, 0]
     assert picture[0, 1].sum() > picture[0, 2].sum() > 0
 
 
-def test_colours_of_classes_differ():
-    for picture in (label_colours(np.arange(112)), class_colours(np.arange(112))):
-        assert len({tuple(colour) for colour in picture.tolist()}) == 112
+def test_colors_of_classes_differ():
+    for picture in (label_colors(np.arange(112)), class_colors(np.arange(112))):
+        assert len({tuple(color) for color in picture.tolist()}) == 112
         assert picture[0].tolist() == [0, 0, 0]
 
 

@@ -18,7 +18,7 @@ from tst_sim.errors import UserError
 from tst_sim.randomness import rng_for
 
 SMALL = ModelConfig(patch=8, dim=32, depth=2, heads=2, decoder_dim=16, decoder_depth=2, decoder_heads=2)
-SIGNALS = ("rgb", "depth", "normal")
+NAMES = ("rgb", "depth", "normal")
 
 
 def frames(batch: int = 2, size: int = 32) -> dict[str, torch.Tensor]:
@@ -35,8 +35,8 @@ def frames(batch: int = 2, size: int = 32) -> dict[str, torch.Tensor]:
     }
 
 
-def encoder(signals: tuple[str, ...] = SIGNALS) -> Encoder:
-    made = Encoder(SMALL, signals)
+def encoder(modalities: tuple[str, ...] = NAMES) -> Encoder:
+    made = Encoder(SMALL, modalities)
     initialise(made, seed=1)
     return made.eval()
 
@@ -60,7 +60,7 @@ def test_any_subset_of_signals_can_be_encoded():
     alone = made.encode({"rgb": images["rgb"]})
     assert alone.shape == (2, 16, 32)
     assert made.encode({"depth": images["depth"], "normal": images["normal"]}).shape == (2, 32, 32)
-    full = made.encode({name: images[name] for name in SIGNALS})
+    full = made.encode({name: images[name] for name in NAMES})
     assert full.shape == (2, 48, 32)
     assert (full[:, :16] - alone).abs().max() > 1e-3  # RGB tokens attend to the others
     with pytest.raises(UserError, match="reads rgb, depth, normal; it was given semantic"):
@@ -85,7 +85,7 @@ def test_other_sizes_work_and_odd_ones_are_refused():
 
 
 def test_visible_tokens_are_those_of_the_full_encoding():
-    made, images = encoder(), {name: frames()[name] for name in SIGNALS}
+    made, images = encoder(), {name: frames()[name] for name in NAMES}
     masks = draw_masks(MaskingConfig(visible=0.5, rgb_only=0), 2, 3, 16, rng=rng_for(0, "m"))
     patches = made.patches(images)
     some = made.embed_visible(patches, made.positions((4, 4)), masks.visible)
@@ -94,16 +94,16 @@ def test_visible_tokens_are_those_of_the_full_encoding():
 
 
 def test_predictions_see_nothing_of_masked_patches():
-    model = MaskedModel(SMALL, SIGNALS)
+    model = MaskedModel(SMALL, NAMES)
     initialise(model, seed=0)
-    images = {name: frames()[name] for name in SIGNALS}
+    images = {name: frames()[name] for name in NAMES}
     masks = Masks(torch.arange(8).repeat(2, 1), torch.arange(8, 12).expand(2, 3, 4))  # RGB's upper half is visible
     patches = model.encoder.patches(images)
     changed = {name: value.clone() for name, value in patches.items()}
     changed["rgb"][:, 8:] += 1
     changed["depth"] += 1
     before, after = model(patches, (4, 4), masks), model(changed, (4, 4), masks)
-    assert all(torch.equal(before[name], after[name]) for name in SIGNALS)
+    assert all(torch.equal(before[name], after[name]) for name in NAMES)
     changed["rgb"][:, 0] += 1
     assert not torch.equal(before["depth"], model(changed, (4, 4), masks)["depth"])
 
@@ -149,14 +149,14 @@ def test_instance_edges_lie_where_ids_change():
 def test_initial_weights_follow_from_the_seed_and_are_all_set():
     one, two = (MultimodalObjective(PretrainConfig(model=SMALL)).module.state_dict() for _ in range(2))
     assert all(torch.equal(one[name], two[name]) for name in one)
-    other = MaskedModel(SMALL, SIGNALS)
+    other = MaskedModel(SMALL, NAMES)
     initialise(other, seed=99)
     matrices = [name for name in one if one[name].ndim > 1]
     assert all(not torch.equal(one[name], other.state_dict()[name]) for name in matrices)
 
 
 def test_fused_and_written_attention_agree():
-    model, images = MaskedModel(SMALL, SIGNALS), {name: frames()[name] for name in SIGNALS}
+    model, images = MaskedModel(SMALL, NAMES), {name: frames()[name] for name in NAMES}
     initialise(model, seed=0)
     masks = draw_masks(MaskingConfig(visible=0.5), 2, 3, 16, rng=rng_for(0, "m"))
     patches = model.encoder.patches(images)
@@ -164,17 +164,17 @@ def test_fused_and_written_attention_agree():
     fused = model(patches, (4, 4), masks)
     choose_attention(model, fused=False)
     written = model(patches, (4, 4), masks)
-    for name in SIGNALS:
+    for name in NAMES:
         torch.testing.assert_close(fused[name], written[name], atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("signals", [SIGNALS, ("rgb", "depth", "normal", "instance", "semantic", "canny")])
-def test_gradients_reach_every_weight(signals: tuple[str, ...]):
-    config = PretrainConfig(model=SMALL, modalities=signals, masking=MaskingConfig(rgb_only=0.0))
+@pytest.mark.parametrize("modalities", [NAMES, ("rgb", "depth", "normal", "instance", "semantic", "canny")])
+def test_gradients_reach_every_weight(modalities: tuple[str, ...]):
+    config = PretrainConfig(model=SMALL, modalities=modalities, masking=MaskingConfig(rgb_only=0.0))
     objective = MultimodalObjective(config)
     with torch.autocast("cpu", torch.bfloat16):
         losses = objective.loss({name: frames(8)[name] for name in objective.inputs}, rng=rng_for(0, "step"))
-    assert set(losses) == set(signals)
+    assert set(losses) == set(modalities)
     torch.stack(list(losses.values())).sum().backward()
     without = [name for name, weight in objective.module.named_parameters() if weight.grad is None]
     assert without == []

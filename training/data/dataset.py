@@ -1,6 +1,6 @@
 """Frames of a corpus as tensors: a torch `Dataset`, and the loader that training uses.
 
-A batch is a mapping from signal name to a (b, c, h, w) tensor in physical units: `rgb` in [0, 1],
+A batch is a mapping from modality name to a (b, c, h, w) tensor in physical units: `rgb` in [0, 1],
 `depth` in metres (0: nothing hit), `normal` unit vectors in camera space (0: nothing hit), `canny`
 0 or 1, `instance` and `semantic` int64 ids.
 """
@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import Dataset
 
-from training.config import DataConfig, signal_names
+from training.config import DataConfig, modality_names
 from training.data.frame_cache import FrameStore, OnCache
 from tst_sim.corpus import Corpus
 from tst_sim.errors import UserError
@@ -57,7 +57,7 @@ def to_tensor(stored: np.ndarray, device: torch.device) -> Tensor:
 class CorpusDataset(Dataset[Batch]):
     """The frames of a corpus for `torch.utils.data.DataLoader` and everyone else.
 
-    `CorpusDataset("corpus")[i]` is a mapping from signal name to a (c, h, w) tensor, units as above;
+    `CorpusDataset("corpus")[i]` is a mapping from modality name to a (c, h, w) tensor, units as above;
     `keys[i]` is the sample's key. `houses` are source indices or names, None for all.
     `data_dir`: the data root in which frames of a read-only corpus are decoded.
     UserError for a folder that is no corpus and for modalities or houses it lacks.
@@ -76,7 +76,7 @@ class CorpusDataset(Dataset[Batch]):
         corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
         names = house_names(corpus, houses)
         self.store = FrameStore(
-            corpus, frame_set, names, signal_names(tuple(modalities)), limit_bytes=cache_gb * 1e9, data_dir=data_dir
+            corpus, frame_set, names, modality_names(tuple(modalities)), limit_bytes=cache_gb * 1e9, data_dir=data_dir
         )
         self.keys = self.store.keys
 
@@ -88,7 +88,7 @@ class CorpusDataset(Dataset[Batch]):
             raise IndexError(index)
         numbers = [index % len(self)]
         cpu = torch.device("cpu")
-        stored = {name: to_tensor(self.store.gather(name, numbers), cpu) for name in self.store.signals}
+        stored = {name: to_tensor(self.store.gather(name, numbers), cpu) for name in self.store.modalities}
         return {name: image[0] for name, image in to_physical(stored).items()}
 
 
@@ -106,7 +106,7 @@ def house_names(corpus: Corpus, houses: Sequence[int] | Sequence[str] | None) ->
 class BatchLoader:
     """Training batches whose content is a pure function of (seed, step): restoring is asking for a step.
 
-    Every epoch visits every frame once, in an order of its own. All signals of a frame get the same
+    Every epoch visits every frame once, in an order of its own. All modalities of a frame get the same
     random square crop, resized to `data.size`, and the same flip (which negates the x of normals);
     RGB is interpolated, the others take the nearest pixel.
     """
@@ -116,7 +116,7 @@ class BatchLoader:
         corpus: Corpus,
         frame_set: str,
         houses: Sequence[str] | None,
-        signals: Sequence[str],
+        modalities: Sequence[str],
         data: DataConfig,
         *,
         batch_size: int,
@@ -126,7 +126,7 @@ class BatchLoader:
         data_dir: str | os.PathLike[str] | None = None,
     ) -> None:
         self.store = FrameStore(
-            corpus, frame_set, houses, signals,
+            corpus, frame_set, houses, modalities,
             size=data.size, limit_bytes=data.cache_gb * 1e9, on_cache=on_cache, data_dir=data_dir,
         )  # fmt: skip
         self.data, self.batch_size, self.seed, self.device = data, batch_size, seed, device
@@ -159,7 +159,7 @@ class BatchLoader:
 
     def _physical(self, indices: Sequence[int] | np.ndarray) -> Batch:
         return to_physical(
-            {name: to_tensor(self.store.gather(name, indices), self.device) for name in self.store.signals}  # type: ignore[arg-type]
+            {name: to_tensor(self.store.gather(name, indices), self.device) for name in self.store.modalities}  # type: ignore[arg-type]
         )
 
     def _epoch_order(self, epoch: int) -> np.ndarray:
@@ -181,7 +181,7 @@ def flipped(images: Batch, mirror: np.ndarray) -> Batch:
 
 
 def crop(images: Batch, draws: np.ndarray, *, size: int, scale: tuple[float, float], flip: bool) -> Batch:
-    """The same square of every signal of a frame, resized to (size, size).
+    """The same square of every modality of a frame, resized to (size, size).
 
     `draws` is (b, 4), uniform in [0, 1): area of the square between the two `scale` shares of the
     largest one, its place down and across, and whether it is mirrored (below 0.5).

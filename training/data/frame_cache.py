@@ -1,9 +1,9 @@
 """Decoded frames, kept as memory-mapped arrays of stored integers.
 
-One `.npy` file per house, frame set and signal, named after the content of its shards, so that any choice of houses
+One `.npy` file per house, frame set and modality, named after the content of its shards, so that any choice of houses
 and modalities shares it and shards that were made again never meet an old cache:
 
-    <corpus>/cache/<frame set>/<house>-<first 12 digits of their sha256>.<signal>.by<k>.npy   (n, h, w[, 3])
+    <corpus>/cache/<frame set>/<house>-<first 12 digits of their sha256>.<modality>.by<k>.npy   (n, h, w[, 3])
     <corpus>/cache/<frame set>/<house>-<first 12 digits of their sha256>.keys                 sample keys
 
 Frames at least twice as large as needed are reduced by a whole number k: RGB by the mean of k x k
@@ -45,7 +45,7 @@ OnCache = Callable[[int, int], None]
 
 
 class FrameStore:
-    """Stored integers of a corpus's frames by number and signal, from the cache or decoded on the fly.
+    """Stored integers of a corpus's frames by number and modality, from the cache or decoded on the fly.
 
     `keys[i]` is the sample key of frame i; the order is the corpus's. `notice` says in one sentence
     why frames are decoded on the fly, if they are.
@@ -56,16 +56,16 @@ class FrameStore:
         corpus: Corpus,
         frame_set: str,
         houses: Sequence[str] | None,
-        signals: Sequence[str],
+        modalities: Sequence[str],
         *,
         size: int | None = None,
         limit_bytes: float = float("inf"),
         on_cache: OnCache | None = None,
         data_dir: str | os.PathLike[str] | None = None,
     ) -> None:
-        self.corpus, self.frame_set, self.signals = corpus, frame_set, tuple(signals)
+        self.corpus, self.frame_set, self.modalities = corpus, frame_set, tuple(modalities)
         self.houses = tuple(corpus.house_names if houses is None else houses)
-        for name in self.signals:
+        for name in self.modalities:
             _check_present(corpus, name)
         records = [corpus.record(frame_set, house) for house in self.houses]
         self._shard_digests = tuple(tuple(shard.sha256 for shard in record.shards) for record in records)
@@ -103,20 +103,20 @@ class FrameStore:
         """{house: sha256 of its shard}: what the frames are, whoever made them."""
         return dict(zip(self.houses, self._digests))
 
-    def gather(self, signal: str, indices: Sequence[int]) -> np.ndarray:
+    def gather(self, modality: str, indices: Sequence[int]) -> np.ndarray:
         """Frames (b, h, w) or (b, h, w, 3) as stored integers."""
-        return np.stack([self._one(signal, int(index)) for index in indices])
+        return np.stack([self._one(modality, int(index)) for index in indices])
 
-    def _one(self, signal: str, index: int) -> np.ndarray:
+    def _one(self, modality: str, index: int) -> np.ndarray:
         house = int(np.searchsorted(self._starts, index, side="right")) - 1
         if self._folder is None:
-            return self._decoded(signal, house, self.keys[index])
-        return self._open(signal, house)[index - self._starts[house]]
+            return self._decoded(modality, house, self.keys[index])
+        return self._open(modality, house)[index - self._starts[house]]
 
-    def _decoded(self, signal: str, house: int, key: str) -> np.ndarray:
-        row = MODALITIES[DERIVED.get(signal, signal)]
+    def _decoded(self, modality: str, house: int, key: str) -> np.ndarray:
+        row = MODALITIES[DERIVED.get(modality, modality)]
         stored = reduce(self._checked(house).stored(key, row), self.reduction, row.name)
-        return canny(stored) if signal == "canny" else stored
+        return canny(stored) if modality == "canny" else stored
 
     def _frames(self, house: int) -> HouseFrames:
         """The frames of a house, once the bytes of its shards are known to be those of their records."""
@@ -144,17 +144,17 @@ class FrameStore:
         assert self._folder is not None
         return self._folder / self.frame_set / f"{self.houses[house]}-{self._digests[house][:12]}.{ending}"
 
-    def _path(self, signal: str, house: int) -> Path:
-        return self._file(house, f"{signal}.by{self.reduction}.npy")
+    def _path(self, modality: str, house: int) -> Path:
+        return self._file(house, f"{modality}.by{self.reduction}.npy")
 
-    def _map(self, signal: str, house: int) -> np.ndarray:
-        return np.load(self._path(signal, house), mmap_mode="r", allow_pickle=False)
+    def _map(self, modality: str, house: int) -> np.ndarray:
+        return np.load(self._path(modality, house), mmap_mode="r", allow_pickle=False)
 
     def _choose_folder(self, limit_bytes: float, data_dir: str | os.PathLike[str] | None) -> Path | None:
         """Beside the shards, else in the data root; None when the limit or the disk is too small, or both read-only."""
         width, height = (side // self.reduction for side in self.corpus.size)
         pixel = sum(
-            3 if name in ("rgb", "normal") else 2 if name in ("depth", "instance") else 1 for name in self.signals
+            3 if name in ("rgb", "normal") else 2 if name in ("depth", "instance") else 1 for name in self.modalities
         )
         needed = len(self) * width * height * pixel
         if needed > limit_bytes:
@@ -176,13 +176,13 @@ class FrameStore:
 
     def _fill(self, on_cache: OnCache | None) -> None:
         """Read every file that is there through, and make those that are missing or damaged."""
-        places = [(house, name) for house in range(len(self.houses)) for name in self.signals]
+        places = [(house, name) for house in range(len(self.houses)) for name in self.modalities]
         with ThreadPoolExecutor(min(MAX_READERS, os.cpu_count() or 1)) as readers:
             sound = dict(zip(places, readers.map(lambda place: is_sound(self._path(place[1], place[0])), places)))
         missing = [
             (house, absent)
             for house in range(len(self.houses))
-            if (absent := [name for name in self.signals if not sound[house, name]])
+            if (absent := [name for name in self.modalities if not sound[house, name]])
         ]
         for done, (house, absent) in enumerate(missing):
             if on_cache:
@@ -192,10 +192,10 @@ class FrameStore:
         if on_cache and missing:
             on_cache(len(missing), len(missing))
 
-    def _make(self, signal: str, house: int) -> None:
+    def _make(self, modality: str, house: int) -> None:
         keys = self.keys[self._starts[house] : self._starts[house + 1]]
-        frames = [self._decoded(signal, house, key) for key in keys]
-        with write_sealed(self._path(signal, house)) as file:
+        frames = [self._decoded(modality, house, key) for key in keys]
+        with write_sealed(self._path(modality, house)) as file:
             np.save(file, np.stack(frames), allow_pickle=False)
 
 
@@ -205,19 +205,19 @@ def _writable(folder: Path) -> bool:
     return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
 
 
-def reduce(stored: np.ndarray, factor: int, signal: str) -> np.ndarray:
+def reduce(stored: np.ndarray, factor: int, modality: str) -> np.ndarray:
     """Shrink (h, w[, 3]) by a whole factor: RGB by the mean of each cell, others by its middle pixel."""
     if factor == 1:
         return stored
     height, width = (side // factor * factor for side in stored.shape[:2])
-    if signal != "rgb":
+    if modality != "rgb":
         return np.ascontiguousarray(stored[factor // 2 : height : factor, factor // 2 : width : factor])
     cells = stored[:height, :width].reshape(height // factor, factor, width // factor, factor, 3)
     return np.rint(cells.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8)
 
 
-def _check_present(corpus: Corpus, signal: str) -> None:
-    needed = DERIVED.get(signal, signal)
+def _check_present(corpus: Corpus, modality: str) -> None:
+    needed = DERIVED.get(modality, modality)
     if needed not in corpus.modalities:
         raise UserError(
             f"corpus {corpus.folder} has no {needed}; it has {', '.join(corpus.modalities)}; "

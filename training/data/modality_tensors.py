@@ -1,4 +1,4 @@
-"""One adapter per signal: physical units to patches the network can read, and predictions to a loss.
+"""One adapter per modality: physical units to patches the network can read, and predictions to a loss.
 
 An adapter has no weights; the model owns the linear maps. Patches are (b, n, channels * p * p),
 channel by channel, rows of patches first.
@@ -44,7 +44,7 @@ def unpatchify(patches: Tensor, patch: int, grid: tuple[int, int]) -> Tensor:
 
 
 class Adapter(Protocol):
-    """How one signal enters the network and what is asked of its prediction."""
+    """How one modality enters the network and what is asked of its prediction."""
 
     def size(self, patch: int) -> int:
         """Numbers per patch, of input and prediction alike."""
@@ -169,8 +169,8 @@ class LabelAdapter:
 
     def picture(self, prediction: Tensor, target: Tensor) -> Tensor:
         ids = prediction.unflatten(-1, (len(CLASSES), -1)).argmax(-2)
-        colours = torch.stack([ids * 37 % 256, ids * 91 % 256, ids * 151 % 256], -2).float() / 255
-        return colours.flatten(-2)
+        colors = torch.stack([ids * 37 % 256, ids * 91 % 256, ids * 151 % 256], -2).float() / 255
+        return colors.flatten(-2)
 
     def truth(self, target: Tensor) -> Tensor:
         return self.picture(target, target)

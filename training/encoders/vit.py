@@ -1,6 +1,6 @@
-"""The network: patches of any signals into one Vision Transformer, and a lean decoder for pre-training.
+"""The network: patches of any modalities into one Vision Transformer, and a lean decoder for pre-training.
 
-The encoder is the product; it takes any subset of the signals it was made for. The decoder is thrown
+The encoder is the product; it takes any subset of the modalities it was made for. The decoder is thrown
 away after pre-training: each target token asks the encoded tokens through a few cross-attention
 blocks, and nothing is computed for tokens that are not predicted.
 """
@@ -34,19 +34,19 @@ def sincos_positions(rows: int, columns: int, dim: int) -> Tensor:
 
 
 class Encoder(nn.Module):
-    """A ViT over the patches of one or several signals.
+    """A ViT over the patches of one or several modalities.
 
-    `dim` is the width of its tokens, `patch` the side of a patch, `signals` what it can read.
+    `dim` is the width of its tokens, `patch` the side of a patch, `modalities` what it can read.
     Images are physical units (b, c, h, w) as in `training.data.dataset`, height and width multiples of `patch`.
     """
 
-    def __init__(self, config: ModelConfig, signals: Sequence[str]) -> None:
+    def __init__(self, config: ModelConfig, modalities: Sequence[str]) -> None:
         super().__init__()
-        self.signals, self.patch, self.dim = tuple(signals), config.patch, config.dim
+        self.modalities, self.patch, self.dim = tuple(modalities), config.patch, config.dim
         self.embed = nn.ModuleDict(
-            {name: nn.Linear(ADAPTERS[name].size(config.patch), config.dim) for name in self.signals}
+            {name: nn.Linear(ADAPTERS[name].size(config.patch), config.dim) for name in self.modalities}
         )
-        self.kind = nn.Parameter(torch.zeros(len(self.signals), config.dim))
+        self.kind = nn.Parameter(torch.zeros(len(self.modalities), config.dim))
         self.blocks = nn.ModuleList(Block(config.dim, config.heads, qkv_bias=True) for _ in range(config.depth))
         self.norm = nn.LayerNorm(config.dim)
 
@@ -66,28 +66,28 @@ class Encoder(nn.Module):
         return height // self.patch, width // self.patch
 
     def patches(self, images: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Normalised patches (b, n, size) of each signal given, in the encoder's order."""
-        given = [name for name in self.signals if name in images]
+        """Normalised patches (b, n, size) of each modality given, in the encoder's order."""
+        given = [name for name in self.modalities if name in images]
         if not given or len(given) < len(images):
             raise UserError(
-                f"this encoder reads {', '.join(self.signals)}; it was given {', '.join(images) or 'nothing'}"
+                f"this encoder reads {', '.join(self.modalities)}; it was given {', '.join(images) or 'nothing'}"
             )
         return {name: ADAPTERS[name].patches(images[name], self.patch) for name in given}
 
     def encode(self, images: Mapping[str, Tensor]) -> Tensor:
-        """All tokens (b, n * signals given, dim) of any subset of the signals, normalised."""
+        """All tokens (b, n * modalities given, dim) of any subset of the modalities, normalised."""
         return self.norm(self._run(self._embed_all(images))[-1])
 
     def features(self, images: Mapping[str, Tensor], layers: Iterable[int] | None = None) -> list[Tensor]:
         """RGB feature maps (b, dim, h / patch, w / patch) after some blocks (1 to depth; None: the last).
 
-        The last block's is normalised. Other signals may be given beside RGB; they are only attended to.
+        The last block's is normalised. Other modalities may be given beside RGB; they are only attended to.
         """
         chosen = [self.depth] if layers is None else list(layers)
         rows, columns = self.grid(images["rgb"])
         outputs = self._run(self._embed_all(images))
         maps = [self.norm(outputs[layer]) if layer == self.depth else outputs[layer] for layer in chosen]
-        # RGB is the first signal of the table, so its tokens come first.
+        # RGB is the first modality of the table, so its tokens come first.
         return [tokens[:, : rows * columns].transpose(1, 2).unflatten(2, (rows, columns)) for tokens in maps]
 
     def forward(self, image: Tensor) -> Tensor:
@@ -103,7 +103,9 @@ class Encoder(nn.Module):
         for number, name in enumerate(patches):
             mine = (flat // tokens == number).nonzero()[:, 0]
             rows = (samples[mine] * tokens + flat[mine] % tokens).to(positions.device, non_blocking=True)
-            embedded.append(self.embed[name](patches[name].flatten(0, 1)[rows]) + self.kind[self.signals.index(name)])
+            embedded.append(
+                self.embed[name](patches[name].flatten(0, 1)[rows]) + self.kind[self.modalities.index(name)]
+            )
             places.append(mine)
         back = torch.cat(places).argsort().to(positions.device, non_blocking=True)
         joined = torch.cat(embedded).index_select(0, back).unflatten(0, visible.shape)
@@ -119,7 +121,7 @@ class Encoder(nn.Module):
         grid = self.grid(next(iter(images.values())))
         positions = self.positions(grid)
         parts = [
-            self.embed[name](patches) + positions + self.kind[self.signals.index(name)]
+            self.embed[name](patches) + positions + self.kind[self.modalities.index(name)]
             for name, patches in self.patches(images).items()
         ]
         return torch.cat(parts, dim=1)
@@ -158,22 +160,24 @@ class CrossBlock(nn.Module):
 
 
 class MaskedModel(nn.Module):
-    """Encoder and decoder of masked modelling; MAE is the case of one signal."""
+    """Encoder and decoder of masked modelling; MAE is the case of one modality."""
 
-    def __init__(self, config: ModelConfig, signals: Sequence[str]) -> None:
+    def __init__(self, config: ModelConfig, modalities: Sequence[str]) -> None:
         super().__init__()
         width = config.decoder_dim
-        self.signals = tuple(signals)
-        self.encoder = Encoder(config, signals)
+        self.modalities = tuple(modalities)
+        self.encoder = Encoder(config, modalities)
         self.context = nn.Linear(config.dim, width)
         self.context_norm = nn.LayerNorm(width)
-        self.target_kind = nn.Parameter(torch.zeros(len(self.signals), width))
+        self.target_kind = nn.Parameter(torch.zeros(len(self.modalities), width))
         self.blocks = nn.ModuleList(CrossBlock(width, config.decoder_heads) for _ in range(config.decoder_depth))
         self.norm = nn.LayerNorm(width)
-        self.heads = nn.ModuleDict({name: nn.Linear(width, ADAPTERS[name].size(config.patch)) for name in self.signals})
+        self.heads = nn.ModuleDict(
+            {name: nn.Linear(width, ADAPTERS[name].size(config.patch)) for name in self.modalities}
+        )
 
     def forward(self, patches: Mapping[str, Tensor], grid: tuple[int, int], masks: Masks) -> dict[str, Tensor]:
-        """Predictions (b, t, size) of each signal's target tokens, from the visible patches alone."""
+        """Predictions (b, t, size) of each modality's target tokens, from the visible patches alone."""
         device = self.encoder.kind.device
         positions = self.encoder.positions(grid)
         encoded = self.encoder.encode_visible(self.encoder.embed_visible(patches, positions, masks.visible))

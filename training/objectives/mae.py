@@ -1,4 +1,4 @@
-"""Masked auto-encoding of RGB: masked modelling with one signal."""
+"""Masked auto-encoding of RGB: masked modelling with one modality."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Masked modelling of several signals: see a few patches, predict others of every signal."""
+"""Masked modelling of several modalities: see a few patches, predict others of every modality."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class MultimodalObjective:
         initialise(self.module, seed=int(rng_for(config.run.seed, "weights").integers(2**62)))
 
     def loss(self, batch: Batch, *, rng: np.random.Generator) -> dict[str, Tensor]:
-        """Weighted scalar of each signal; the loop sums them."""
+        """Weighted scalar of each modality; the loop sums them."""
         patches, predictions, masks = self.predict(batch, rng=rng)
         losses = {}
         for number, name in enumerate(self.inputs):

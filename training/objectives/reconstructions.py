@@ -27,7 +27,7 @@ HIDDEN = 0.5
 def save_reconstructions(
     objective: MultimodalObjective, loader: BatchLoader, machine: Machine, folder: Path, *, seed: int
 ) -> None:
-    """`reconstructions.png`: a column per frame; per signal three rows: input, prediction, truth.
+    """`reconstructions.png`: a column per frame; per modality three rows: input, prediction, truth.
 
     The masks are random as in training; every masked patch is predicted.
     """
@@ -76,7 +76,7 @@ def _picture(patches: Tensor, patch: int, grid: tuple[int, int]) -> Tensor:
 
 
 def _seen(visible: Tensor, number: int, tokens: int) -> Tensor:
-    """(b, n) 1 where a signal's token is visible."""
+    """(b, n) 1 where a modality's token is visible."""
     flags = torch.zeros(len(visible), (len(ADAPTERS) + 1) * tokens)
     flags.scatter_(1, visible, 1)
     return flags[:, number * tokens : (number + 1) * tokens]

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 560, 300
 LEFT, RIGHT, TOP, BOTTOM = 56, 14, 14, 44
-SERIES_COLOURS = 8
+SERIES_COLORS = 8
 """`--series-0` to `--series-7` are defined in the style sheet."""
 
 
@@ -22,7 +22,7 @@ class Series:
     label: str
     x: Sequence[float]
     y: Sequence[float]
-    colour: int = 0
+    color: int = 0
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Bar:
     label: str
     value: float
     spread: float | None = None
-    colour: int = 0
+    color: int = 0
     note: str = ""
 
 
@@ -48,13 +48,13 @@ def line_chart(series: Sequence[Series], *, title: str, x_label: str, y_label: s
         points = [(_place(x, x_ticks, LEFT, WIDTH - RIGHT), _place(y, y_ticks, HEIGHT - BOTTOM, TOP))
                   for x, y in zip(line.x, line.y)]  # fmt: skip
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        colour = f"var(--series-{line.colour % SERIES_COLOURS})"
+        color = f"var(--series-{line.color % SERIES_COLORS})"
         body.append(
-            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.8" stroke-linejoin="round">'
+            f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="1.8" stroke-linejoin="round">'
             f"<title>{escape(line.label)}</title></polyline>"
         )
         if dots:
-            body += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.2" fill="{colour}"/>' for x, y in points]
+            body += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.2" fill="{color}"/>' for x, y in points]
     return _figure(body, title, HEIGHT) + _legend(lines)
 
 
@@ -85,7 +85,7 @@ def _bar(bar: Bar, top: float, thick: float, label_width: float, ticks: Sequence
     parts = [
         f'<text x="{label_width - 8}" y="{middle + 4}" text-anchor="end">{escape(bar.label)}</text>',
         f'<rect x="{min(zero, end):.1f}" y="{top}" width="{abs(end - zero):.1f}" height="{thick}" rx="2" '
-        f'fill="var(--series-{bar.colour % SERIES_COLOURS})"/>',
+        f'fill="var(--series-{bar.color % SERIES_COLORS})"/>',
     ]
     tip = max(zero, end)
     if bar.spread is not None:
@@ -107,7 +107,7 @@ def _figure(body: Sequence[str], title: str, height: float) -> Markup:
 
 def _legend(lines: Sequence[Series]) -> Markup:
     items = "".join(
-        f'<li><span class="swatch" style="background:var(--series-{line.colour % SERIES_COLOURS})"></span>'
+        f'<li><span class="swatch" style="background:var(--series-{line.color % SERIES_COLORS})"></span>'
         f"{escape(line.label)}</li>"
         for line in lines
     )
@@ -159,4 +159,4 @@ def _thinned(line: Series, most: int = 300) -> Series:
         return line
     cuts = [round(number * count / most) for number in range(most + 1)]
     mean = [(sum(line.x[a:b]) / (b - a), sum(line.y[a:b]) / (b - a)) for a, b in pairwise(cuts) if b > a]
-    return Series(line.label, [x for x, _ in mean], [y for _, y in mean], line.colour)
+    return Series(line.label, [x for x, _ in mean], [y for _, y in mean], line.color)

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from training.evaluate import PANELS
-from training.pictures import class_colours, colourise, data_uri, stacked
+from training.pictures import class_colors, colorise, data_uri, stacked
 from training.report.gather import Gathered, LeftOut, Measured, methods_of, short_name
 from tst_sim.corpus import Corpus, read_record
 from tst_sim.errors import UserError, shortened
@@ -44,7 +44,7 @@ def frame_strips(gathered: Gathered) -> list[Strip]:
             corpus = Corpus(folder)
             keys = _spread_keys(corpus)
             rows = [
-                stacked([colourise(name, corpus.frame(key, [name])[name]) for key in keys], axis=1)
+                stacked([colorise(name, corpus.frame(key, [name])[name]) for key in keys], axis=1)
                 for name in corpus.modalities
             ]
         except UserError as error:
@@ -137,7 +137,7 @@ def _prediction_title(item: Measured) -> str:
 
 
 def legend(gathered: Gathered) -> list[tuple[str, str]]:
-    """(class, colour) of the classes with the most pixels in the test houses."""
+    """(class, color) of the classes with the most pixels in the test houses."""
     pixels: dict[str, int] = defaultdict(int)
     ids: dict[str, int] = {}
     for item in gathered.measured:
@@ -145,4 +145,4 @@ def legend(gathered: Gathered) -> list[tuple[str, str]]:
         for name, count in item.results["class_pixels"].items():
             pixels[name] += count
     chosen = sorted(pixels, key=lambda name: (-pixels[name], name))[:LEGEND_SHOWN]
-    return [(name, "#" + class_colours(np.array([ids[name]])).tobytes().hex()) for name in chosen]
+    return [(name, "#" + class_colors(np.array([ids[name]])).tobytes().hex()) for name in chosen]

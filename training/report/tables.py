@@ -21,7 +21,7 @@ CLASSES_SHOWN = 24
 
 @dataclass(frozen=True)
 class MatrixCell:
-    """One cell of the cross-house matrix, ready to be coloured."""
+    """One cell of the cross-house matrix, ready to be colored."""
 
     entry: Entry
     home: bool

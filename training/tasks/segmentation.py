@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from training.data.dataset import Batch
 from training.encoders.vit import Encoder
-from training.pictures import class_colours, stacked
+from training.pictures import class_colors, stacked
 from training.tasks.confusion import IGNORED_CLASS, ConfusionMatrix
 from training.transfer_config import HeadConfig, TransferConfig
 
@@ -59,7 +59,7 @@ class Segmentation:
         images = (batch["rgb"].permute(0, 2, 3, 1) * 255).round().byte().cpu().numpy()
         truth = _ids(batch)
         return [
-            stacked([images[place], class_colours(predictions[place]), class_colours(truth[place])], axis=0)
+            stacked([images[place], class_colors(predictions[place]), class_colors(truth[place])], axis=0)
             for place in chosen
         ]
 

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", metavar="FILE", required=True, help="the file; OBJ's materials and images lie beside it"
     )
     parser.add_argument("--no-ceiling", action="store_true", help="leave the ceilings out, to look in from above")
-    parser.add_argument("--no-textures", action="store_true", help="plain colours without images: a smaller file")
+    parser.add_argument("--no-textures", action="store_true", help="plain colors without images: a smaller file")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -87,7 +87,7 @@ def _add_looks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--light",
         metavar="none|fast|baked",
-        help="none: colours alone; fast: estimated; baked: traced, once a house, and kept in ~/.cache/tst-sim/light "
+        help="none: colors alone; fast: estimated; baked: traced, once a house, and kept in ~/.cache/tst-sim/light "
         f"(default: {DEFAULTS.light})",
     )
     parser.add_argument(

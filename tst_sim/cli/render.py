@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 VIEW_FOV_DEG, TOUR_FOV_DEG, TOP_FOV_DEG = 75.0, 68.0, 25.0
 VIEW_PX, TOUR_PX, TOP_PX = (640, 480), (1280, 720), 1400
 PICTURES = (".png", ".jpg", ".jpeg")
-COLUMNS, MOST_TILES = 3, 12
+COLUMNS, MAX_TILES = 3, 12
 FPS = 24
 FAR_M = 10_000.0
 NOT_WITH = {
@@ -171,7 +171,7 @@ def _sheet(
     width, height = size
     if count is None:
         rooms = len(simulator.scene.house.rooms)
-        count = min(MOST_TILES, max(6, COLUMNS * math.ceil((rooms + 4) / COLUMNS))) - 1
+        count = min(MAX_TILES, max(6, COLUMNS * math.ceil((rooms + 4) / COLUMNS))) - 1
     views = best_views(simulator, count, fov_deg=fov, aspect=width / height)
     views.insert(0, top_view(simulator, aspect=width / height))
     tiles = panels(simulator, views, rows, width=width, height=height)

@@ -57,7 +57,7 @@ def _memory(text: str) -> str:
 
 def shortened(error: object) -> str:
     """The gist of a message of Ray's: the last line of a stack trace, the reason of a death, else its beginning."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # Ray colours its messages
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # Ray colors its messages
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if lines and any(line.startswith(("Traceback", "File ")) for line in lines):
         return one_line(lines[-1])[:MAX_LENGTH]

@@ -1,4 +1,4 @@
-"""Modalities as pictures for people: depth as colour, ids as distinct colours."""
+"""Modalities as pictures for people: depth as color, ids as distinct colors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from tst_sim.modalities import Kind, Modality
 
 FAR_M = 6.0
-"""Depth from which on everything has the last colour."""
+"""Depth from which on everything has the last color."""
 # Dark violet over teal to yellow: rises in lightness, so it also reads in grey.
 _DEPTH_COLORS = np.array([(253, 231, 37), (122, 209, 81), (34, 168, 132), (42, 120, 142), (65, 68, 135), (40, 6, 60)])
 
@@ -22,7 +22,7 @@ def as_picture(modality: Modality, stored: np.ndarray) -> np.ndarray:
 
 
 def label_colors(count: int) -> np.ndarray:
-    """(count, 3) uint8 colours that differ strongly between neighbours; 0 is black.
+    """(count, 3) uint8 colors that differ strongly between neighbours; 0 is black.
 
     Hues step by the golden ratio, so any run of ids is spread evenly round the circle.
     """

@@ -16,7 +16,7 @@ from tst_sim.modalities import MODALITIES, from_stored
 
 NORMAL_SHARE, DEPTH_SHARE, INSTANCE_SHARE = 0.9, 0.9, 0.95
 """Least agreement; sound corpora of the embedded engine measure above 0.96, 0.97 and 0.99."""
-FEWEST_COMPARED = 50
+MIN_COMPARED = 50
 MATRIX_TOLERANCE = 1e-6
 SCHEMA: dict[str, type] = {
     "key": str,
@@ -168,7 +168,7 @@ def nearest_pair(
 
 
 def _too_low(agreement: Agreement, least: float) -> bool:
-    return agreement.compared >= FEWEST_COMPARED and agreement.share < least
+    return agreement.compared >= MIN_COMPARED and agreement.share < least
 
 
 def _schema_fault(values: Any, schema: dict[str, type]) -> str | None:

@@ -23,7 +23,7 @@ from tst_sim.errors import UserError
 from tst_sim.houses import Color, House
 from tst_sim.simulator import Instance
 
-MOST_INSTANCES = 65_535
+MAX_INSTANCES = 65_535
 """Instance ids have 16 bits."""
 
 _GONE = Solid.joined(())
@@ -84,7 +84,7 @@ class Stage:
             self._show(objects, self._paint)
 
     def repaint(self, colors: Mapping[str, Color]) -> None:
-        """sRGB colours by object id, of surfaces and of most of an object; what is not named has its own."""
+        """sRGB colors by object id, of surfaces and of most of an object; what is not named has its own."""
         if colors != self._paint:
             self._show(self._objects, dict(colors))
 
@@ -145,8 +145,8 @@ class Stage:
 
     def _add(self, item: PlacedAsset) -> None:
         number = len(self.solids)
-        if number >= MOST_INSTANCES:
-            raise UserError(f"more than {MOST_INSTANCES} objects since the house was loaded; load it again")
+        if number >= MAX_INSTANCES:
+            raise UserError(f"more than {MAX_INSTANCES} objects since the house was loaded; load it again")
         self._numbers[item.object_id] = number
         self.object_ids = (*self.object_ids, item.object_id)
         self._asset_ids.append(item.asset_id)

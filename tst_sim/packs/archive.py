@@ -11,13 +11,13 @@ from pathlib import Path
 from tst_sim.errors import UserError, shortened, shown
 from tst_sim.storage import size_text
 
-MOST_ENTRIES = 20_000
+MAX_ENTRIES = 20_000
 """The table of contents is read again with every entry."""
-MOST_MODEL_BYTES = 48_000_000
+MAX_MODEL_BYTES = 48_000_000
 """Of one model or nested zip, unpacked; the largest OBJ of Debian's catalogues has 9 MB."""
-MOST_TEXT_BYTES = 4_000_000
+MAX_TEXT_BYTES = 4_000_000
 """Of a material file or a catalogue's table."""
-MOST_TEXTURE_BYTES = 32_000_000
+MAX_TEXTURE_BYTES = 32_000_000
 
 
 class Archive:
@@ -33,8 +33,8 @@ class Archive:
             raise UserError(f"{name} does not exist") from error
         except Exception as error:  # zipfile also raises struct.error, OverflowError and more for a damaged directory
             raise UserError(f"{name} is not a readable zip ({shortened(str(error))}); get the file again") from error
-        if len(entries) > MOST_ENTRIES:
-            raise UserError(f"{name} has {len(entries)} entries, more than {MOST_ENTRIES}")
+        if len(entries) > MAX_ENTRIES:
+            raise UserError(f"{name} has {len(entries)} entries, more than {MAX_ENTRIES}")
         self.entries: dict[str, zipfile.ZipInfo] = {
             self._clean(entry.filename): entry for entry in entries if entry.filename and not entry.is_dir()
         }
@@ -71,7 +71,7 @@ class Archive:
 
     def nested(self, entry: str) -> Archive:
         """A zip within the zip, held in memory."""
-        return Archive(io.BytesIO(self.read(entry, MOST_MODEL_BYTES)), f"{self.name}: {entry}")
+        return Archive(io.BytesIO(self.read(entry, MAX_MODEL_BYTES)), f"{self.name}: {entry}")
 
     def _clean(self, name: str) -> str:
         plain = name.replace("\\", "/")

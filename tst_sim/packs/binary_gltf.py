@@ -1,4 +1,4 @@
-"""GLB files, read by trimesh: the meshes of a scene in place, with their base colours."""
+"""GLB files, read by trimesh: the meshes of a scene in place, with their base colors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 from tst_sim.embedded.mesh.materials import linear_to_srgb
 from tst_sim.errors import UserError, shortened
 from tst_sim.packs.gltf_document import check_document
-from tst_sim.packs.source_model import MOST_TEXTURE_PIXELS, Model, Paint, Piece, checked_model, shrunk_texture
+from tst_sim.packs.source_model import MAX_TEXTURE_PIXELS, Model, Paint, Piece, checked_model, shrunk_texture
 
 
 def read_glb(path: Path, name: str) -> Model:
@@ -46,7 +46,7 @@ def _piece(mesh: Any, transform: np.ndarray) -> Piece:
 
 
 def _paint(visual: Any) -> Paint:
-    """Of a PBR material: factors are linear (trimesh keeps the base colour's in 8 bits), textures sRGB."""
+    """Of a PBR material: factors are linear (trimesh keeps the base color's in 8 bits), textures sRGB."""
     material = getattr(visual, "material", None)
     if material is None:
         return Paint("no material", tuple((np.asarray(visual.main_color)[:3] / 255).tolist()))
@@ -74,8 +74,8 @@ def _number(material: Any, name: str) -> float:
 def _texture(image: Image.Image | None, tint: np.ndarray) -> np.ndarray | None:
     if image is None:
         return None
-    if image.width * image.height > MOST_TEXTURE_PIXELS:
-        raise UserError(f"a texture has {image.width} x {image.height} pixels, more than {MOST_TEXTURE_PIXELS}")
+    if image.width * image.height > MAX_TEXTURE_PIXELS:
+        raise UserError(f"a texture has {image.width} x {image.height} pixels, more than {MAX_TEXTURE_PIXELS}")
     texture = shrunk_texture(image)
     # Multiplied as sRGB: right for a pure power curve, and within 1 % for the real one.
     return np.concatenate([np.rint(texture[..., :3] * tint).astype(np.uint8), texture[..., 3:]], axis=-1)

@@ -1,4 +1,4 @@
-"""The colours of textured pieces: the engine draws no textures, so every triangle takes the mean of its part."""
+"""The colors of textured pieces: the engine draws no textures, so every triangle takes the mean of its part."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tst_sim.embedded.mesh.mesh import Mesh
 from tst_sim.packs.meshes import spread
 from tst_sim.packs.source_model import Piece
 
-MOST_COLORS = 6
-"""Colours that a texture is reduced to."""
+MAX_COLORS = 6
+"""Colors that a texture is reduced to."""
 ALIKE = 0.07
-"""Colours nearer than this (distance in sRGB, channels in [0, 1]) are one."""
-LEAST_ALPHA = 0.5
+"""Colors nearer than this (distance in sRGB, channels in [0, 1]) are one."""
+MIN_ALPHA = 0.5
 _SAMPLES = 20_000
 _NEIGHBOURS = 4
 _POINTS = np.array([(1 / 3, 1 / 3, 1 / 3), (0.7, 0.15, 0.15), (0.15, 0.7, 0.15), (0.15, 0.15, 0.7)])
@@ -31,7 +31,7 @@ def without_holes(piece: Piece) -> tuple[Piece, float]:
     areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 2
     points = np.einsum("ps,msk->mpk", _POINTS, uv[piece.triangles])
     alpha = _looked_up(texture, points)[..., 3].mean(axis=1)
-    return replace(piece, triangles=piece.triangles[alpha >= LEAST_ALPHA]), float((areas * (1 - alpha)).sum())
+    return replace(piece, triangles=piece.triangles[alpha >= MIN_ALPHA]), float((areas * (1 - alpha)).sum())
 
 
 def _looked_up(texture: np.ndarray, uv: np.ndarray) -> np.ndarray:
@@ -45,7 +45,7 @@ def _looked_up(texture: np.ndarray, uv: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class ColorCloud:
-    """Points all over a piece with their sRGB colours: what its texture has to say after its triangles have changed."""
+    """Points all over a piece with their sRGB colors: what its texture has to say after its triangles have changed."""
 
     tree: KDTree
     colors: np.ndarray
@@ -64,14 +64,14 @@ class ColorCloud:
         return cls(KDTree(points), _looked_up(piece.paint.texture, uv)[:, :3])
 
     def on(self, mesh: Mesh) -> np.ndarray:
-        """(m, 3) colour of each triangle: the mean of what lies next to it."""
+        """(m, 3) color of each triangle: the mean of what lies next to it."""
         points = np.einsum("ps,msk->mpk", _POINTS, mesh.vertices[mesh.triangles])
         nearest = self.tree.query(points, k=min(_NEIGHBOURS, len(self.colors)))[1]
         return self.colors[nearest.reshape(len(points), -1)].mean(axis=1)
 
 
 def by_color(mesh: Mesh, colors: np.ndarray) -> list[tuple[Mesh, tuple[float, float, float]]]:
-    """A mesh as at most six, each of one colour, the mean of its triangles' (m, 3); normals stay."""
+    """A mesh as at most six, each of one color, the mean of its triangles' (m, 3); normals stay."""
     corners = mesh.vertices[mesh.triangles].astype(np.float64)
     areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     centres, nearest = _clusters(colors, areas)
@@ -84,11 +84,11 @@ def by_color(mesh: Mesh, colors: np.ndarray) -> list[tuple[Mesh, tuple[float, fl
 
 
 def _clusters(colors: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """At most six colours (k, 3), weighted means of their members, and the one of each row; deterministic k-means."""
+    """At most six colors (k, 3), weighted means of their members, and the one of each row; deterministic k-means."""
     weights = np.maximum(weights, 1e-30)
     centres = [np.average(colors, axis=0, weights=weights)]
     distance = np.linalg.norm(colors - centres[0], axis=1)
-    while len(centres) < MOST_COLORS and distance.max() > ALIKE:
+    while len(centres) < MAX_COLORS and distance.max() > ALIKE:
         centres.append(colors[int(np.argmax(distance * np.sqrt(weights)))])
         distance = np.minimum(distance, np.linalg.norm(colors - centres[-1], axis=1))
     means = np.array(centres)

@@ -1,4 +1,4 @@
-"""A model fitted to an asset's real box: turned to the front, stretched, reduced, facing outwards, coloured."""
+"""A model fitted to an asset's real box: turned to the front, stretched, reduced, facing outwards, colored."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from tst_sim.packs.meshes import facing_out, reduced, welded
 from tst_sim.packs.source_model import Model, Paint, Piece
 
 TRIANGLES_AT_2_M = 4000
-LEAST_TRIANGLES = 300
-MOST_OVER_BUDGET = 2.5
+MIN_TRIANGLES = 300
+MAX_OVER_BUDGET = 2.5
 """A house of 70 models then has about 100,000 triangles, three times as many as with the built-in shapes, whose budgets
 are 200 to 700; Debian's models have 4,000 in the median and up to 198,000."""
 CREASE_DEG = 40.0
 INVISIBLE = 0.05
-MOST_COORDINATE = 1e9
-MOST_CUT_OUT = 0.35
+MAX_COORDINATE = 1e9
+MAX_CUT_OUT = 0.35
 """Share of the area that textures may cut out; leaves that are painted on squares would be drawn as squares."""
-MOST_GLASSY = 0.7
+MAX_GLASSY = 0.7
 """Opacity below which something is glass."""
 _FAMILY_WORDS = (
     (r"leather|cuir", "leather"),
@@ -59,7 +59,7 @@ class Stand:
 
 def triangle_budget(size_m: Sequence[float]) -> int:
     """Triangles for an asset of this size: what is twice as wide is seen at twice the distance's detail."""
-    return max(LEAST_TRIANGLES, int(TRIANGLES_AT_2_M * (max(size_m) / 2.0) ** 0.5))
+    return max(MIN_TRIANGLES, int(TRIANGLES_AT_2_M * (max(size_m) / 2.0) ** 0.5))
 
 
 def fitted(
@@ -74,7 +74,7 @@ def fitted(
     budget = triangle_budget(size_m)
     surfaces = _reduced_to_budget(pieces, budget)
     count = sum(len(surface.triangles) for surface in surfaces)
-    if count > MOST_OVER_BUDGET * budget:
+    if count > MAX_OVER_BUDGET * budget:
         raise UserError(f"{name} cannot be reduced to {budget} triangles; {count} are left")
     outside = facing_out(*_joined([(surface.vertices, surface.triangles) for surface in surfaces]))
     drawn = [item for item in _split(outside, surfaces) if len(item[0].triangles)]
@@ -96,9 +96,9 @@ def _placed(model: Model, stand: Stand, size_m: np.ndarray, name: str) -> list[P
         raise UserError(f"{name} has nothing to draw")
     turned = [piece.vertices @ stand.turn.T * _MIRROR_X for piece in seen]
     used = np.concatenate([points[np.unique(piece.triangles)] for points, piece in zip(turned, seen)])
-    if not (np.abs(used) < MOST_COORDINATE).all():
+    if not (np.abs(used) < MAX_COORDINATE).all():
         raise UserError(
-            f"{name} reaches {np.abs(used).max():g} from its origin; no coordinate may exceed {MOST_COORDINATE:g}"
+            f"{name} reaches {np.abs(used).max():g} from its origin; no coordinate may exceed {MAX_COORDINATE:g}"
         )
     low, extent = used.min(axis=0), np.ptp(used, axis=0)
     if (extent <= 1e-9 * max(1e-9, extent.max())).any():
@@ -117,7 +117,7 @@ def _whole(pieces: Sequence[Piece], name: str) -> list[Piece]:
     share = sum(area for _, area in cut) / max(
         sum(_surface_area(piece.vertices, piece.triangles) for piece in pieces), 1e-30
     )
-    if share > MOST_CUT_OUT:
+    if share > MAX_CUT_OUT:
         raise UserError(f"{name} is cut out of its textures ({share:.0%} of it), which cannot be drawn")
     return [piece for piece, _ in cut if len(piece.triangles)]
 
@@ -173,7 +173,7 @@ def _two_sheets(vertices: np.ndarray, triangles: np.ndarray) -> Mesh:
 
 
 def _colored(mesh: Mesh, piece: Piece) -> list[tuple[Mesh, Paint]]:
-    """One mesh a colour."""
+    """One mesh a color."""
     cloud = ColorCloud.of(piece)
     if cloud is None:
         return [(mesh, piece.paint)]
@@ -203,7 +203,7 @@ def _material(paint: Paint, color: Rgb | None) -> Material:
 
 def _family(paint: Paint) -> str:
     """The family of `ROUGHNESS_AND_METALLIC` that the names of material and texture speak of."""
-    if paint.opacity < MOST_GLASSY:
+    if paint.opacity < MAX_GLASSY:
         return "glass"
     words = f"{paint.name} {paint.texture_name}".lower()
     found = next((family for pattern, family in _FAMILY_WORDS if re.search(pattern, words)), None)

@@ -10,12 +10,12 @@ import struct
 from typing import Any
 
 from tst_sim.errors import UserError, shown
-from tst_sim.packs.source_model import MOST_PIECES, MOST_READ_TRIANGLES
+from tst_sim.packs.source_model import MAX_PIECES, MAX_READ_TRIANGLES
 
-MOST_JSON_BYTES = 4_000_000
-MOST_NODES = 10_000
-MOST_IMAGES = 64
-MOST_ACCESSOR = 3 * MOST_READ_TRIANGLES
+MAX_JSON_BYTES = 4_000_000
+MAX_NODES = 10_000
+MAX_IMAGES = 64
+MAX_ACCESSOR = 3 * MAX_READ_TRIANGLES
 """Elements of an accessor: three corners a triangle."""
 _MAGIC, _JSON = 0x46546C67, 0x4E4F534A
 
@@ -23,17 +23,17 @@ _MAGIC, _JSON = 0x46546C67, 0x4E4F534A
 def check_document(data: bytes, name: str) -> None:
     """UserError for a GLB whose JSON declares more than can be used, or nodes that are no trees."""
     document = _document(data, name)
-    most = {"nodes": MOST_NODES, "meshes": MOST_PIECES, "images": MOST_IMAGES, "materials": MOST_PIECES}
+    most = {"nodes": MAX_NODES, "meshes": MAX_PIECES, "images": MAX_IMAGES, "materials": MAX_PIECES}
     for key, limit in most.items():
         if len(_rows(document, key, name)) > limit:
             raise UserError(f"{name} has {len(document[key])} {key}, more than {limit}")
     for row in _rows(document, "accessors", name):
-        _whole(row.get("count"), MOST_ACCESSOR, f"{name}: the count of an accessor")
+        _whole(row.get("count"), MAX_ACCESSOR, f"{name}: the count of an accessor")
     pieces = [len(_rows(mesh, "primitives", name)) for mesh in _rows(document, "meshes", name)]
     nodes = _rows(document, "nodes", name)
     drawn = [_whole(node["mesh"], len(pieces) - 1, f"{name}: the mesh of a node") for node in nodes if "mesh" in node]
-    if sum(pieces[mesh] for mesh in drawn) > MOST_PIECES:
-        raise UserError(f"{name} draws more than {MOST_PIECES} primitives")
+    if sum(pieces[mesh] for mesh in drawn) > MAX_PIECES:
+        raise UserError(f"{name} draws more than {MAX_PIECES} primitives")
     _check_trees(nodes, name)
 
 
@@ -43,8 +43,8 @@ def _document(data: bytes, name: str) -> dict[str, Any]:
     magic, _, _, length, kind = struct.unpack_from("<5I", data)
     if magic != _MAGIC or kind != _JSON or length > len(data) - 20:
         raise UserError(f"{name} is not a readable GLB (its header is damaged)")
-    if length > MOST_JSON_BYTES:
-        raise UserError(f"{name} has {length} bytes of JSON, more than {MOST_JSON_BYTES}")
+    if length > MAX_JSON_BYTES:
+        raise UserError(f"{name} has {length} bytes of JSON, more than {MAX_JSON_BYTES}")
     document = json.loads(data[20 : 20 + length])
     if not isinstance(document, dict):
         raise UserError(f"{name} is not a readable GLB (its JSON is {shown(document)})")

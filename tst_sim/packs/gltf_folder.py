@@ -19,7 +19,7 @@ import numpy as np
 from tst_sim.assets import Asset, add_assets, asset_table
 from tst_sim.classes import OBJECT_TYPES
 from tst_sim.errors import UserError, did_you_mean, one_line
-from tst_sim.packs.archive import MOST_MODEL_BYTES, MOST_TEXT_BYTES
+from tst_sim.packs.archive import MAX_MODEL_BYTES, MAX_TEXT_BYTES
 from tst_sim.packs.binary_gltf import read_glb
 from tst_sim.packs.library import Credit, Library, ModelEntry
 from tst_sim.plain_yaml import read_plain_yaml
@@ -49,8 +49,8 @@ def open_gltf(place: str) -> Library:
 
 
 def _rows(table: Path) -> list[dict[str, Any]]:
-    if table.stat().st_size > MOST_TEXT_BYTES:
-        raise UserError(f"{table} has {size_text(table.stat().st_size)}, more than {size_text(MOST_TEXT_BYTES)}")
+    if table.stat().st_size > MAX_TEXT_BYTES:
+        raise UserError(f"{table} has {size_text(table.stat().st_size)}, more than {size_text(MAX_TEXT_BYTES)}")
     try:
         data = table.read_bytes()
         if table.suffix != ".csv":
@@ -100,9 +100,9 @@ def _checked_file(folder: Path, name: str, where: str) -> str:
         raise UserError(f"{where}: file {name!r} does not exist")
     if path.suffix.lower() != ".glb":
         raise UserError(f"{where}: file {name!r} is no .glb; export binary glTF, which holds its textures")
-    if path.stat().st_size > MOST_MODEL_BYTES:
+    if path.stat().st_size > MAX_MODEL_BYTES:
         size = size_text(path.stat().st_size)
-        raise UserError(f"{where}: file {name!r} has {size}, more than {size_text(MOST_MODEL_BYTES)}")
+        raise UserError(f"{where}: file {name!r} has {size}, more than {size_text(MAX_MODEL_BYTES)}")
     return Path(name).as_posix()
 
 

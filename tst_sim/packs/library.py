@@ -19,12 +19,12 @@ from tst_sim.packs.supports import carries, has_boards, main_surface
 FITTING_VERSION = 1
 """Raised whenever the same files give other shapes."""
 
-MOST_DISTORTION = 1.6
+MAX_DISTORTION = 1.6
 """Of the three stretches that fit a model to a box, the largest over the least. A sofa of 1.9 m serves for one of 2.4 m
 (1.26), not for one of 3 m; beyond, round things look squashed."""
-MOST_RESIZING = 2.2
+MAX_RESIZING = 2.2
 """The stretch of a model as a whole, either way: a 10 cm mug is no bucket."""
-MOST_TRIES = 50
+MAX_TRIES = 50
 """Models that are tried for an asset before the next pack is asked."""
 _SUPPORT_TOLERANCE_M = 0.02
 _TOP_SHARE = 0.03
@@ -104,7 +104,7 @@ class Library:
         """
         if openness is not None:
             return None
-        for entry, stand in ((match.entry, match.stand) for match in self.matches(asset)[:MOST_TRIES]):
+        for entry, stand in ((match.entry, match.stand) for match in self.matches(asset)[:MAX_TRIES]):
             model = self.model(entry)
             if model is None:
                 continue
@@ -173,7 +173,7 @@ def _match(entry: ModelEntry, asset: Asset) -> Match | None:
         if support[0] < 1:
             stretches.append(up * (1 - support[1]) / (1 - support[0]))
         distortion, resizing = max(stretches) / min(stretches), (across * up * along) ** (1 / 3)
-        if distortion <= MOST_DISTORTION and max(resizing, 1 / resizing) <= MOST_RESIZING:
+        if distortion <= MAX_DISTORTION and max(resizing, 1 / resizing) <= MAX_RESIZING:
             options.append((distortion, turn))
     return Match(entry, Stand(min(options, key=lambda option: option[0])[1], support)) if options else None
 

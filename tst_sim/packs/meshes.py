@@ -11,8 +11,8 @@ from scipy.spatial import KDTree
 _DIRECTIONS = np.array([*np.eye(3), *-np.eye(3), *np.stack(np.meshgrid(*[(-1.0, 1.0)] * 3), axis=-1).reshape(-1, 3)])
 """The sides and the corners of a cube."""
 _CELLS_ACROSS = 56
-_MOST_SAMPLES = 30_000
-_LEAST_COSINE = 0.35
+_MAX_SAMPLES = 30_000
+_MIN_COSINE = 0.35
 _BACK_SHARE = 0.1
 _INVERTED_SHARE = 0.8
 """Share of its seen samples from which on a component's backs are meant to be seen too; and alone."""
@@ -21,7 +21,7 @@ _INVERTED_SHARE = 0.8
 _ATTEMPTS = ((3.0, True), (3.0, False), (1.0, True), (6.0, False))
 """Aggressiveness of the reduction, and whether borders are held by fins. On Debian's models 7, the library's default,
 tears thin parts to pieces; 3 is as exact as can be measured on most, and stops before the budget on some."""
-MOST_ASTRAY = 0.03
+MAX_OUTLIERS = 0.03
 """Of the model's size: the farthest that a vertex may come to lie from the surface it stands for, of which samples are
 known at about 1 %."""
 ENOUGH = 1.4
@@ -57,7 +57,7 @@ def reduced(
         count = int(_has_area(index[triangles]).sum())
         if 0 < count < least:
             points = _brought_back(points, vertices, index[: len(vertices)], surface)
-            if _astray(points[np.unique(index[solid])], surface).max() <= MOST_ASTRAY:
+            if _astray(points[np.unique(index[solid])], surface).max() <= MAX_OUTLIERS:
                 best, least = (points, index[triangles]), count
         if least <= ENOUGH * most_triangles:
             break
@@ -108,7 +108,7 @@ def _brought_back(
 ) -> np.ndarray:
     """Points without those few that an ill-conditioned quadric has thrown far away: they get the mean of the vertices
     that they stand for."""
-    far = np.flatnonzero(_astray(points, surface) > MOST_ASTRAY)
+    far = np.flatnonzero(_astray(points, surface) > MAX_OUTLIERS)
     vertices, index = vertices[index >= 0], index[index >= 0]
     counts = np.bincount(index, minlength=len(points))
     sums = np.stack([np.bincount(index, vertices[:, axis], minlength=len(points)) for axis in range(3)], axis=1)
@@ -184,7 +184,7 @@ def _seen_sides(vertices: np.ndarray, triangles: np.ndarray, component: np.ndarr
     corners = vertices[triangles]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     areas = np.linalg.norm(normals, axis=1)
-    cell = max(float(np.ptp(vertices, axis=0).max()) / _CELLS_ACROSS, float(np.sqrt(2 * areas.sum() / _MOST_SAMPLES)))
+    cell = max(float(np.ptp(vertices, axis=0).max()) / _CELLS_ACROSS, float(np.sqrt(2 * areas.sum() / _MAX_SAMPLES)))
     weights, owner = spread(areas, cell**2 / 2)
     points = np.einsum("ij,ijk->ik", weights, corners[owner])
     unit = normals / np.maximum(areas, 1e-30)[:, None]
@@ -228,8 +228,8 @@ def _nearest(
         top[flat[index]], height[flat[index]] = index, depth[index]
         return top, height
 
-    front, front_depth = topmost(cosine > _LEAST_COSINE)
-    back, back_depth = topmost(cosine < -_LEAST_COSINE)
+    front, front_depth = topmost(cosine > _MIN_COSINE)
+    back, back_depth = topmost(cosine < -_MIN_COSINE)
     any_front = topmost(cosine > 0)[1].reshape(rows, columns)
     covered = ndimage.maximum_filter(any_front, size=3).reshape(-1) > back_depth - 1.5 * cell
     return front[(front >= 0) & (front_depth >= back_depth)], back[(back >= 0) & ~covered]

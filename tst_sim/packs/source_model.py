@@ -11,13 +11,13 @@ from PIL import Image
 
 from tst_sim.errors import UserError, shortened
 
-MOST_READ_TRIANGLES = 1_000_000
-MOST_PIECES = 1000
+MAX_READ_TRIANGLES = 1_000_000
+MAX_PIECES = 1000
 """Materials of a model, or primitives; each is gone through on its own."""
-MOST_TEXTURE_PIXELS = 64_000_000
+MAX_TEXTURE_PIXELS = 64_000_000
 """Of all textures of a model together."""
 TEXTURE_SIDE_PX = 256
-"""Textures are shrunk to this side: only their colours are kept."""
+"""Textures are shrunk to this side: only their colors are kept."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ Model = tuple[Piece, ...]
 
 def checked_model(pieces: Sequence[Piece], name: str) -> Model:
     """The pieces as a model that can be drawn; UserError when one has nothing, too much, or names what is not there."""
-    if len(pieces) > MOST_PIECES:
-        raise UserError(f"{name} has {len(pieces)} materials or primitives, more than {MOST_PIECES}")
+    if len(pieces) > MAX_PIECES:
+        raise UserError(f"{name} has {len(pieces)} materials or primitives, more than {MAX_PIECES}")
     count = sum(len(piece.triangles) for piece in pieces)
-    if not 0 < count <= MOST_READ_TRIANGLES:
-        raise UserError(f"{name} has {count} triangles; between 1 and {MOST_READ_TRIANGLES} can be used")
+    if not 0 < count <= MAX_READ_TRIANGLES:
+        raise UserError(f"{name} has {count} triangles; between 1 and {MAX_READ_TRIANGLES} can be used")
     for piece in pieces:
         known = len(piece.vertices)
         if piece.triangles.size and not 0 <= piece.triangles.min() <= piece.triangles.max() < known:
@@ -72,7 +72,7 @@ def checked_model(pieces: Sequence[Piece], name: str) -> Model:
     return tuple(pieces)
 
 
-def read_texture(data: bytes, name: str, most_pixels: int = MOST_TEXTURE_PIXELS) -> tuple[np.ndarray, int]:
+def read_texture(data: bytes, name: str, most_pixels: int = MAX_TEXTURE_PIXELS) -> tuple[np.ndarray, int]:
     """((h, w, 4) uint8 of an image file, shrunk; its pixels in the file); UserError when it is none or too large."""
     try:
         with Image.open(io.BytesIO(data)) as image:

@@ -12,7 +12,7 @@ from tst_sim.embedded.mesh.mesh import Part
 from tst_sim.placement.parts import Surface
 from tst_sim.placement.shapes import placement_geometry
 
-LEAST_CARRIED = {"top": 0.88, "seat": 0.45}
+MIN_CARRIED = {"top": 0.88, "seat": 0.45}
 """Share of the surface by its kind. Things stand all over a table; seats are rounded, and carry little."""
 _TOLERANCE_M = {"top": 0.03, "seat": 0.08}
 """How far above or below placement's height the model's surface may be; cushions are not flat."""
@@ -33,7 +33,7 @@ def has_boards(asset: Asset) -> bool:
 
 def main_surface(asset: Asset) -> Surface | None:
     """The largest seat or top of an asset; None for what carries nothing."""
-    surfaces = (s for s in placement_geometry(asset.asset_id).surfaces if s.kind in LEAST_CARRIED)
+    surfaces = (s for s in placement_geometry(asset.asset_id).surfaces if s.kind in MIN_CARRIED)
     return max(surfaces, key=lambda surface: surface.area_m2, default=None)
 
 
@@ -42,7 +42,7 @@ def carries(parts: Sequence[Part], asset: Asset) -> bool:
     surface = main_surface(asset)
     if surface is None:
         return True
-    return carried_share(parts, surface) >= LEAST_CARRIED[surface.kind]
+    return carried_share(parts, surface) >= MIN_CARRIED[surface.kind]
 
 
 def carried_share(parts: Sequence[Part], surface: Surface) -> float:

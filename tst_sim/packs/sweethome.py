@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from tst_sim.errors import UserError, shown
-from tst_sim.packs.archive import MOST_MODEL_BYTES, MOST_TEXT_BYTES, MOST_TEXTURE_BYTES, Archive, beside
+from tst_sim.packs.archive import MAX_MODEL_BYTES, MAX_TEXT_BYTES, MAX_TEXTURE_BYTES, Archive, beside
 from tst_sim.packs.library import Credit, Library, ModelEntry
 from tst_sim.packs.properties import read_properties
-from tst_sim.packs.source_model import MOST_TEXTURE_PIXELS, Model, read_texture
+from tst_sim.packs.source_model import MAX_TEXTURE_PIXELS, Model, read_texture
 from tst_sim.packs.type_patterns import WANTED, types_of
 from tst_sim.packs.wavefront import read_obj
 from tst_sim.storage import file_sha256
@@ -26,8 +26,8 @@ ENGLISH_TABLE = "PluginFurnitureCatalog_en.properties"
 FOLDERS = ("/usr/share/sweethome3d/furniture", "~/.eteks/sweethome3d/furniture")
 """Where Debian's packages and the program itself put libraries."""
 INSTALL = "sudo apt-get install sweethome3d-furniture"
-MOST_MODELS = 20_000
-MOST_NAME = 100
+MAX_MODELS = 20_000
+MAX_NAME = 100
 """Letters of a name that are looked at."""
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
@@ -76,9 +76,9 @@ class _Catalogue:
 
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
-        table = read_properties(archive.read(TABLE, MOST_TEXT_BYTES))
+        table = read_properties(archive.read(TABLE, MAX_TEXT_BYTES))
         if ENGLISH_TABLE in archive:
-            table.update(read_properties(archive.read(ENGLISH_TABLE, MOST_TEXT_BYTES)))
+            table.update(read_properties(archive.read(ENGLISH_TABLE, MAX_TEXT_BYTES)))
         self.licence = table.get("license", "not stated")
         self.rows = _rows(table, archive.name)
         self._faults: dict[str, str] = {}
@@ -87,7 +87,7 @@ class _Catalogue:
         """UserError for a row that names no model of the archive or has unusable numbers."""
         what = f"{self.archive.name}: model {shown(key)}"
         size_m = tuple(_centimetres(row, name, what) for name in ("width", "height", "depth"))
-        types = types_of(row.get("name", "")[:MOST_NAME])
+        types = types_of(row.get("name", "")[:MAX_NAME])
         path = _model_path(row, what)
         outer = path.partition("!/")[0]
         if outer not in self.archive:
@@ -124,8 +124,8 @@ def _rows(table: Mapping[str, str], name: str) -> dict[str, dict[str, str]]:
             by_number.setdefault(int(number), {})[field] = value
     if not by_number:
         raise UserError(f"{name}: {TABLE} lists no furniture")
-    if len(by_number) > MOST_MODELS:
-        raise UserError(f"{name}: {TABLE} lists {len(by_number)} models, more than {MOST_MODELS}")
+    if len(by_number) > MAX_MODELS:
+        raise UserError(f"{name}: {TABLE} lists {len(by_number)} models, more than {MAX_MODELS}")
     rows: dict[str, dict[str, str]] = {}
     for number in sorted(by_number):
         row = by_number[number]
@@ -184,19 +184,19 @@ def read_model(archive: Archive, path: str) -> Model:
     name = f"{archive.name}: {path}"
 
     def read_text(file: str) -> bytes:
-        return archive.read(_beside(archive, path, file), MOST_TEXT_BYTES)
+        return archive.read(_beside(archive, path, file), MAX_TEXT_BYTES)
 
-    pixels_left = [MOST_TEXTURE_PIXELS]
+    pixels_left = [MAX_TEXTURE_PIXELS]
 
     def texture(file: str) -> np.ndarray:
         entry = _beside(archive, path, file)
         picture, pixels = read_texture(
-            archive.read(entry, MOST_TEXTURE_BYTES), f"{archive.name}: {entry}", pixels_left[0]
+            archive.read(entry, MAX_TEXTURE_BYTES), f"{archive.name}: {entry}", pixels_left[0]
         )
         pixels_left[0] -= pixels
         return picture
 
-    return read_obj(archive.read(path, MOST_MODEL_BYTES), name, read_text, texture)
+    return read_obj(archive.read(path, MAX_MODEL_BYTES), name, read_text, texture)
 
 
 def _beside(archive: Archive, path: str, file: str) -> str:

@@ -10,14 +10,14 @@ from functools import cache
 import numpy as np
 
 from tst_sim.errors import UserError, shortened, shown
-from tst_sim.packs.source_model import MOST_READ_TRIANGLES, Model, Paint, Piece, checked_model
+from tst_sim.packs.source_model import MAX_READ_TRIANGLES, Model, Paint, Piece, checked_model
 
-MOST_LINES = 4_000_000
+MAX_LINES = 4_000_000
 """Of an OBJ or MTL."""
-MOST_VERTICES = 2_000_000
-MOST_LIBRARIES = 16
+MAX_VERTICES = 2_000_000
+MAX_LIBRARIES = 16
 """Different MTL files of a model; each is read once."""
-MOST_NUMBER = 2**31
+MAX_NUMBER = 2**31
 """Of a vertex."""
 GREY = Paint("no material", (0.7, 0.7, 0.7))
 """What has no material, or one that no file describes, is drawn in this."""
@@ -92,16 +92,16 @@ def _read_lines(data: bytes, name: str) -> _Reading:
         keyword, _, rest = line.strip().partition(" ")
         if keyword in lists:
             lists[keyword].append(rest)
-            if len(lists[keyword]) > MOST_VERTICES:
-                raise UserError(f"{name} has more than {MOST_VERTICES} lines of {keyword!r}")
+            if len(lists[keyword]) > MAX_VERTICES:
+                raise UserError(f"{name} has more than {MAX_VERTICES} lines of {keyword!r}")
         elif keyword == "f":
             try:
                 reading.polygon(rest.split())
             except ValueError as error:
                 reason = shortened(str(error), 80)
                 raise UserError(f"{name}, line {number}: {shown(line.strip())} is not a face ({reason})") from error
-            if reading.triangles > MOST_READ_TRIANGLES:
-                raise UserError(f"{name} has more than {MOST_READ_TRIANGLES} triangles")
+            if reading.triangles > MAX_READ_TRIANGLES:
+                raise UserError(f"{name} has more than {MAX_READ_TRIANGLES} triangles")
         elif keyword == "usemtl":
             reading.material = rest.strip()
         elif keyword == "mtllib":
@@ -113,15 +113,15 @@ def _lines(data: bytes, name: str, *, joined: bool = False) -> list[str]:
     """Lines of a text, `joined` where a backslash ends them; UserError when there are too many."""
     text = data.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
     text = text.replace("\\\n", " ") if joined else text
-    if text.count("\n") > MOST_LINES:
-        raise UserError(f"{name} has more than {MOST_LINES} lines")
+    if text.count("\n") > MAX_LINES:
+        raise UserError(f"{name} has more than {MAX_LINES} lines")
     return text.split("\n")
 
 
 def _index(text: str, known: int) -> int:
     """A number counted from 1, or from the end where negative, as one counted from 0."""
     number = int(text)
-    if number == 0 or not -known <= number < MOST_NUMBER:
+    if number == 0 or not -known <= number < MAX_NUMBER:
         raise ValueError(f"{shown(number)} names nothing")
     return number - 1 if number > 0 else known + number
 
@@ -172,8 +172,8 @@ def _fans(sizes: np.ndarray) -> np.ndarray:
 
 def _paints(reading: _Reading, name: str, read_text: ReadText, read_texture: ReadTexture) -> Mapping[str, Paint]:
     """The paints that faces use; libraries often hold more, whose textures nobody has packed."""
-    if len(reading.libraries) > MOST_LIBRARIES:
-        raise UserError(f"{name} names {len(reading.libraries)} MTL files, more than {MOST_LIBRARIES}")
+    if len(reading.libraries) > MAX_LIBRARIES:
+        raise UserError(f"{name} names {len(reading.libraries)} MTL files, more than {MAX_LIBRARIES}")
     rows: dict[str, dict[str, str]] = {}
     for library in reading.libraries if reading.faces.keys() != {""} else ():
         rows |= read_mtl(read_text(library), library)

@@ -18,9 +18,9 @@ STEP_OVER_M = 0.03
 """What lies lower than this on the floor is no obstacle."""
 
 
-LARGEST_STEP_M = 0.125
+MAX_STEP_M = 0.125
 """On its way an agent is tried at points no farther apart; discs of its radius leave a centimetre at the sides."""
-MOST_POINTS = 1_000_000
+MAX_POINTS = 1_000_000
 """A finer grid than this over a house is refused."""
 _FARTHEST = 2**31
 """Steps of the grid from its start to the house."""
@@ -85,17 +85,17 @@ def reachable_positions(
     """(n, 2) world (x, z) of the grid points the agent can walk to from `start`, in order of discovery.
 
     The grid goes through `start` and is turned by the yaw; a step leads to one of the four
-    neighbours, and the point and those between, at most `LARGEST_STEP_M` apart, must be free. Empty
-    when the start itself is not free. ValueError when the grid would have more than `MOST_POINTS`.
+    neighbours, and the point and those between, at most `MAX_STEP_M` apart, must be free. Empty
+    when the start itself is not free. ValueError when the grid would have more than `MAX_POINTS`.
     """
     right, ahead = np.array(turn(1.0, 0.0, yaw_deg)), np.array(turn(0.0, 1.0, yaw_deg))
     corners = np.array([corner for room in house.rooms for corner in room.floor_polygon]) - start
     corners = np.stack([corners @ right, corners @ ahead], axis=1)
     first, last = np.ceil(corners.min(axis=0) / grid_m), np.floor(corners.max(axis=0) / grid_m)
     # As many places for each point of the grid: those beside it are between two points.
-    per_step = max(1, math.ceil(grid_m / LARGEST_STEP_M))
-    if np.prod((last - first + 1) * per_step) > MOST_POINTS or max(abs(first).max(), abs(last).max()) > _FARTHEST:
-        raise ValueError(f"a grid of {grid_m} m has more than {MOST_POINTS} points in this house, or is too far off")
+    per_step = max(1, math.ceil(grid_m / MAX_STEP_M))
+    if np.prod((last - first + 1) * per_step) > MAX_POINTS or max(abs(first).max(), abs(last).max()) > _FARTHEST:
+        raise ValueError(f"a grid of {grid_m} m has more than {MAX_POINTS} points in this house, or is too far off")
     low, high = first.astype(int), last.astype(int)
     columns, rows = np.meshgrid(
         np.arange(per_step * low[0], per_step * high[0] + 1), np.arange(per_step * low[1], per_step * high[1] + 1)

@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from tst_sim.houses import House, Point2
 from tst_sim.placement.boxes import Boxes
-from tst_sim.placement.freespace import MOST_POINTS, disc_clearance, free_on_grid, in_a_room
+from tst_sim.placement.freespace import MAX_POINTS, disc_clearance, free_on_grid, in_a_room
 
 GRID_M = 0.1
 """Of the search; corners lie on it, shifted so that it goes through the start."""
@@ -48,8 +48,8 @@ def _free_grid(house: House, obstacles: Boxes, start: Point2, radius_m: float) -
     corners = np.array([corner for room in house.rooms for corner in room.floor_polygon])
     low = np.ceil((corners.min(axis=0) - start) / GRID_M)
     high = np.floor((corners.max(axis=0) - start) / GRID_M)
-    if np.prod(high - low + 1) > MOST_POINTS:
-        raise ValueError(f"the house is too large to search: a grid of {GRID_M} m has more than {MOST_POINTS} points")
+    if np.prod(high - low + 1) > MAX_POINTS:
+        raise ValueError(f"the house is too large to search: a grid of {GRID_M} m has more than {MAX_POINTS} points")
     columns, rows = np.meshgrid(np.arange(low[0], high[0] + 1), np.arange(low[1], high[1] + 1))
     points = np.stack([columns, rows], axis=-1) * GRID_M + np.asarray(start)
     inside = in_a_room(house, points.reshape(-1, 2)).reshape(columns.shape)

@@ -35,7 +35,7 @@ class ThorConfig:
     step_timeout_s: float = 60.0
     """A player that does not answer for so long is killed and started anew."""
     unknown_labels: Literal["refuse", "background"] = "refuse"
-    """What becomes of a house that shows colours which belong to nothing in its table."""
+    """What becomes of a house that shows colors which belong to nothing in its table."""
 
     def __post_init__(self) -> None:
         for name, low, high in (("cameras", 1, 64), ("start_timeout_s", 1, 3600), ("step_timeout_s", 1, 3600)):

@@ -26,9 +26,9 @@ class Decoder:
     """Depth as sent over true depth."""
 
     def frame(self, event: Any, camera: int, modalities: Sequence[str]) -> tuple[Frame, dict[str, int]]:
-        """(one camera's frame, {colours that belong to nothing: pixels}). Arrays are copies, their own memory.
+        """(one camera's frame, {colors that belong to nothing: pixels}). Arrays are copies, their own memory.
 
-        Where the id image shows background (or an unknown colour), nothing was hit: depth and normal are 0.
+        Where the id image shows background (or an unknown color), nothing was hit: depth and normal are 0.
         """
         instance, unknown = self.palette.instances(event.third_party_instance_segmentation_frames[camera])
         nothing = instance == 0

@@ -1,6 +1,6 @@
 """Houses of schema 0.0.1 (made by PyPI's `procthor`) as AI2-THOR 5 takes them: schema 1.0.0.
 
-What changed between the two: materials became objects with name and colour; doors and windows state the hole's
+What changed between the two: materials became objects with name and color; doors and windows state the hole's
 corners and the asset's place instead of a box and an offset; the agent's start is a pose for each agent mode.
 Everything else is handed on as it is.
 """

@@ -1,4 +1,4 @@
-"""Colours of AI2-THOR's id images, and which row of a house's instance table each one is.
+"""Colors of AI2-THOR's id images, and which row of a house's instance table each one is.
 
 AI2-THOR paints an object with the first three bytes of the md5 of its object id and lists the pairs in the event.
 Our own player uses the ids of the table, and the room's for its floor. A Unity build names walls, floors and ceilings
@@ -22,10 +22,10 @@ _UNKNOWN, _NOTHING = 0, 1
 
 
 class Palette:
-    """Colour -> instance id of one house; colours are learned from the events as they come."""
+    """Color -> instance id of one house; colors are learned from the events as they come."""
 
     def __init__(self, instances: Sequence[Instance], house_name: str) -> None:
-        """UserError when two rows have one colour: their pixels could not be told apart."""
+        """UserError when two rows have one color: their pixels could not be told apart."""
         self._house_name = house_name
         self._rows = {row.object_id: row.id for row in instances}
         self._ceilings = [row for row in instances if row.class_name == "Ceiling"]
@@ -39,7 +39,7 @@ class Palette:
     def learn(self, colors: Sequence[Mapping[str, Any]]) -> None:
         """Take in an event's `colors`, the new ones; a name with no `|` in it is a class's, or not an object's.
 
-        An object's name counts more than a class's of the same colour, whichever comes first.
+        An object's name counts more than a class's of the same color, whichever comes first.
         """
         for entry in colors:
             index, name = _index(entry["color"]), entry["name"]
@@ -71,9 +71,9 @@ class Palette:
         return None
 
     def instances(self, image: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
-        """(ids (h, w) uint16, {unknown colour, with its name if it has one: pixels}) of an id image (h, w, 3+) uint8.
+        """(ids (h, w) uint16, {unknown color, with its name if it has one: pixels}) of an id image (h, w, 3+) uint8.
 
-        Background and unknown colours get id 0.
+        Background and unknown colors get id 0.
         """
         wide = image.astype(np.uint32)
         keys = wide[..., 0] | wide[..., 1] << 8 | wide[..., 2] << 16
@@ -90,7 +90,7 @@ class Palette:
         owner, other = self._owners.setdefault(index, (row, name))
         if owner != row or tuple(color) == BACKGROUND:
             other = "the background" if tuple(color) == BACKGROUND else other
-            raise UserError(f"house {self._house_name}: {name} and {other} have one colour in AI2-THOR; leave it out")
+            raise UserError(f"house {self._house_name}: {name} and {other} have one color in AI2-THOR; leave it out")
         self._table[index] = row + _NOTHING
 
 

@@ -84,7 +84,7 @@ class ThorSimulator:
         return space if self._is_own_player else near_reachable(space, self._open(), self._loaded().house)
 
     def render(self, poses: Sequence[Pose], modalities: Sequence[Modality], *, intrinsics: Intrinsics) -> list[Frame]:
-        """One frame a pose; see `tst_sim.simulator.Simulator.render`. UserError for colours that mean nothing."""
+        """One frame a pose; see `tst_sim.simulator.Simulator.render`. UserError for colors that mean nothing."""
         if not intrinsics.is_centred:
             raise UserError(
                 "AI2-THOR's cameras are centred and have square pixels; use the embedded simulator for others"

@@ -73,7 +73,7 @@ SHAPES: dict[str, Shape] = {
 def build_asset(asset: Asset, *, color: Rgb | None = None, openness: float | None = None) -> tuple[Part, ...]:
     """The parts of an asset in its own frame: origin at the centre of its box, y up, the front at +z, metres.
 
-    Together they fill the asset's box exactly. `color` is sRGB in [0, 1] and replaces the colour of
+    Together they fill the asset's box exactly. `color` is sRGB in [0, 1] and replaces the color of
     the main part. `openness` from 0 to 1 opens what can be opened (doors, laptops, books); an open
     door or a closed laptop leaves the box, whose place and size stay those of the closed door and
     the open laptop. UserError for an object type without a shape.

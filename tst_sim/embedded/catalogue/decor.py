@@ -150,7 +150,7 @@ def _pair(side: int, low: float, high: float) -> tuple[float, float]:
 
 
 def painting(look: Look) -> list[Part]:
-    """A frame, a mat where it is a photo, and a picture of a few flat colours; its front is +z."""
+    """A frame, a mat where it is a photo, and a picture of a few flat colors; its front is +z."""
     wood = look.slot(0, "wood", "black", "walnut", "oak")
     mat = look.paint("paper", "paper", "ivory", what="mat")
     width, height, depth = look.size

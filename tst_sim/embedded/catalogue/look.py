@@ -48,12 +48,12 @@ class Look:
         return asset_choice(self.asset, what, count)
 
     def paint(self, family: str, *swatches: str, what: str = "") -> Material:
-        """One of the named colours, chosen and slightly shifted by the asset."""
+        """One of the named colors, chosen and slightly shifted by the asset."""
         color = swatch(swatches[self.choice(f"paint {what}", len(swatches))])
         return painted(family, jittered(color, f"{self.asset.asset_id}/{what}"))
 
     def slot(self, index: int, family: str, *swatches: str) -> Material:
-        """The material of the asset's mesh slot, else `paint`; an object's own colour wins for slot 0."""
+        """The material of the asset's mesh slot, else `paint`; an object's own color wins for slot 0."""
         if self.color is not None and index == 0:
             return painted(family, self.color)
         if index < len(self.asset.materials):
@@ -105,7 +105,7 @@ def from_the_front(shape: Shape) -> Shape:
 
 
 def glowing(material: Material, emission: float) -> Material:
-    """The material, giving off light of its own colour."""
+    """The material, giving off light of its own color."""
     return replace(material, emission=emission)
 
 

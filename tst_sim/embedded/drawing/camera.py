@@ -14,7 +14,7 @@ from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import Color
 
 NEAR_M = 0.02
-MOST_PIXELS = 8192
+MAX_PIXELS = 8192
 """Longest side of an image."""
 
 
@@ -96,8 +96,8 @@ class Camera:
 
 
 def _check(view: View, width: int, height: int) -> None:
-    if not (1 <= width <= MOST_PIXELS and 1 <= height <= MOST_PIXELS):
-        raise UserError(f"image size {width} x {height} is out of bounds; give 1 to {MOST_PIXELS} pixels a side")
+    if not (1 <= width <= MAX_PIXELS and 1 <= height <= MAX_PIXELS):
+        raise UserError(f"image size {width} x {height} is out of bounds; give 1 to {MAX_PIXELS} pixels a side")
     if view.lens is not None:
         _check_lens(view.lens, width, height)
     elif not 0 < view.fov_deg < 180:

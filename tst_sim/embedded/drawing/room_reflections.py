@@ -12,7 +12,7 @@ from tst_sim.embedded.scene.scene import Scene
 from tst_sim.embedded.scene.structure import Surface
 from tst_sim.houses import Light
 
-MOST_ROOMS = 64
+MAX_ROOMS = 64
 """Rooms that mirror themselves; the rest mirror the last of these."""
 _LAMP_BELOW_CEILING_M = 0.15
 _SOFTENED = 0.6
@@ -25,13 +25,13 @@ class RoomGloss:
     """What every room of a scene shows a mirror, and the lamp that makes its highlights."""
 
     def __init__(self, scene: Scene, light: LightBake) -> None:
-        rooms = scene.house.rooms[:MOST_ROOMS]
+        rooms = scene.house.rooms[:MAX_ROOMS]
         numbers = {room.id: number for number, room in enumerate(rooms)}
         self._room_of_surface = [numbers.get(surface.room_id, 0) for surface in scene.surfaces]
         self._floors = [_of_room(scene, room.id, "Floor")[:1] for room in rooms]
-        self.mirrors = np.ones((MOST_ROOMS, 3))
+        self.mirrors = np.ones((MAX_ROOMS, 3))
         """Brightness of floor, walls and ceiling over their mean."""
-        self.lamps = np.zeros((MOST_ROOMS, 3))
+        self.lamps = np.zeros((MAX_ROOMS, 3))
         """Places, world metres."""
         hung = hung_lamps(scene.house)
         for number, room in enumerate(rooms):
@@ -66,7 +66,7 @@ def _middle(surface: Surface) -> np.ndarray:
 
 
 def _mean_light(scene: Scene, light: LightBake, surfaces: list[tuple[int, Surface]]) -> float:
-    """What leaves these surfaces on average: the brightness of their colour times the middle of their charts."""
+    """What leaves these surfaces on average: the brightness of their color times the middle of their charts."""
     first = scene.first_vertex
     height, width = light.light_map.shape[:2]
     total = weight = 0.0

@@ -1,4 +1,4 @@
-// How a surface's light becomes a colour: the one source of it, compiled as GLSL for GPUs and as C++ for CPUs
+// How a surface's light becomes a color: the one source of it, compiled as GLSL for GPUs and as C++ for CPUs
 // (cpu/native/glsl.hpp). Camera space: right, up, towards the viewer.
 
 // Tone mapping, L (1 + 0.08 L) / (1 + 0.55 L), and sRGB's curve (IEC 61966-2-1), as one fraction in roots of the light:
@@ -8,7 +8,7 @@ vec3 display(vec3 linear) {
     return root * (root * 63.7678 - 0.9007) / (root * (root * 29.2452 + 43.6769) + 1.0);
 }
 
-// Polished and metal surfaces: the room, blurred, and the lamp's highlight, over the matt colour. `view`: from the
+// Polished and metal surfaces: the room, blurred, and the lamp's highlight, over the matt color. `view`: from the
 // eye, `shorter` makes it a unit long; `room`: how bright it is below, at the sides and above.
 vec3 glossed(vec3 matt, vec3 normal, vec3 view, float shorter, vec3 up, vec3 to_lamp, vec3 room, float light,
              float gloss, float metal) {

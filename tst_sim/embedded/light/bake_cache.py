@@ -22,7 +22,7 @@ from tst_sim.errors import StorageError
 from tst_sim.partial_files import sweep
 from tst_sim.sealed import read_sealed, write_sealed
 
-MOST_BYTES = 2_000_000_000
+MAX_BYTES = 2_000_000_000
 """Of the oldest files, as many are deleted as bring the folder below this."""
 Arrays = Mapping[str, np.ndarray]
 
@@ -95,7 +95,7 @@ def _shrink(place: Path) -> None:
         with suppress(OSError):
             about = path.stat()
             files.append((about.st_mtime, about.st_size, path))
-    excess = sum(size for _, size, _ in files) - MOST_BYTES
+    excess = sum(size for _, size, _ in files) - MAX_BYTES
     for _, size, path in sorted(files):
         if excess <= 0:
             break

@@ -78,7 +78,7 @@ class DistanceField:
         seen = np.ones(len(points), np.float32)
         active = np.arange(len(points))
         along = np.full(len(points), 0.12, np.float32)
-        for _ in range(_MOST_STEPS):
+        for _ in range(_MAX_STEPS):
             active = active[along[active] < length[active] - clear_m]
             if not len(active):
                 break
@@ -91,7 +91,7 @@ class DistanceField:
         return seen * seen * (3 - 2 * seen)
 
 
-_MOST_STEPS = 40
+_MAX_STEPS = 40
 _CONE_SINE = 0.5
 _CONE_WEIGHTS = (0.28, 0.18, 0.18, 0.18, 0.18)
 

@@ -1,4 +1,4 @@
-"""What a bake gives: the light that does not move, for the renderer to multiply colours with."""
+"""What a bake gives: the light that does not move, for the renderer to multiply colors with."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OFFSET_M = 0.03
 
 @dataclass(frozen=True)
 class LightBake:
-    """Linear RGB irradiance over pi (so that colour times light is what leaves a matt surface)."""
+    """Linear RGB irradiance over pi (so that color times light is what leaves a matt surface)."""
 
     vertex_light: np.ndarray
     """(n, 3) float32 by vertex of the scene; 1 where the map alone lights the vertex."""

@@ -17,7 +17,7 @@ from tst_sim.errors import UserError
 __all__ = ["LightBake", "bake", "checked", "described"]
 
 EVEN = 1.0
-"""The light of every surface under `none`: pictures show the colours of things and nothing else."""
+"""The light of every surface under `none`: pictures show the colors of things and nothing else."""
 
 
 def bake(scene: Scene, light: str = "fast") -> LightBake:

@@ -19,13 +19,13 @@ from tst_sim.embedded.scene.structure import Surface
 TEXEL_OF_CLASS_M = {"Floor": 0.07, "Wall": 0.1, "Ceiling": 0.16}
 FACE_TEXEL_M = (0.1, 0.06)
 """Of faces of objects: in general, and of those that look up, where things stand."""
-SMALLEST_FACE_M = (0.12, 0.3)
+MIN_FACE_M = (0.12, 0.3)
 """Short and long side from which on a flat face of an object has a chart."""
 GROUP_M = 0.04
 """Vertices of an object within a cube of this size that face the same way share their light."""
-MOST_TEXELS = 260_000
+MAX_TEXELS = 260_000
 """Where there would be more, all are made larger."""
-MOST_GROUPS = 90_000
+MAX_GROUPS = 90_000
 """Where there would be more, their cubes are made larger."""
 MAP_WIDTHS = (512, 1024)
 _OUTDOOR_TEXEL_M = 1e9
@@ -88,7 +88,7 @@ def receivers_of(scene: Scene) -> Receivers:
     """Charts and groups for everything that a house shows."""
     faces = _shell_faces(scene) + _object_faces(scene)
     area = sum(np.prod(np.linalg.norm(face.axes, axis=1) / face.texel_m + 1.5) for face in faces)
-    coarser = max(1.0, float(area / MOST_TEXELS)) ** 0.5
+    coarser = max(1.0, float(area / MAX_TEXELS)) ** 0.5
     width = next((width for width in MAP_WIDTHS if area < width * width), MAP_WIDTHS[-1])
     charts, (width, height) = lay_out(faces, [coarser * face.texel_m for face in faces], width)
     grids = [chart.points(face).reshape(-1, 3) for chart, face in zip(charts, faces)]
@@ -172,12 +172,12 @@ def _faces_of_pieces(scene: Scene, piece: np.ndarray) -> list[Face]:
     reach = np.maximum.reduceat(scene.vertices[order], starts) - np.minimum.reduceat(scene.vertices[order], starts)
     faces = []
     # What is flat and wide enough is so along two of the axes at least; a turned one is 0.7 as long along them.
-    wide = np.sort(reach, axis=1)[:, 1] > 0.7 * SMALLEST_FACE_M[0]
-    for number in np.flatnonzero(wide & (np.linalg.norm(reach, axis=1) > SMALLEST_FACE_M[1])):
+    wide = np.sort(reach, axis=1)[:, 1] > 0.7 * MIN_FACE_M[0]
+    for number in np.flatnonzero(wide & (np.linalg.norm(reach, axis=1) > MIN_FACE_M[1])):
         end = starts[number + 1] if number + 1 < len(starts) else len(order)
         face = _face(scene, order[starts[number] : end])
         sides = np.sort(np.linalg.norm(face.axes, axis=1))
-        if sides[0] >= SMALLEST_FACE_M[0] and sides[1] >= SMALLEST_FACE_M[1]:
+        if sides[0] >= MIN_FACE_M[0] and sides[1] >= MIN_FACE_M[1]:
             faces.append(face)
     return faces
 
@@ -203,7 +203,7 @@ def _groups(scene: Scene, faces: list[Face]) -> tuple[np.ndarray, np.ndarray, np
     vertices, normals, instances = (values[single] for values in (scene.vertices, scene.normals, scene.vertex_instance))
     size_m = GROUP_M
     group = _grouped(vertices - scene.vertices.min(axis=0), normals, instances, size_m)
-    while group.max(initial=0) >= MOST_GROUPS:
+    while group.max(initial=0) >= MAX_GROUPS:
         size_m *= 1.5
         group = _grouped(vertices - scene.vertices.min(axis=0), normals, instances, size_m)
     counts = np.bincount(group)

@@ -1,6 +1,6 @@
 """The light of rooms: lamps with soft shadows, and what bounces, at any point and direction.
 
-Lamps fall off with distance as Unity's do. What bounces is a colour per room, taken from its
+Lamps fall off with distance as Unity's do. What bounces is a color per room, taken from its
 floor, walls and ceiling, shaped by the surface's direction and darkened where it is closed in.
 """
 
@@ -26,18 +26,18 @@ SUN_FILL = 0.3
 """What the directional light adds where it would shine through open walls; there are no cast beams."""
 WINDOW_GAIN = 0.8
 """Light that a square metre of midday sky in a window gives, as a lamp's intensity."""
-MOST_WINDOW = 0.8
+MAX_WINDOW = 0.8
 OUTDOORS = 0.9
 DEFAULT_RANGE_M = 15.0
 TINT = 0.5
-"""How much of its colour a lamp keeps: eyes and cameras adapt to the rest."""
+"""How much of its color a lamp keeps: eyes and cameras adapt to the rest."""
 CONTRAST = 1.35
 """Power on the open share of what is around: corners and the gaps under things go darker."""
 _CELL_M = 0.05
 
 
 class RoomLight:
-    """Irradiance over pi (colour times this is what leaves a matt surface) in one scene, linear RGB."""
+    """Irradiance over pi (color times this is what leaves a matt surface) in one scene, linear RGB."""
 
     def __init__(self, scene: Scene) -> None:
         self._field = DistanceField.of(scene)
@@ -113,7 +113,7 @@ def _window(item: PlacedAsset) -> _Lamp:
     (left, low), (right, high) = view.hole_min, view.hole_max
     middle = turn @ ((left + right) / 2, (low + high) / 2, view.wall_z + 0.1) + np.array(item.position)
     sky, emission = SKIES[view.time_of_day]
-    intensity = min(WINDOW_GAIN * emission * (right - left) * (high - low), MOST_WINDOW)
+    intensity = min(WINDOW_GAIN * emission * (right - left) * (high - low), MAX_WINDOW)
     into = turn[:, 2].astype(np.float32)
     return _Lamp(middle.astype(np.float32), intensity * _tinted(sky), DEFAULT_RANGE_M, into, 0.6)
 
@@ -135,7 +135,7 @@ def _towards(sun: Light) -> np.ndarray:
 
 
 def _bounce_colors(scene: Scene) -> np.ndarray:
-    """(rooms, 2, 3) light that comes from below and from above, from the colours of the room's shell."""
+    """(rooms, 2, 3) light that comes from below and from above, from the colors of the room's shell."""
     colors = np.empty((len(scene.house.rooms), 2, 3), np.float32)
     for index, room in enumerate(scene.house.rooms):
         mine = [surface for surface in scene.surfaces if surface.room_id == room.id]

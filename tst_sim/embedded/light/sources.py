@@ -25,7 +25,7 @@ LAMP_DROP_M = 0.3
 DEFAULT_RANGE_M = 15.0
 SPOT_HALF_DEG = 35.0
 TINT = 0.5
-"""How much of its colour a source keeps: eyes and cameras adapt to the rest."""
+"""How much of its color a source keeps: eyes and cameras adapt to the rest."""
 SKY_RADIANCE = {"Midday": 3.2, "GoldenHour": 1.9, "BlueHour": 0.5, "Midnight": 0.02}
 """Of the sky behind windows, as a multiple of a white surface under a lamp of intensity 1, a metre away."""
 SUN = {"Midday": 4.5, "GoldenHour": 3.0, "BlueHour": 0.0, "Midnight": 0.0}
@@ -36,7 +36,7 @@ SHADE_STRENGTH = {"FloorLamp": 0.45, "DeskLamp": 0.3}
 SHADE_COLOR, SHADE_RANGE_M = (1.0, 0.78, 0.5), 5.0
 BEHIND_GLASS_M = 0.15
 """Frames and bars so near to a pane do not shade it: they hide little of it, and are seen against it."""
-WEAKEST = 0.004
+MIN_CONTRIBUTION = 0.004
 """Light below this share of a lamp's strength is not asked for."""
 
 
@@ -79,7 +79,7 @@ class Sphere(NamedTuple):
 
     def reaches(self, lit: Lit) -> np.ndarray:
         """(n,) bool: False where there is no light worth asking for."""
-        return self._towards(lit, self.position)[0] > WEAKEST
+        return self._towards(lit, self.position)[0] > MIN_CONTRIBUTION
 
     def _towards(self, lit: Lit, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         offset = at - lit.points
@@ -113,7 +113,7 @@ class Pane(NamedTuple):
         middle = self.corner + self.axes.sum(axis=0) / 2
         offset = lit.points - middle
         distance = np.linalg.norm(offset, axis=1)
-        ahead = (offset @ self.into > 0.01) & (area / (np.pi * np.maximum(distance, 0.3) ** 2) > WEAKEST)
+        ahead = (offset @ self.into > 0.01) & (area / (np.pi * np.maximum(distance, 0.3) ** 2) > MIN_CONTRIBUTION)
         facing = (lit.points - self.corner - _highest(self.axes, lit.normals)) * lit.normals
         near = np.flatnonzero(ahead & (facing.sum(axis=1) < 0))
         lit = lit.take(near)
@@ -181,7 +181,7 @@ def sources_of(scene: Scene, sky: np.ndarray) -> list[Source]:
 
 
 def tinted(rgb: tuple[float, float, float]) -> np.ndarray:
-    """A light's colour as it looks to eyes that have adapted to it in part; the largest channel is 1."""
+    """A light's color as it looks to eyes that have adapted to it in part; the largest channel is 1."""
     color = np.array(rgb, np.float32)
     return 1 + TINT * (color / max(float(color.max()), 1e-6) - 1)
 

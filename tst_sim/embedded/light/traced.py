@@ -35,11 +35,11 @@ LAMP_SAMPLES, SKY_SAMPLES = 4, 8
 BOUNCE_RAYS = (4, 4)
 """Of the passes that find what surfaces send on; the last pass finds what is shown."""
 FINAL_RAYS = 32
-MOST_CLOSED = 0.5
+MAX_BACKFACE_FRACTION = 0.5
 """A point from which more of the rays meet the rear of things is inside of something."""
 _APART_M = 5e-4
 """The faces of a wall towards two rooms lie on one plane; so much in front of it, rays meet the right one."""
-MOST_NEAR = 7.0
+MAX_PROXIMITY = 7.0
 """Mean nearness per metre from which on a point is in a cleft."""
 _CELL_M, _INSIDE_M = 0.05, 0.08
 
@@ -180,7 +180,7 @@ def _asked(receivers: Receivers, rows: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def _seen(arrived: Arrived) -> np.ndarray:
     """(n,) bool: points that lie free, and not in a cleft much narrower than a texel."""
-    return (arrived.closed < MOST_CLOSED) & (arrived.near < MOST_NEAR)
+    return (arrived.closed < MAX_BACKFACE_FRACTION) & (arrived.near < MAX_PROXIMITY)
 
 
 def _send(tracer: Tracer, receivers: Receivers, light: np.ndarray) -> None:

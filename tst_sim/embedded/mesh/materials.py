@@ -1,9 +1,9 @@
-"""What surfaces are made of: AI2-THOR's material names as plausible colours and roughness.
+"""What surfaces are made of: AI2-THOR's material names as plausible colors and roughness.
 
 The names carry the meaning (`DarkWoodFloors`, `RedBricks`, `BrushedIron`): keywords decide family
-and colour, and what they leave open is drawn from a palette by a hash of the name, so that a name
+and color, and what they leave open is drawn from a palette by a hash of the name, so that a name
 looks the same in every house. The rest of the engine sees `Material` alone, which leaves room for
-textures. Colours are written as sRGB here, as designers do, and handed out as linear RGB.
+textures. Colors are written as sRGB here, as designers do, and handed out as linear RGB.
 """
 
 from __future__ import annotations
@@ -141,11 +141,11 @@ _NUMBERED = {
 }
 # fmt: on
 
-_MOST_LIGHTNESS_JITTER = 0.06
+_MAX_LIGHTNESS_JITTER = 0.06
 
 
 def srgb_to_linear(color: Rgb) -> Rgb:
-    """Linear RGB of an sRGB colour, both in [0, 1] (IEC 61966-2-1)."""
+    """Linear RGB of an sRGB color, both in [0, 1] (IEC 61966-2-1)."""
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color)
     return red, green, blue
 
@@ -157,13 +157,13 @@ def linear_to_srgb(color: np.ndarray) -> np.ndarray:
 
 
 def swatch(name: str) -> Rgb:
-    """The sRGB colour, in [0, 1], of a name in `SWATCHES`."""
+    """The sRGB color, in [0, 1], of a name in `SWATCHES`."""
     code = SWATCHES[name]
     return (code >> 16) / 255, (code >> 8 & 255) / 255, (code & 255) / 255
 
 
 def painted(family: str, color: Rgb, *, name: str = "", emission: float = 0.0) -> Material:
-    """A material of one of our families in an sRGB colour."""
+    """A material of one of our families in an sRGB color."""
     roughness, metallic = ROUGHNESS_AND_METALLIC[family]
     return Material(name or family, family, srgb_to_linear(color), roughness, metallic, emission)
 
@@ -194,7 +194,7 @@ def surface_material(name: str, color: Mapping[str, float] | None = None) -> Mat
     except (KeyError, TypeError, ValueError):
         rgb = (-1.0, -1.0, -1.0)
     if not all(0 <= channel <= 1 for channel in rgb):
-        raise UserError(f"colour {color!r} of material {name!r} is unusable; give r, g and b, each from 0 to 1")
+        raise UserError(f"color {color!r} of material {name!r} is unusable; give r, g and b, each from 0 to 1")
     return painted(family, rgb, name=name)
 
 
@@ -230,9 +230,9 @@ def _tail_number(lower: str, key: str) -> int:
 
 
 def jittered(color: Rgb, key: str) -> Rgb:
-    """The sRGB colour, lighter or darker by up to 6 %, as a hash of the key has it."""
+    """The sRGB color, lighter or darker by up to 6 %, as a hash of the key has it."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*color)
-    shift = (drawn_number(key) % 2001 / 1000 - 1) * _MOST_LIGHTNESS_JITTER
+    shift = (drawn_number(key) % 2001 / 1000 - 1) * _MAX_LIGHTNESS_JITTER
     return colorsys.hls_to_rgb(hue, min(max(lightness * (1 + shift), 0.0), 0.97), saturation)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Material:
-    """How a surface looks. Colours are linear RGB in [0, 1], not sRGB."""
+    """How a surface looks. Colors are linear RGB in [0, 1], not sRGB."""
 
     name: str
     """The name AI2-THOR gives it (e.g. `DarkWoodFloors`), or one of our own."""

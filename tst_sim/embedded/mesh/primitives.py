@@ -20,8 +20,8 @@ Range = tuple[float, float]
 Point = tuple[float, float, float]
 
 _WELD_M = 4e-6
-_LEAST_AREA_M2 = 1e-10
-_LEAST_AGREEMENT = 0.35
+_MIN_AREA_M2 = 1e-10
+_MIN_AGREEMENT = 0.35
 
 
 def solid(vertices: np.ndarray, triangles: np.ndarray, crease_deg: float = 35.0, *, closed: bool = True) -> Mesh:
@@ -39,7 +39,7 @@ def solid(vertices: np.ndarray, triangles: np.ndarray, crease_deg: float = 35.0,
         triangles, normals = triangles[:, ::-1], -normals
     doubled = np.linalg.norm(normals, axis=1)
     longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
-    large = (doubled > 2 * _LEAST_AREA_M2) & (doubled > _WELD_M * longest)
+    large = (doubled > 2 * _MIN_AREA_M2) & (doubled > _WELD_M * longest)
     return _shaded(vertices, triangles[large], normals[large], crease_deg)
 
 
@@ -70,7 +70,7 @@ def _shaded(vertices: np.ndarray, triangles: np.ndarray, face_normals: np.ndarra
     )
     summed = summed / np.linalg.norm(summed, axis=1, keepdims=True)
     # Where faces fold sharply the mean can lean away from a sliver among them: that corner stays flat.
-    leaning = np.einsum("ij,ij->i", summed, unit[face]) < _LEAST_AGREEMENT
+    leaning = np.einsum("ij,ij->i", summed, unit[face]) < _MIN_AGREEMENT
     corner_normals = np.empty_like(summed)
     corner_normals[order] = np.where(leaning[:, None], unit[face], summed)
     steps = np.round(corner_normals * 500).astype(np.int64) + 512

@@ -15,16 +15,16 @@ from tst_sim.embedded.scene.openings import PlacedAsset, glazed
 from tst_sim.embedded.textures.mapping import SKIN, clad
 from tst_sim.houses import Point3
 
-MOST_SHAPES = 2048
+MAX_SHAPES = 2048
 """Shapes kept by one cache: more than there are assets, at 20 KB each."""
 
 
 @dataclass(frozen=True, eq=False)
 class Solid:
-    """A drawn shape with its colours, in the asset's own frame or in the world's.
+    """A drawn shape with its colors, in the asset's own frame or in the world's.
 
     vertices, normals (n, 3) float32; triangles (m, 3) uint32; colors (n, 3) float32 linear RGB;
-    emission (n,) float32, times the colour; skin (n,) `SKIN`, what the surface looks like close up.
+    emission (n,) float32, times the color; skin (n,) `SKIN`, what the surface looks like close up.
     """
 
     vertices: np.ndarray
@@ -70,7 +70,7 @@ class Solid:
 
 
 class ShapeCache:
-    """Drawn shapes by asset, colour and openness; assets repeat within a house and across houses.
+    """Drawn shapes by asset, color and openness; assets repeat within a house and across houses.
 
     Of many, the oldest are forgotten.
     """
@@ -85,18 +85,18 @@ class ShapeCache:
             return self._solid(placed)
         key = (placed.asset_id, placed.color, placed.openness, placed.supports_m)
         if key not in self._solids:
-            if len(self._solids) >= MOST_SHAPES:
+            if len(self._solids) >= MAX_SHAPES:
                 self._solids.pop(next(iter(self._solids)))
             self._solids[key] = self._solid(placed)
         return self._solids[key]
 
     def parts(self, placed: PlacedAsset) -> tuple[Part, ...]:
-        """What `solid` is made of, each part with its material: for programs that want more than colours."""
+        """What `solid` is made of, each part with its material: for programs that want more than colors."""
         parts = self._parts(placed)
         return parts if placed.view is None else glazed(parts, placed.view)
 
     def clad_parts(self, placed: PlacedAsset) -> list[tuple[Part, np.ndarray]]:
-        """`parts` as `solid` has them: with colours of what they show, and the `SKIN` of each one's vertices."""
+        """`parts` as `solid` has them: with colors of what they show, and the `SKIN` of each one's vertices."""
         object_type = asset_table()[placed.asset_id].object_type
         return clad(self.parts(placed), object_type, placed.asset_id, -placed.position[1])
 
@@ -119,7 +119,7 @@ def placed_solid(item: PlacedAsset, shapes: ShapeCache) -> Solid:
 
 
 def painted_solid(solid: Solid, color: Rgb) -> Solid:
-    """The solid with a linear RGB colour in place of the one that covers most of it; what shines keeps its own."""
+    """The solid with a linear RGB color in place of the one that covers most of it; what shines keeps its own."""
     if not len(solid.triangles):
         return solid
     corners = solid.vertices[solid.triangles]

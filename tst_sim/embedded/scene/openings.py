@@ -1,6 +1,6 @@
 """Doors and windows: where they stand in the wall they are cut from, and what is seen through glass.
 
-Panes are opaque and have the colour of the sky, as pictures, depth and ids must come from the same
+Panes are opaque and have the color of the sky, as pictures, depth and ids must come from the same
 surface; behind each opening to the outside a box closes the hole, so that no view leaves the house.
 """
 
@@ -25,7 +25,7 @@ SKIES: dict[str, tuple[Rgb, float]] = {
     "BlueHour": ((0.36, 0.45, 0.66), 0.1),
     "Midnight": ((0.05, 0.07, 0.12), 0.0),
 }
-"""sRGB colour and emission of the sky by procthor's time of day."""
+"""sRGB color and emission of the sky by procthor's time of day."""
 
 SHUT = "shut"
 _GAP: Rgb = (0.05, 0.045, 0.04)

@@ -1,7 +1,7 @@
 """What is shown on things: pictures, screens, covers, print, bedding, and what lies outside the window.
 
 Every function takes a generator of random numbers and gives linear RGB (SIDE, SIDE, 3) in [0, 1],
-absolute, or a factor (SIDE, SIDE) around 1 that tints the colour of what it is on. Row 0 is the top.
+absolute, or a factor (SIDE, SIDE) around 1 that tints the color of what it is on. Row 0 is the top.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def landscape(rng: Rng) -> np.ndarray:
 
 
 def abstract(rng: Rng) -> np.ndarray:
-    """Blocks, discs and strokes in few colours."""
+    """Blocks, discs and strokes in few colors."""
     u, v = grid()
     hues = [_hue(rng, (0.25, 0.75), (0.35, 0.9)) for _ in range(4)]
     picture = np.ones((SIDE, SIDE, 3)) * _hue(rng, (0.75, 0.92), (0.1, 0.5))

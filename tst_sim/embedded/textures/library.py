@@ -48,12 +48,12 @@ NUMBER = {name: number for number, name in enumerate(NAMES)}
 
 
 class Made(NamedTuple):
-    """A layer as it is drawn: what leaves a surface is `base`, or the material's own colour, times the factor."""
+    """A layer as it is drawn: what leaves a surface is `base`, or the material's own color, times the factor."""
 
     texels: np.ndarray
     """(SIDE, SIDE, 4) uint8: roots of the factor's share of `RANGE`, and the share of the gloss."""
     base: tuple[float, float, float] | None
-    """Linear RGB of what has colours of its own; None: the material's colour stays."""
+    """Linear RGB of what has colors of its own; None: the material's color stays."""
 
 
 @cache

@@ -15,12 +15,12 @@ from tst_sim.embedded.textures.library import NUMBER, made
 from tst_sim.embedded.textures.outdoors import ACROSS_M, TOP_M
 
 SKIN = np.dtype([("uv", "<f4", 2), ("layer", "u1"), ("gloss", "u1"), ("metal", "u1"), ("facet", "u1")])
-"""What a vertex has beside place and colour: uv in sides of the layer, `NAMES`' number, gloss and metal in
+"""What a vertex has beside place and color: uv in sides of the layer, `NAMES`' number, gloss and metal in
 255ths, and a number that differs between neighbouring facets, so that creases can be told from flat places."""
 
 SKY = "sky "
 """How the materials of what is outside the window are named, before the time of day."""
-_MOST_FACETS = 251
+_MAX_FACETS = 251
 _FLOOR_GLOSS = 0.42
 _MATT = 0.9
 """Roughness from which on a surface mirrors nothing."""
@@ -37,7 +37,7 @@ def clad(parts: Sequence[Part], object_type: str = "", asset_id: str = "", floor
         family = [other.mesh.vertices for other in parts if other.name == part.name]
         piece, skin = _sky(part, floor_m) if part.material.name.startswith(SKY) else _clad(part, cover, family)
         facets = facets_of(piece.mesh)
-        skin["facet"] = (facets + first_facet) % _MOST_FACETS
+        skin["facet"] = (facets + first_facet) % _MAX_FACETS
         first_facet += int(facets.max(initial=0)) + 1
         clothed.append((piece, skin))
     return clothed

@@ -139,7 +139,7 @@ class World:
     """Third-party cameras by their id."""
     filter: frozenset[str] | None = None
     paint: Mapping[str, Color] = field(default_factory=dict)
-    """Colours by object id in place of the house's, of RandomizeMaterials; structure too."""
+    """Colors by object id in place of the house's, of RandomizeMaterials; structure too."""
     light_gain: Color = (1.0, 1.0, 1.0)
     """Factors on the house's light, of RandomizeLighting."""
     map_view: bool = False

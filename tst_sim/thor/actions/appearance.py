@@ -1,4 +1,4 @@
-"""Actions that change how the house looks: materials, colours, light."""
+"""Actions that change how the house looks: materials, colors, light."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def randomize_materials(
 ) -> None:  # fmt: skip
     """Another material of its kind for every surface and thing, or those in rooms of the types; drawn by SetRandomSeed.
 
-    A thing gets a material that another thing of its type has, in the colour of that material's name. Which
+    A thing gets a material that another thing of its type has, in the color of that material's name. Which
     splits are used decides which materials there are to draw from; at least one must be.
     """
     wanted = _room_types(inRoomTypes)
@@ -122,7 +122,7 @@ def _stands_in(rooms: Sequence[Room], body: Body) -> bool:
 
 
 def randomize_colors(world: World) -> None:
-    """A colour at random for every surface and thing; drawn by SetRandomSeed."""
+    """A color at random for every surface and thing; drawn by SetRandomSeed."""
     if world.house is None:
         return
     rng = world.rng("colors")
@@ -133,7 +133,7 @@ def randomize_colors(world: World) -> None:
 
 
 def reset_looks(world: World) -> None:
-    """Everything in the colours of the house again."""
+    """Everything in the colors of the house again."""
     world.paint = {}
     world.version += 1
 
@@ -142,7 +142,7 @@ def randomize_lighting(
     world: World, synchronized: bool = False, brightness: list[float] | None = None, randomizeColor: bool = True,
     hue: list[float] | None = None, saturation: list[float] | None = None,
 ) -> None:  # fmt: skip
-    """Other brightness and colour for the lights; drawn by SetRandomSeed.
+    """Other brightness and color for the lights; drawn by SetRandomSeed.
 
     The house's light changes as a whole: unless `synchronized`, by the mean of what each light would get.
     """
@@ -170,7 +170,7 @@ def randomize_lighting(
 
 
 def _light(ranges: Mapping[str, list[float]], colored: bool, rng: np.random.Generator) -> tuple[float, ...]:
-    """One light's factors: a colour of full value, times the brightness."""
+    """One light's factors: a color of full value, times the brightness."""
     drawn = {name: float(rng.uniform(min(pair), max(pair))) for name, pair in ranges.items()}
     color = colorsys.hsv_to_rgb(drawn["hue"], drawn["saturation"], 1.0) if colored else (1.0, 1.0, 1.0)
     return tuple(channel * drawn["brightness"] for channel in color)

@@ -44,7 +44,7 @@ COLORS = MappingProxyType(
         "yellow": "#ffff00",
     }
 )
-"""The names that Unity reads as HTML colours."""
+"""The names that Unity reads as HTML colors."""
 
 
 def add_third_party_camera(

@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin
 
 LARGEST = 3.4028234e38
 """Of AI2-THOR's single-precision numbers."""
-LARGEST_INT = 2**31 - 1
+MAX_INT = 2**31 - 1
 _NAMES = {float: "float", int: "int", bool: "Boolean", str: "String"}
 
 
@@ -74,8 +74,8 @@ def _scalar(kind: type, value: Any) -> Any:
     number = _number(value)
     if kind is float:
         return number
-    if abs(number) > LARGEST_INT:
-        raise Unfit(value, f"must be a whole number of at most {LARGEST_INT}, got {value!r}", is_form=True)
+    if abs(number) > MAX_INT:
+        raise Unfit(value, f"must be a whole number of at most {MAX_INT}, got {value!r}", is_form=True)
     return round(number)
 
 

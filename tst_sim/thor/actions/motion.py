@@ -10,7 +10,7 @@ import numpy as np
 
 from tst_sim.houses import Point3
 from tst_sim.placement.boxes import Boxes, concatenate, overlap_depth
-from tst_sim.placement.freespace import AGENT_HEIGHT_M, LARGEST_STEP_M, STEP_OVER_M, disc_clearance, in_a_room
+from tst_sim.placement.freespace import AGENT_HEIGHT_M, MAX_STEP_M, STEP_OVER_M, disc_clearance, in_a_room
 from tst_sim.placement.scene import CONTACT_M
 from tst_sim.placement.walls import nearest_wall
 from tst_sim.simulator import AGENT_RADIUS_M
@@ -67,10 +67,10 @@ def standing_room(world: World, target: Point3) -> str | None:
 def on_the_way(world: World, start: Point3, end: Point3) -> str | None:
     """What stops the agent's capsule between two places, or None.
 
-    The capsule is tried at steps of at most `LARGEST_STEP_M`, as reachable positions are found.
+    The capsule is tried at steps of at most `MAX_STEP_M`, as reachable positions are found.
     """
     first, last = np.array(start[::2]), np.array(end[::2])
-    steps = max(1, math.ceil(float(np.linalg.norm(last - first)) / LARGEST_STEP_M - 1e-9))
+    steps = max(1, math.ceil(float(np.linalg.norm(last - first)) / MAX_STEP_M - 1e-9))
     points = first + (np.arange(1, steps + 1) / steps)[:, None] * (last - first)
     touched = _touched(world, points)
     if touched is None and world.house is not None and not in_a_room(world.house, points).all():

@@ -13,7 +13,7 @@ from tst_sim.thor.actions.dispatch import Action, ActionFailed, missing_message
 from tst_sim.thor.actions.visibility import plan_distance
 
 Vector = Mapping[str, Any]
-LARGEST_DROP_M = 0.05
+MAX_DROP_M = 0.05
 """So far above or below its standing height the agent may be teleported; it is put on the floor."""
 STRAIGHT_DEG = 90.0
 """No horizon lies beyond it, whatever is forced."""
@@ -233,10 +233,10 @@ def _check_pose(world: World, placed: Agent, rotation: Point3) -> None:
     if motion.held_on_the_way(world, [placed]) is not None:
         raise ActionFailed("Cannot teleport due to hand object collision.")
     drop = abs(STANDING_Y_M - placed.position[1])
-    if drop > LARGEST_DROP_M:
+    if drop > MAX_DROP_M:
         raise ActionFailed(
             "After teleporting and adjusting agent position to floor, there was too large a change"
-            f"({drop:g} > {LARGEST_DROP_M:g}) in the y component."
+            f"({drop:g} > {MAX_DROP_M:g}) in the y component."
             " Consider using `forceAction=true` if you'd like to teleport anyway."
         )
 

@@ -21,7 +21,7 @@ from tst_sim.thor.actions.targets import is_floor, target_id
 
 MUST_BE_OFF_TO_OPEN = frozenset(("Laptop", "Microwave"))
 MUST_BE_SHUT_TO_RUN = frozenset(("Microwave",))
-MOST_STEP_S = 0.05
+MAX_STEP_S = 0.05
 """The longest time step AI2-THOR's physics takes."""
 
 
@@ -193,8 +193,8 @@ def advance_physics_step(
     world: World, timeStep: float = 0.02, simSeconds: float | None = None, allowAutoSimulation: bool = False
 ) -> None:
     """Objects are at rest after a step, whatever its length: the house settled when it was made."""
-    if not 0 < timeStep <= MOST_STEP_S:
-        raise ActionFailed(f"timeStep must be in (0, {MOST_STEP_S:g}], got {timeStep:g}")
+    if not 0 < timeStep <= MAX_STEP_S:
+        raise ActionFailed(f"timeStep must be in (0, {MAX_STEP_S:g}], got {timeStep:g}")
     for body in [body for body in world.scene if not body.upright]:
         rests = settled(world.scene, body)
         if (rests.position, rests.rotation) != (body.position, body.rotation):

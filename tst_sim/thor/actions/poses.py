@@ -27,7 +27,7 @@ from tst_sim.thor.actions.visibility import (
 
 Vector = Mapping[str, Any]
 HORIZONS_DEG = (-30.0, 0.0, 30.0, 60.0)
-MOST_POSES = 200_000
+MAX_POSES = 200_000
 """More are refused: it would take too long."""
 
 
@@ -124,8 +124,8 @@ def _yaws(world: World) -> tuple[float, ...]:
         raise ActionFailed(
             f"360 % rotateStepDegrees (360 % {step:g} != 0) must be 0, unless 'rotations: float[]' is overwritten."
         )
-    if 360 / step > MOST_POSES:
-        raise ActionFailed(f"Too many poses to try: 360 / rotateStepDegrees is {360 / step:g}, at most {MOST_POSES}")
+    if 360 / step > MAX_POSES:
+        raise ActionFailed(f"Too many poses to try: 360 / rotateStepDegrees is {360 / step:g}, at most {MAX_POSES}")
     first = round(world.agent.yaw_deg % step)
     return tuple((first + step * number) % 360 for number in range(round(360 / step)))
 
@@ -142,8 +142,8 @@ def _seeing(world: World, body: Body, choices: Choices, distance_m: float) -> It
     """What is hidden is decided by stance and place, once for all turns of the camera."""
     near = [place for place in choices.positions if plan_distance(body.boxes, place).min() <= distance_m]
     count = len(near) * len(choices.yaws_deg) * len(choices.horizons_deg) * len(choices.standings)
-    if count > MOST_POSES:
-        raise ActionFailed(f"Too many poses to try: {count}, at most {MOST_POSES}; give fewer positions or rotations")
+    if count > MAX_POSES:
+        raise ActionFailed(f"Too many poses to try: {count}, at most {MAX_POSES}; give fewer positions or rotations")
     stances = {standing: _open_places(world, body, near, standing, distance_m) for standing in choices.standings}
     for horizon in choices.horizons_deg:
         for standing in choices.standings:

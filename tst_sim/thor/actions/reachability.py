@@ -10,7 +10,7 @@ from tst_sim.thor.actions.action_state import World
 from tst_sim.thor.actions.dispatch import ActionFailed
 from tst_sim.thor.actions.motion import body_of, held_in_the_way
 
-MOST_STEPS = 10_000
+MAX_STEPS = 10_000
 """Default of `maxStepCount`, for a grid of 1 m."""
 
 
@@ -29,7 +29,7 @@ def reachable(
         points = reachable_positions(house, world.scene, (x, z), grid, radius, height_m=height, yaw_deg=yaw)
     except ValueError as error:
         raise ActionFailed(f"Too many steps taken in GetReachablePositions. {error}") from error
-    if len(points) > (MOST_STEPS if most_steps is None else most_steps) // grid**2:
+    if len(points) > (MAX_STEPS if most_steps is None else most_steps) // grid**2:
         raise ActionFailed("Too many steps taken in GetReachablePositions.")
     found: list[Point3] = [(float(px), y, float(pz)) for px, pz in points] or [world.agent.position]
     return [place for place in found if _hand_fits(world, place)] if world.hand else found

@@ -31,9 +31,9 @@ QUALITIES = MappingProxyType(
     }
 )
 """AI2-THOR's names and numbers; all look the same here."""
-MOST_PIXELS = 4096
+MAX_PIXELS = 4096
 """Of an image's width and height."""
-MOST_GRID_M = 5.0
+MAX_GRID_M = 5.0
 MAX_LOOK_DEG = 90.0
 """The limits of looking up and down lie no further."""
 CAMERA_PLANES = {"cameraNearPlane": 0.1, "cameraFarPlane": 20.0}
@@ -137,7 +137,7 @@ def _check_grid(grid_m: float, step_deg: float, snaps: bool) -> None:
             f"Invalid values 'rotateStepDegrees': ${step_deg:g} and 'snapToGrid':$True. 'snapToGrid': 'True' is not "
             "supported when 'rotateStepDegrees' is different from grid rotation steps of 0, 90, 180, 270 or 360."
         )
-    if not 0 < grid_m <= MOST_GRID_M:
+    if not 0 < grid_m <= MAX_GRID_M:
         raise ActionFailed("grid size must be in the range (0,5]")
 
 
@@ -197,8 +197,8 @@ def get_scene_bounds(world: World) -> dict[str, Any]:
 
 def change_resolution(world: World, x: int, y: int) -> None:
     """All images, also of third-party cameras, have the new size from now on; 1 to 4096 pixels a side."""
-    if not (1 <= x <= MOST_PIXELS and 1 <= y <= MOST_PIXELS):
-        raise ActionFailed(f"a resolution must be 1 to {MOST_PIXELS} pixels wide and high, got {x} x {y}")
+    if not (1 <= x <= MAX_PIXELS and 1 <= y <= MAX_PIXELS):
+        raise ActionFailed(f"a resolution must be 1 to {MAX_PIXELS} pixels wide and high, got {x} x {y}")
     world.settings = replace(world.settings, width=x, height=y)
 
 

@@ -18,7 +18,7 @@ from tst_sim.thor.actions.rays import entries
 
 _SLACK_M = 1e-3
 """A thing in the way must be nearer by more than this."""
-_MOST_PARTS = 4
+_MAX_PARTS = 4
 """Of an object's parts, so many of the largest are looked at."""
 _FIRST_POINTS = 4
 """So many points of an object are tried before all others."""
@@ -157,9 +157,9 @@ def targets_on(bodies: list[Body]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _largest(parts: Boxes) -> Boxes:
-    if len(parts) <= _MOST_PARTS:
+    if len(parts) <= _MAX_PARTS:
         return parts
-    return parts.select(np.argsort(-parts.half.prod(axis=1), kind="stable")[:_MOST_PARTS])
+    return parts.select(np.argsort(-parts.half.prod(axis=1), kind="stable")[:_MAX_PARTS])
 
 
 def within(points: np.ndarray, position: Point3, distance_m: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""AI2-THOR's colours of instances and classes, and tables that turn labels into them."""
+"""AI2-THOR's colors of instances and classes, and tables that turn labels into them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BACKGROUND = (0, 0, 255)
 
 @lru_cache(maxsize=1 << 14)
 def color_of(tag: str) -> tuple[int, int, int]:
-    """The colour of an object id or object type: the first three bytes of its MD5 digest, as in AI2-THOR."""
+    """The color of an object id or object type: the first three bytes of its MD5 digest, as in AI2-THOR."""
     red, green, blue = hashlib.md5(tag.encode(), usedforsecurity=False).digest()[:3]
     return red, green, blue
 
@@ -32,7 +32,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Labels:
-    """The instances that may be in a picture, ids rising, with their colours."""
+    """The instances that may be in a picture, ids rising, with their colors."""
 
     rows: Sequence[Label]
 
@@ -51,7 +51,7 @@ class Labels:
         """The event's `colors`: instances, then types.
 
         The client takes what is before the first `|` of an id for its type. Where it is not, an entry with the
-        type's name and the instance's colour goes first, so that `class_masks` knows the type all the same.
+        type's name and the instance's color goes first, so that `class_masks` knows the type all the same.
         """
         aliases = [row for row in self.rows if row.object_id.split("|")[0] != row.object_type]
         types = sorted({row.object_type for row in self.rows})

@@ -22,7 +22,7 @@ END_OF_MESSAGE = HEADER.pack(END, 0)
 PIPE_BYTES = 1 << 20
 """What an unprivileged process may ask for on Linux; the default of 64 KiB doubles the time of large images."""
 
-MOST_BUFFERS = 1024
+MAX_BUFFERS = 1024
 """What Linux takes in one write (IOV_MAX)."""
 
 
@@ -53,7 +53,7 @@ class FifoLine:
         pieces.append(END_OF_MESSAGE)
         left = [memoryview(piece) for piece in pieces]
         while left:
-            written = os.writev(self._out, left[:MOST_BUFFERS])
+            written = os.writev(self._out, left[:MAX_BUFFERS])
             while left and written >= len(left[0]):
                 written -= len(left.pop(0))
             if written:

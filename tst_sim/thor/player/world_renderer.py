@@ -19,7 +19,7 @@ from tst_sim.thor.actions.structure_metadata import told_id
 from tst_sim.thor.player.colors import Label, Labels
 from tst_sim.thor.player.packs import Drawn, drawn_from
 
-MOST_KEPT_BYTES = 64 * 2**20
+MAX_KEPT_BYTES = 64 * 2**20
 """Frames up to this size together are kept for the next look."""
 
 Wish = tuple[View, tuple[str, ...]]
@@ -92,7 +92,7 @@ class Eyes:
         for names in dict.fromkeys(names for _, names in wishes):
             views = [view for view, wanted in dict.fromkeys(wishes) if wanted == names and (view, names) not in frames]
             frames.update(zip(((view, names) for view in views), self._draw(views, names)))
-        few = sum(image.nbytes for frame in frames.values() for image in frame.values()) <= MOST_KEPT_BYTES
+        few = sum(image.nbytes for frame in frames.values() for image in frame.values()) <= MAX_KEPT_BYTES
         self._seen = frames if few else {}
         return [frames[wish] for wish in wishes]
 

@@ -8,7 +8,7 @@ import moderngl
 import numpy as np
 
 from tst_sim.embedded.drawing.camera import Camera
-from tst_sim.embedded.drawing.gl.lens import BINDING, LENS, MOST_POSES, lenses_of
+from tst_sim.embedded.drawing.gl.lens import BINDING, LENS, MAX_POSES, lenses_of
 from tst_sim.embedded.drawing.gl.programs import Programs
 from tst_sim.embedded.drawing.gl.texture_array import TextureShelf
 from tst_sim.embedded.drawing.gl.vertex_buffer import VertexStore
@@ -33,7 +33,7 @@ class StageOnGpu:
         self._store = VertexStore(context, VERTEX_FORMAT, VERTEX)
         self._store.reserve(len(stage.scene.vertices))
         self._map = _light_texture(context, stage.light)
-        self._lenses = context.buffer(reserve=MOST_POSES * LENS.itemsize, dynamic=True)
+        self._lenses = context.buffer(reserve=MAX_POSES * LENS.itemsize, dynamic=True)
         self._furnished: set[int] = set()
         self._light_gain = stage.light_gain
 

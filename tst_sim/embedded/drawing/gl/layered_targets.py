@@ -12,7 +12,7 @@ from tst_sim.embedded.drawing.gl.readback import LABEL, Reading, Wire
 from tst_sim.embedded.drawing.gl.targets import IMAGES, clear
 from tst_sim.modalities import Frame
 
-MOST_SPARE = 8
+MAX_SPARE = 8
 """A stack of more than this many times the layers that are needed is not used: all of them are cleared."""
 
 
@@ -33,7 +33,7 @@ class Stack:
 
     def fits(self, size: tuple[int, int], poses: int) -> bool:
         """Whether it is of this size and has layers enough, and not far too many."""
-        return self._size == size and poses <= self._layers <= MOST_SPARE * poses
+        return self._size == size and poses <= self._layers <= MAX_SPARE * poses
 
     def clear(self, names: Sequence[str]) -> None:
         """Make ready to draw what is named."""

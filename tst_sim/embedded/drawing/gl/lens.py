@@ -8,7 +8,7 @@ import numpy as np
 
 from tst_sim.embedded.drawing.camera import Camera
 
-MOST_POSES = 64
+MAX_POSES = 64
 """Entries of the block: poses that one draw can show."""
 BINDING = 0
 """Where the block is bound."""

@@ -13,7 +13,7 @@ from tst_sim.embedded.drawing.gl.programs import Programs
 from tst_sim.embedded.drawing.gl.readback import LABEL, Reading
 from tst_sim.modalities import Frame
 
-MOST_PIXELS = 4_000_000
+MAX_PIXELS = 4_000_000
 """Pixels of all layers: 64 of 224 x 224 fit. Each takes 32 bytes as images, 26 packed and 26 in each of two buffers."""
 
 
@@ -24,7 +24,7 @@ def batches_of(cameras: Sequence[Camera], most_poses: int) -> list[list[int]]:
         alike.setdefault((camera.width, camera.height, camera.orthographic), []).append(number)
     batches = []
     for (width, height, _), numbers in alike.items():
-        most = max(1, min(most_poses, MOST_PIXELS // (width * height)))
+        most = max(1, min(most_poses, MAX_PIXELS // (width * height)))
         batches += [numbers[start : start + most] for start in range(0, len(numbers), most)]
     return batches
 
@@ -68,6 +68,6 @@ class Layers:
     def _replaced(self, size: tuple[int, int], poses: int) -> Stack:
         """New layers in place of those there are: a power of two, so that the next batch may be somewhat larger."""
         self.release()
-        layers = min(1 << (poses - 1).bit_length(), max(poses, MOST_PIXELS // (size[0] * size[1])))
+        layers = min(1 << (poses - 1).bit_length(), max(poses, MAX_PIXELS // (size[0] * size[1])))
         self._stack = Stack(self._context, self._programs, size, layers)
         return self._stack

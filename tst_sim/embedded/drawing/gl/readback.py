@@ -13,7 +13,7 @@ from tst_sim.embedded.drawing.gl import raw_gl
 from tst_sim.embedded.drawing.gl.programs import Programs
 from tst_sim.modalities import Frame
 
-MOST_ROWS = 8192
+MAX_ROWS = 8192
 LABEL = "label"
 """A section beside the modalities: instance, class and facet, which `smoothed` finds edges by."""
 
@@ -54,7 +54,7 @@ class Wire:
     def __init__(self, context: moderngl.Context, programs: Programs, size: tuple[int, int], layers: int) -> None:
         self._context, self._programs, self._size = context, programs, size
         times = 1
-        while layers * sum(self._rows(name, times * size[0]) for name in SECTIONS) > MOST_ROWS:
+        while layers * sum(self._rows(name, times * size[0]) for name in SECTIONS) > MAX_ROWS:
             times += 1
         self._across = times * size[0]
         self._height = layers * sum(self._rows(name, self._across) for name in SECTIONS)

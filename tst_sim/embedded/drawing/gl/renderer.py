@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from tst_sim.embedded.drawing.camera import Camera
 from tst_sim.embedded.drawing.gl.context import describe_context, is_software, shared_context
 from tst_sim.embedded.drawing.gl.gpu_scene import StageOnGpu
-from tst_sim.embedded.drawing.gl.lens import MOST_POSES
+from tst_sim.embedded.drawing.gl.lens import MAX_POSES
 from tst_sim.embedded.drawing.gl.pose_batches import Layers, batches_of
 from tst_sim.embedded.drawing.gl.programs import Programs, can_stack
 from tst_sim.embedded.drawing.gl.targets import Targets
@@ -22,7 +22,7 @@ from tst_sim.embedded.drawing.gl.texture_array import TextureShelf
 from tst_sim.embedded.live_scene import Stage
 from tst_sim.modalities import Frame, Modality
 
-MOST_SIZES, MOST_PIXELS_KEPT = 4, 4_000_000
+MAX_SIZES, MAX_PIXELS_KEPT = 4, 4_000_000
 """Image sizes whose render targets are kept, and their pixels in all, at 32 bytes each."""
 
 
@@ -38,13 +38,13 @@ class GlRenderer:
         At most `most_poses` share a draw: by default as many as fit on a GPU, and one where the driver draws on the
         CPU, which gains nothing and would have to pack. Without `can_stack`, every pose is a draw of its own.
         """
-        assert most_poses is None or 1 <= most_poses <= MOST_POSES
+        assert most_poses is None or 1 <= most_poses <= MAX_POSES
         self._context = shared_context()
         self._antialias = antialias
         self._shown: StageOnGpu | None = None
         self._targets: dict[tuple[int, int], Targets] = {}
         with self._context:
-            wanted = most_poses or (1 if is_software(self._context) else MOST_POSES)
+            wanted = most_poses or (1 if is_software(self._context) else MAX_POSES)
             self._most_poses = wanted if can_stack(self._context) else 1
             self._programs = Programs(self._context)
             self._layers = Layers(self._context, self._programs)
@@ -115,4 +115,4 @@ class GlRenderer:
 
     def _room_for(self, pixels: int) -> bool:
         kept = sum(width * height for width, height in self._targets)
-        return len(self._targets) < MOST_SIZES and kept + pixels <= MOST_PIXELS_KEPT
+        return len(self._targets) < MAX_SIZES and kept + pixels <= MAX_PIXELS_KEPT

@@ -10,7 +10,7 @@ import numpy as np
 from tst_sim.embedded.textures.library import NAMES, NUMBER, made
 from tst_sim.embedded.textures.noise import SIDE
 
-MOST_SLOTS = 128
+MAX_SLOTS = 128
 """Slots that a vertex can name."""
 
 
@@ -18,7 +18,7 @@ class TextureShelf:
     """An array with room for every layer, made and filled as houses need them; what is there stays."""
 
     def __init__(self, context: moderngl.Context) -> None:
-        assert len(NAMES) <= MOST_SLOTS
+        assert len(NAMES) <= MAX_SLOTS
         self._texture = context.texture_array((SIDE, SIDE, len(NAMES)), 4)
         self._held = np.zeros(len(NAMES), bool)
         self.hold([NUMBER["plain"]])

@@ -64,7 +64,7 @@ int side_of(const Face& face) {
 
 /// Halves a range of triangles along the longer side of their middles until every part fits a cluster.
 void split(const std::vector<Face>& faces, std::vector<uint32_t>& order, size_t first, size_t end, std::vector<size_t>& ends) {
-    if (end - first <= MOST_CLUSTER_TRIANGLES) {
+    if (end - first <= MAX_CLUSTER_TRIANGLES) {
         if (end > first) ends.push_back(end);
         return;
     }
@@ -118,7 +118,7 @@ void Solid::add_cluster(const uint32_t* triangles, const std::vector<uint32_t>& 
     for (size_t i = first; i < end; i++) used.insert(used.end(), triangles + 3 * chosen[i], triangles + 3 * chosen[i] + 3);
     std::sort(used.begin(), used.end());
     used.erase(std::unique(used.begin(), used.end()), used.end());
-    if (used.size() > MOST_CLUSTER_VERTICES) {
+    if (used.size() > MAX_CLUSTER_VERTICES) {
         size_t half = (first + end) / 2;
         add_cluster(triangles, chosen, first, half);
         add_cluster(triangles, chosen, half, end);

@@ -27,7 +27,7 @@ Kernel kernel();
 
 namespace {
 
-constexpr int MOST_LAYERS = 128, MOST_ROOMS = 64, MOST_PIXELS = 8192;
+constexpr int MAX_LAYERS = 128, MAX_ROOMS = 64, MAX_PIXELS = 8192;
 
 std::vector<Kernel> kernels() {
     std::vector<Kernel> result;
@@ -99,7 +99,7 @@ private:
 class Rasterizer {
 public:
     Rasterizer(int side, const std::string& variant)
-        : kernel_(kernel_named(variant)), side_(side), first_texel_(MOST_LAYERS, 0), varies_(MOST_LAYERS, 0), lamps_(3 * MOST_ROOMS), mirrors_(3 * MOST_ROOMS, 1.0f) {
+        : kernel_(kernel_named(variant)), side_(side), first_texel_(MAX_LAYERS, 0), varies_(MAX_LAYERS, 0), lamps_(3 * MAX_ROOMS), mirrors_(3 * MAX_ROOMS, 1.0f) {
         require(side > 0 && side <= 4096 && !(side & (side - 1)), "a texture's side is a power of two, up to 4096");
         for (int length = side; length; length /= 2) levels_++;
         texels_.assign(chain(), 0xffffffffu);
@@ -122,7 +122,7 @@ public:
         const size_t vertex_count = (size_t)vertices.shape(0), triangle_count = (size_t)triangles.shape(0);
         for (size_t i = 0; i < vertex_count; i++) {
             for (float value : first[i].position) require(std::isfinite(value), "positions are finite");
-            require(first[i].finish >= 0 && first[i].finish < MOST_LAYERS * MOST_ROOMS, "a finish is a layer + 128 rooms");
+            require(first[i].finish >= 0 && first[i].finish < MAX_LAYERS * MAX_ROOMS, "a finish is a layer + 128 rooms");
         }
         for (size_t i = 0; i < 3 * triangle_count; i++) require(triangles.data()[i] < vertex_count, "triangles name vertices");
         std::lock_guard<std::mutex> alone(busy_);
@@ -146,7 +146,7 @@ public:
 
     /// Levels of detail are made here: each texel the mean of four, rounded.
     void hold(int layer, const Array<uint8_t>& texels) {
-        require(layer >= 0 && layer < MOST_LAYERS, "layers are numbered from 0 to 127");
+        require(layer >= 0 && layer < MAX_LAYERS, "layers are numbered from 0 to 127");
         require_shape(texels, {side_, side_, 4}, "a layer is (side, side, 4)");
         std::lock_guard<std::mutex> alone(busy_);
         const size_t start = texels_.size();
@@ -170,8 +170,8 @@ public:
     }
 
     void set_rooms(const Array<float>& lamps, const Array<float>& mirrors) {
-        require_shape(lamps, {MOST_ROOMS, 3}, "lamps are (64, 3)");
-        require_shape(mirrors, {MOST_ROOMS, 3}, "mirrors are (64, 3)");
+        require_shape(lamps, {MAX_ROOMS, 3}, "lamps are (64, 3)");
+        require_shape(mirrors, {MAX_ROOMS, 3}, "mirrors are (64, 3)");
         std::lock_guard<std::mutex> alone(busy_);
         lamps_.assign(lamps.data(), lamps.data() + lamps.size());
         mirrors_.assign(mirrors.data(), mirrors.data() + mirrors.size());
@@ -180,7 +180,7 @@ public:
     py::dict draw(const Array<float>& lens, int width, int height, bool orthographic, std::array<uint8_t, 3> sky,
                   const std::vector<std::string>& names, bool antialias) {
         require_shape(lens, {21}, "a lens is rotation (9), eye (3), scale (2), middle (2), near, far and gain (3)");
-        require(width > 0 && height > 0 && width <= MOST_PIXELS && height <= MOST_PIXELS, "an image has 1 to 8192 pixels a side");
+        require(width > 0 && height > 0 && width <= MAX_PIXELS && height <= MAX_PIXELS, "an image has 1 to 8192 pixels a side");
         Camera camera = camera_of(lens.data(), width, height, orthographic, sky);
         py::dict frame;
         Outputs outputs{};

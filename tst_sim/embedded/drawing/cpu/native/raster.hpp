@@ -260,8 +260,8 @@ private:
     uint32_t count_ = 0;
     int left_, right_edge_, top_, bottom_;
     float plane_[3], nearest_corner_, farthest_corner_;
-    alignas(32) float right_[MOST_CLUSTER_VERTICES], up_[MOST_CLUSTER_VERTICES], depth_[MOST_CLUSTER_VERTICES];
-    alignas(32) int32_t column_[MOST_CLUSTER_VERTICES], row_[MOST_CLUSTER_VERTICES];
+    alignas(32) float right_[MAX_CLUSTER_VERTICES], up_[MAX_CLUSTER_VERTICES], depth_[MAX_CLUSTER_VERTICES];
+    alignas(32) int32_t column_[MAX_CLUSTER_VERTICES], row_[MAX_CLUSTER_VERTICES];
 };
 
 }  // namespace

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
-constexpr int MOST_CLUSTER_TRIANGLES = 96;
-constexpr int MOST_CLUSTER_VERTICES = 192;
+constexpr int MAX_CLUSTER_TRIANGLES = 96;
+constexpr int MAX_CLUSTER_VERTICES = 192;
 constexpr int VALUES = 16;
 constexpr int SUBPIXELS = 256;
 constexpr int TILE = 8;
@@ -75,7 +75,7 @@ struct Drawn {
 /// How the values of a triangle run over the picture: constant + depth (x gradient + y gradient + z gradient).
 struct Record {
     const Drawn* drawn;
-    bool bent, tinted, mapped, textured, dull;  // whether normals, colours, light map and texture vary; no gloss, no metal
+    bool bent, tinted, mapped, textured, dull;  // whether normals, colors, light map and texture vary; no gloss, no metal
     float baked[3];                             // where the light map does not vary: its roots, 0 to 255
     float normal[3];                            // where normals do not vary: in camera space, a unit long
     float x[VALUES], y[VALUES], z[VALUES], constant[VALUES];

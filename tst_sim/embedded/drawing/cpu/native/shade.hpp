@@ -1,4 +1,4 @@
-// Colours, normals and labels of what every pixel shows: only surfaces that are seen are shaded, each pixel once.
+// Colors, normals and labels of what every pixel shows: only surfaces that are seen are shaded, each pixel once.
 #pragma once
 
 #include "projection.hpp"

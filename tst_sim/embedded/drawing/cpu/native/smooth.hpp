@@ -1,8 +1,8 @@
-// Smooth edges in colour pictures, from the exact labels of the same picture.
+// Smooth edges in color pictures, from the exact labels of the same picture.
 //
 // Where labels change there is an edge; how it runs on over its neighbours says how it really lies between the pixels,
-// and so how much of each colour a pixel shows (morphological anti-aliasing, Reshetov 2009, whose edges are found in
-// colours). What is not at an edge stays: writing, grain, tiles.
+// and so how much of each color a pixel shows (morphological anti-aliasing, Reshetov 2009, whose edges are found in
+// colors). What is not at an edge stays: writing, grain, tiles.
 #pragma once
 
 #include "lanes.hpp"
@@ -98,7 +98,7 @@ private:
         return (end - start) * (0.5f - (end + start) / (2 * length));
     }
 
-    /// All new colours are found before the first is written; they wait where the shares were.
+    /// All new colors are found before the first is written; they wait where the shares were.
     void blend(uint8_t* rgb) {
         each_touched([&](size_t pixel) { mix(rgb, pixel); });
         each_touched([&](size_t pixel) {

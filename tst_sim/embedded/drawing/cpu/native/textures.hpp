@@ -48,7 +48,7 @@ TST_INLINE Texel four(const uint32_t* texels, ints left_top, ints right_top, int
             upper_product(top.green_alpha, above) + upper_product(bottom.green_alpha, below)};
 }
 
-/// One texel's colour all over.
+/// One texel's color all over.
 TST_INLINE Texel even(ints texel) {
     const ints bytes = all(0x00ff00ff);
     return {(halves)(texel & bytes) * 256, (halves)(texel >> 8 & bytes) * 256};

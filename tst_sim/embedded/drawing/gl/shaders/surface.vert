@@ -2,10 +2,10 @@
 
 //! lens.glsl
 
-const int MOST_ROOMS = 64;
+const int MAX_ROOMS = 64;
 
-uniform vec3 room_lamps[MOST_ROOMS];
-uniform vec3 room_mirrors[MOST_ROOMS];
+uniform vec3 room_lamps[MAX_ROOMS];
+uniform vec3 room_mirrors[MAX_ROOMS];
 
 layout(location = 0) in vec3 position;
 layout(location = 1) in vec4 normal;     // times 32767; w: number of the texture + 128 times the room
