@@ -59,7 +59,7 @@ def main() -> int:
 def measure(stage: Any, cameras: list[Any], rounds: int) -> dict[Any, Any]:
     """For plain and smooth (False, True), by poses a draw: (least seconds, processor seconds then) of a call."""
     from tst_sim.embedded.drawing.gl.renderer import GlRenderer
-    from tst_sim.modalities import MODALITIES
+    from tst_sim.modalities import RENDERED
 
     figures: dict[Any, Any] = {}
     for smooth in (False, True):
@@ -69,7 +69,7 @@ def measure(stage: Any, cameras: list[Any], rounds: int) -> dict[Any, Any]:
             for most, renderer in renderers.items():
                 renderer.follow(stage)
                 start, processor = time.perf_counter(), time.process_time()
-                renderer.draw(cameras, tuple(MODALITIES.values()))
+                renderer.draw(cameras, tuple(RENDERED.values()))
                 if round_number:
                     spent = time.perf_counter() - start, time.process_time() - processor
                     best[most] = min(best[most], spent)

@@ -69,9 +69,9 @@ def _costs(simulator: Any, houses: list[Any], light: str) -> None:
 def _endurance(simulator: Any, houses: list[Any], options: Any) -> float:
     """Growth in MB from when a tenth of the work is done to its end; every house was loaded before."""
     from tst_sim.geometry import Intrinsics
-    from tst_sim.modalities import MODALITIES
+    from tst_sim.modalities import RENDERED
 
-    camera, rows = Intrinsics(SIZE, SIZE, FIELD_OF_VIEW_DEG), tuple(MODALITIES.values())
+    camera, rows = Intrinsics(SIZE, SIZE, FIELD_OF_VIEW_DEG), tuple(RENDERED.values())
     each = -(-options.frames // options.loads)
     early, drawn = _resident_mb(), 0
     for load in range(options.loads):

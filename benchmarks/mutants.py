@@ -28,7 +28,7 @@ from tst_sim.embedded.live_scene import Stage
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
-from tst_sim.modalities import MODALITIES
+from tst_sim.modalities import RENDERED
 from tst_sim.thor.actions.controller import InProcessController
 
 MAX_SECONDS = 30.0
@@ -61,7 +61,7 @@ def outcome(simulator: EmbeddedSimulator, file: Path, document: Any) -> str:
         return "refused later"
     x, y, z = space.positions_m[0]
     pose = Pose((float(x), float(y) + 1.5, float(z)), 30.0, 10.0)
-    (frame,) = simulator.render([pose], tuple(MODALITIES.values()), intrinsics=SMALL)
+    (frame,) = simulator.render([pose], tuple(RENDERED.values()), intrinsics=SMALL)
     assert frame["rgb"].shape == (32, 32, 3)
     return "accepted"
 

@@ -31,7 +31,7 @@ from training.precision import Machine, computing
 from tst_sim.classes import CLASSES
 from tst_sim.config import load
 
-MODALITIES = ("rgb", "depth", "normal")
+RENDERED = ("rgb", "depth", "normal")
 BATCHES = {"tiny": 32, "small": 8}
 
 

@@ -74,11 +74,11 @@ def poses_in(simulator: Any, count: int = POSES) -> list[Any]:
 def compare(simulator: Any, peer: MujocoHouse | None, poses: list[Any], size: int) -> None:
     """Two lines: all that each can give, and depth alone."""
     from tst_sim.geometry import Intrinsics
-    from tst_sim.modalities import MODALITIES, modalities_named
+    from tst_sim.modalities import RENDERED, modalities_named
 
     camera = Intrinsics(size, size, FIELD_OF_VIEW_DEG)
     for what, names, passes in (
-        ("all (MuJoCo: no normals)", list(MODALITIES), ("rgb", "depth", "segmentation")),
+        ("all (MuJoCo: no normals)", list(RENDERED), ("rgb", "depth", "segmentation")),
         ("depth alone", ["depth"], ("depth",)),
     ):
         rows = modalities_named(names)

@@ -73,12 +73,12 @@ def changes(simulator: Any) -> dict[str, Callable[[int], object]]:
 
 def _draw(simulator: Any) -> Callable[[], object]:
     from tst_sim.embedded.camera_spec import View
-    from tst_sim.modalities import MODALITIES
+    from tst_sim.modalities import RENDERED
 
     places = simulator.free_space(0.25).positions_m
     x, _, z = places[len(places) // 2].tolist()
     views = [View((x, 1.5, z), (10.0, 40.0, 0.0), 75.0)]
-    rows = tuple(MODALITIES.values())
+    rows = tuple(RENDERED.values())
     return lambda: simulator.render_views(views, rows, width=SIDE_PX, height=SIDE_PX)
 
 

@@ -22,7 +22,7 @@ from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import SimulatorDied
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES
+from tst_sim.modalities import RENDERED
 from tst_sim.randomness import rng_for
 from tst_sim.simulator import Simulator
 from tst_sim.storage import file_sha256, read_json
@@ -71,7 +71,7 @@ def views(house: House) -> None:
         )
 
 
-ROWS = tuple(MODALITIES.values())
+ROWS = tuple(RENDERED.values())
 
 
 def recovery(house: House) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from generators.sources.house_source import is_named
 from tst_sim.errors import UserError, check_within
-from tst_sim.modalities import MODALITIES, modalities_named
+from tst_sim.modalities import RENDERED, modalities_named
 from tst_sim.packs.names import BUILTIN, pack_names
 from tst_sim.simulator import AGENT_RADIUS_M
 from tst_sim.thor.config import ThorConfig
@@ -102,7 +102,7 @@ class GenerateConfig:
     height: int = 224
     fov_deg: float = 90.0
     """Vertical field of view."""
-    modalities: tuple[str, ...] = tuple(MODALITIES)
+    modalities: tuple[str, ...] = tuple(RENDERED)
     jpeg_quality: int | None = None
     """Store RGB as JPEG of this quality (1-100); None: PNG, lossless."""
     simulator: Literal["embedded", "thor"] = "embedded"

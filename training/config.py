@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tst_sim.errors import UserError, did_you_mean
-from tst_sim.modalities import MODALITIES
+from tst_sim.modalities import MODALITIES, Origin
 
-DERIVED = {"canny": "rgb"}
+DERIVED = {name: row.source for name, row in MODALITIES.items() if row.origin is Origin.COMPUTED}
 """Modalities computed from a stored modality: name -> what it is computed from."""
 ORACLE = tuple(name for name, row in MODALITIES.items() if row.ground_truth)
 """Modalities only a simulator knows: a run that learns from one is marked as an oracle."""
@@ -22,7 +22,7 @@ PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
 def modality_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """Checked modality names, stored or derived, in the order of the table (derived ones last)."""
-    known = (*MODALITIES, *DERIVED)
+    known = tuple(MODALITIES)
     for name in names:
         if name not in known:
             raise UserError(f"unknown modality {name!r}{did_you_mean(name, known)}")

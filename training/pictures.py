@@ -30,9 +30,9 @@ _STRUCTURE_COLORS = {
 def colorise(modality: str, image: np.ndarray) -> np.ndarray:
     """uint8 (h, w, 3) picture of one modality in physical units; black where nothing was hit."""
     kind = MODALITIES[modality].kind
-    if kind is Kind.DENSE:
+    if kind is Kind.DEPTH:
         return _depth(image)
-    if kind is Kind.VECTOR:
+    if kind is Kind.NORMAL:
         picture = np.rint((image + 1) * 127.5).astype(np.uint8)
         picture[~np.any(image, axis=-1)] = 0
         return picture

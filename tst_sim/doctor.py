@@ -196,12 +196,12 @@ def render_one_room() -> str:
     from tst_sim.backends import open_simulator
     from tst_sim.geometry import Intrinsics, Pose
     from tst_sim.houses import House
-    from tst_sim.modalities import MODALITIES
+    from tst_sim.modalities import RENDERED
 
     with open_simulator() as simulator:
         simulator.load(House.from_json(_one_room(), name="doctor"))
         pose = Pose(position_m=(2.0, 1.5, 2.0), yaw_deg=0.0, pitch_deg=0.0)
-        frame = simulator.render([pose], list(MODALITIES.values()), intrinsics=Intrinsics(32, 32))[0]
+        frame = simulator.render([pose], list(RENDERED.values()), intrinsics=Intrinsics(32, 32))[0]
         distance_m = float(frame["depth"][16, 16])
         about = simulator.describe()
     if abs(distance_m - 2.0) > 0.01:

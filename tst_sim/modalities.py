@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
@@ -16,67 +16,166 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tst_sim.errors import UserError, did_you_mean
+from tst_sim.errors import UserError, did_you_mean, one_line, shown
+from tst_sim.registry import Registry
 
 Frame = Mapping[str, np.ndarray]
 """All modalities at one pose, by name, as `Modality.memory_dtype` arrays of one height and width."""
 
 
 class Kind(str, Enum):
-    """What the numbers mean, and so how they may be resampled, flipped and compared."""
+    """The meaning of a modality's numbers: it decides how they are stored, shown, learnt and compared."""
 
-    IMAGE = "image"
-    DENSE = "dense"
-    VECTOR = "vector"
+    COLOR = "color"
+    """sRGB in 0 to 255."""
+    DEPTH = "depth"
+    """Planar distance in metres; 0 where nothing was hit."""
+    NORMAL = "normal"
+    """Unit vectors in camera space; of length 0 where nothing was hit."""
     LABELS = "labels"
+    """Whole numbers that name something; they have no order."""
+    SCALAR = "scalar"
+    """Quantities of any meaning, one or several a cell: an edge probability, a height above the floor."""
+    FEATURES = "features"
+    """Vectors of a network."""
+    TOKENS = "tokens"
+    """Entries of a codebook, whole numbers."""
+    TEXT = "text"
+    """One string a frame."""
+
+
+class Origin(str, Enum):
+    """Where a modality's data come from."""
+
+    RENDERED = "rendered"
+    """A simulator draws it; it lies in the corpus's shards."""
+    COMPUTED = "computed"
+    """It follows from another modality, `source`, and is computed when frames are decoded; it is not stored."""
+    LAYER = "layer"
+    """Somebody added it after rendering; it lies in a layer beside the shards."""
+
+
+class Resampling(str, Enum):
+    """The value between cells when a frame is resized or cropped."""
+
+    LINEAR = "linear"
+    NEAREST = "nearest"
+
+
+class Mirroring(str, Enum):
+    """What becomes of the values when a frame is mirrored left to right."""
+
+    FLIP = "flip"
+    """They move with the image."""
+    FLIP_NEGATE_X = "flip_negate_x"
+    """They move, and the first channel changes its sign: vectors in camera space."""
+    KEEP = "keep"
+    """They stay: text that names no side."""
 
 
 @dataclass(frozen=True)
 class Modality:
-    """One aligned channel group of a frame."""
+    """One aligned channel group of a frame: everything that the code needs to know of it."""
 
     name: str
     kind: Kind
     channels: int
+    """Numbers a cell; 0 for text."""
     memory_dtype: str
     stored_dtype: str
     extension: str
-    """File name after the sample key's dot; `rgb` may also be stored as `rgb.jpg`."""
+    """File name after the sample key's dot, `<name>.<codec>`; `rgb` may also be stored as `rgb.jpg`.
+
+    The codec is `png` (uint8 of 1 or 3 channels, uint16 of 1), `npy` (any numeric array) or `txt` (UTF-8).
+    """
     unit: str
-    scale: float
+    scale: float = 1.0
     """Stored value * scale + offset = value in `unit`."""
-    offset: float
-    invalid: int | None
-    """Stored value where nothing was hit, if the modality has one."""
-    ground_truth: bool
+    offset: float = 0.0
+    invalid: int | None = None
+    """Stored value where there is nothing to know (nothing was hit), if the modality has one; losses leave it out."""
+    ground_truth: bool = False
     """True for labels only a simulator knows: never a default pre-training modality."""
+    origin: Origin = Origin.RENDERED
+    stride: int = 1
+    """Side of a cell in pixels: 1 for the frame's own grid, 16 for one vector per patch of 16 x 16 pixels."""
+    resampling: Resampling = Resampling.NEAREST
+    mirroring: Mirroring = Mirroring.FLIP
+    source: str = ""
+    """The modality it is computed from, of origin `computed`."""
+    target: str = ""
+    """How a masked model reads and predicts it, where that is not its kind's way: a name in training's registry."""
+    classes: tuple[str, ...] = ()
+    """Names of the ids of `labels`; empty: the corpus's classes, or ids without names."""
+
+    def __post_init__(self) -> None:
+        if self.extension.rpartition(".")[0] != self.name or self.codec not in CODECS:
+            raise UserError(f"modality {self.name}: extension {self.extension!r} must be {self.name}.png, .npy or .txt")
+        if self.stride < 1 or self.channels < 0:
+            raise UserError(f"modality {self.name}: stride {self.stride} and channels {self.channels} must be positive")
+
+    @property
+    def codec(self) -> str:
+        """`png`, `npy` or `txt`."""
+        return self.extension.rpartition(".")[2]
 
     def describe(self) -> dict[str, Any]:
-        """The row as it stands in a corpus manifest."""
-        return {**asdict(self), "kind": self.kind.value}
+        """The row as it stands in a corpus manifest or in the record of a layer: JSON values."""
+        values = {name: value.value if isinstance(value, Enum) else value for name, value in asdict(self).items()}
+        return {**values, "classes": list(self.classes)}
 
+    @classmethod
+    def described(cls, values: Mapping[str, Any]) -> Modality:
+        """The row that `describe` wrote. UserError when the values are no row.
+
+        Rows of corpora of format 1 lack the later fields and have older names of kinds; a row of a known name is then
+        that of the table.
+        """
+        name = values.get("name")
+        if values.get("kind") in _FORMER_KINDS and name in MODALITIES:
+            return MODALITIES[str(name)]
+        try:
+            enums = {"kind": Kind, "origin": Origin, "resampling": Resampling, "mirroring": Mirroring}
+            known = {field.name for field in fields(cls)}
+            given = {key: enums[key](value) if key in enums else value for key, value in values.items() if key in known}
+            return cls(**{**given, "classes": tuple(given.get("classes", ()))})
+        except (TypeError, ValueError) as error:
+            raise UserError(f"modality {shown(name)} is described wrongly: {one_line(error)}") from error
+
+
+CODECS = ("png", "npy", "txt")
+_FORMER_KINDS = ("image", "dense", "vector", "labels")
+"""Names of kinds in corpora of format 1 and in early ones of format 2."""
 
 # fmt: off
-_ROWS = (
-    Modality("rgb", Kind.IMAGE, 3, "uint8", "uint8", "rgb.png", "sRGB", 1.0, 0.0, None, False),
-    Modality("depth", Kind.DENSE, 1, "float32", "uint16", "depth.png", "metre", 1e-3, 0.0, 0, False),
-    Modality("normal", Kind.VECTOR, 3, "float32", "uint8", "normal.png", "unit vector", 2 / 255, -1.0, 0, False),
-    Modality("instance", Kind.LABELS, 1, "uint16", "uint16", "instance.png", "instance id", 1.0, 0.0, 0, True),
+MODALITIES: Registry[Modality] = Registry("modality", {row.name: row for row in (
+    Modality("rgb", Kind.COLOR, 3, "uint8", "uint8", "rgb.png", "sRGB", resampling=Resampling.LINEAR),
+    Modality("depth", Kind.DEPTH, 1, "float32", "uint16", "depth.png", "metre", 1e-3, 0.0, 0),
+    Modality("normal", Kind.NORMAL, 3, "float32", "uint8", "normal.png", "unit vector", 2 / 255, -1.0, 0,
+             mirroring=Mirroring.FLIP_NEGATE_X),
+    Modality("instance", Kind.LABELS, 1, "uint16", "uint16", "instance.png", "instance id", 1.0, 0.0, 0, True,
+             target="borders"),
     Modality("semantic", Kind.LABELS, 1, "uint8", "uint8", "semantic.png", "class id", 1.0, 0.0, 0, True),
-)
+    Modality("canny", Kind.SCALAR, 1, "uint8", "uint8", "canny.png", "edge", origin=Origin.COMPUTED, source="rgb",
+             target="edges"),
+)})
+"""Every modality by name; plug-ins add theirs with `MODALITIES.register(row.name, row)`."""
 # fmt: on
-MODALITIES: Mapping[str, Modality] = MappingProxyType({row.name: row for row in _ROWS})
+RENDERED: Mapping[str, Modality] = MappingProxyType(
+    {name: row for name, row in MODALITIES.items() if row.origin is Origin.RENDERED}
+)
+"""What every simulator can be asked for."""
 MAX_DEPTH_M = 65.535
 
 
 def modalities_named(names: Sequence[str]) -> tuple[Modality, ...]:
-    """The rows of some names, in the order of the table; an unknown name is the user's error."""
+    """The rendered rows of some names, in the order of the table; an unknown name is the user's error."""
     for name in names:
-        if name not in MODALITIES:
-            raise UserError(f"unknown modality {name!r}{did_you_mean(name, list(MODALITIES))}")
+        if name not in RENDERED:
+            raise UserError(f"unknown modality {name!r}{did_you_mean(name, list(RENDERED))}")
     if not names:
-        raise UserError(f"no modality given; choose from {', '.join(MODALITIES)}")
-    return tuple(row for row in MODALITIES.values() if row.name in set(names))
+        raise UserError(f"no modality given; choose from {', '.join(RENDERED)}")
+    return tuple(row for row in RENDERED.values() if row.name in set(names))
 
 
 def to_stored(modality: Modality, image: np.ndarray) -> np.ndarray:
@@ -84,9 +183,9 @@ def to_stored(modality: Modality, image: np.ndarray) -> np.ndarray:
 
     Depth beyond 65.535 m is stored as 65.535 m; a normal of length 0 (nothing hit) becomes black.
     """
-    if modality.kind is Kind.DENSE:
+    if modality.kind is Kind.DEPTH:
         return np.rint(np.clip(image, 0, MAX_DEPTH_M) / modality.scale).astype(np.uint16)
-    if modality.kind is Kind.VECTOR:
+    if modality.kind is Kind.NORMAL:
         coded = np.rint((np.clip(image, -1, 1) + np.float32(1)) * np.float32(127.5)).astype(np.uint8)
         coded[~np.any(image, axis=-1)] = 0
         return coded
@@ -95,9 +194,9 @@ def to_stored(modality: Modality, image: np.ndarray) -> np.ndarray:
 
 def from_stored(modality: Modality, stored: np.ndarray) -> np.ndarray:
     """The inverse of `to_stored`, up to rounding: physical units in `memory_dtype`."""
-    if modality.kind is Kind.DENSE:
+    if modality.kind is Kind.DEPTH:
         return stored.astype(np.float32) * np.float32(modality.scale)
-    if modality.kind is Kind.VECTOR:
+    if modality.kind is Kind.NORMAL:
         vectors = stored.astype(np.float32) * np.float32(modality.scale) + np.float32(modality.offset)
         vectors[~np.any(stored, axis=-1)] = 0
         return vectors
@@ -139,7 +238,7 @@ def decode_file(name: str, data: bytes) -> np.ndarray | None:
     webdataset's own image decoders turn 16-bit depth and instances into 8-bit RGB. None for files that are not ours.
     """
     extension = name.lstrip(".")
-    for row in MODALITIES.values():
+    for row in RENDERED.values():
         if extension in (row.extension, f"{row.name}.jpg"):
             return decode_stored(row, data)
     return None

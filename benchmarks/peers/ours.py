@@ -10,7 +10,7 @@ from benchmarks.peers.scene_file import SceneFile
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES, modalities_named
+from tst_sim.modalities import RENDERED, modalities_named
 
 
 class Ours(Contender):
@@ -26,7 +26,7 @@ class Ours(Contender):
         count = len(self._simulator.scene.triangles)
         assert count == len(scene.triangles), f"{count} triangles, not {len(scene.triangles)}"
         self._camera = Intrinsics(scene.size, scene.size, scene.fov_deg)
-        self._rows = modalities_named(list(MODALITIES))
+        self._rows = modalities_named(list(RENDERED))
         self._poses = [Pose(tuple(eye), *angle) for eye, angle in zip(scene.eyes.tolist(), scene.angles.tolist())]
 
     @property

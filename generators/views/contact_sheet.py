@@ -27,7 +27,7 @@ def write_contact_sheet(folder: Path, records: Sequence[FrameSetRecord], modalit
     for number, place in enumerate(chosen):
         frames = opened[place]
         key = frames.keys[(2 * number + 1) * len(frames.keys) // (2 * COLUMNS)]
-        tiles = [_tile(as_picture(row, frames.stored(key, row)), smooth=row.kind is Kind.IMAGE) for row in rows]
+        tiles = [_tile(as_picture(row, frames.stored(key, row)), smooth=row.kind is Kind.COLOR) for row in rows]
         columns.append(np.concatenate([_padded(tile) for tile in tiles], axis=0))
     sheet = np.concatenate(columns, axis=1)[:-GAP_PX, :-GAP_PX]
     with atomic_write(path) as file:

@@ -21,7 +21,7 @@ from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import StorageError, UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES, modalities_named, to_stored
+from tst_sim.modalities import RENDERED, modalities_named, to_stored
 from tst_sim.simulator import FreeSpace
 
 HOUSE = ["--house", "0", "--source", str(DATA / "two_rooms_1.0.0.json")]
@@ -165,7 +165,7 @@ def test_a_film_has_a_picture_for_every_pose(tmp_path: Path, tour: Tour, capsys:
 def test_a_film_shows_what_is_drawn(engine: EmbeddedSimulator, two_rooms: House, tmp_path: Path) -> None:
     engine.load(two_rooms)
     view = top_view(engine, aspect=4 / 3)
-    drawn = panels(engine, [view], (MODALITIES["rgb"],), width=128, height=96)[0]
+    drawn = panels(engine, [view], (RENDERED["rgb"],), width=128, height=96)[0]
     write_mp4(tmp_path / "still.mp4", [drawn] * 4, fps=4)
     frames = imageio_ffmpeg.read_frames(str(tmp_path / "still.mp4"))
     next(frames)

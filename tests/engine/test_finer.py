@@ -10,7 +10,7 @@ from tst_sim.embedded.live_scene import Stage
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES, modalities_named
+from tst_sim.modalities import RENDERED, modalities_named
 
 CAMERA = Intrinsics(96, 96, 75.0)
 POSES = [Pose((2.0, 1.5, 2.5), yaw, 10.0) for yaw in (0.0, 90.0, 215.0)]
@@ -23,8 +23,8 @@ def pictures(two_rooms: House) -> list[dict[str, np.ndarray]]:
     for stage in (Stage(light="baked"), FinerStage(1)):
         with EmbeddedSimulator(stage, antialias=False) as simulator:
             simulator.load(two_rooms)
-            frames = simulator.render(POSES, modalities_named(list(MODALITIES)), intrinsics=CAMERA)
-        both.append({name: np.stack([frame[name] for frame in frames]) for name in MODALITIES})
+            frames = simulator.render(POSES, modalities_named(list(RENDERED)), intrinsics=CAMERA)
+        both.append({name: np.stack([frame[name] for frame in frames]) for name in RENDERED})
     return both
 
 

@@ -21,9 +21,9 @@ from tst_sim.embedded.drawing.gl.renderer import GlRenderer
 from tst_sim.embedded.live_scene import Stage
 from tst_sim.geometry import Pose
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES, Frame, modalities_named
+from tst_sim.modalities import RENDERED, Frame, modalities_named
 
-ALL = tuple(MODALITIES.values())
+ALL = tuple(RENDERED.values())
 MIXED = [
     View((2.0, 1.5, 20.0), (10.0, 0.0, 0.0), sky_color=(0.3, 0.6, 0.9)),
     *VIEWS,

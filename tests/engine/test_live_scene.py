@@ -16,10 +16,10 @@ from tst_sim.embedded.scene.openings import SHUT, PlacedAsset
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.geometry import Intrinsics, Pose, unproject
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES, Frame
+from tst_sim.modalities import RENDERED, Frame
 from tst_sim.randomness import rng_for
 
-ALL = tuple(MODALITIES.values())
+ALL = tuple(RENDERED.values())
 SIZE = {"width": 96, "height": 64}
 FRIDGE = placed("Fridge_1", 3.0, 0.9, 3.5)
 LAPTOP = placed("Laptop_1", 1.0, 0.15, 1.0, openness=1.0)
@@ -44,7 +44,7 @@ def look(simulator: EmbeddedSimulator, *views: View, **size: int) -> list[Frame]
 
 
 def same(first: list[Frame], second: list[Frame]) -> bool:
-    return all(one[name].tobytes() == two[name].tobytes() for one, two in zip(first, second) for name in MODALITIES)
+    return all(one[name].tobytes() == two[name].tobytes() for one, two in zip(first, second) for name in RENDERED)
 
 
 def views_of(poses: list[Pose]) -> list[View]:

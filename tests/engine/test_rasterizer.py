@@ -18,10 +18,10 @@ from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES, Frame
+from tst_sim.modalities import RENDERED, Frame
 
-ALL = tuple(MODALITIES.values())
-NAMES = tuple(MODALITIES)
+ALL = tuple(RENDERED.values())
+NAMES = tuple(RENDERED)
 VIEWS = [
     View.of(Pose((3.0, 1.5, 1.0), 60.0, 15.0), 75.0),
     View.of(Pose((6.0, 1.5, 3.0), 200.0, 10.0), 90.0),

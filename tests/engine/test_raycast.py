@@ -14,7 +14,7 @@ from tst_sim.embedded.scene.scene import Triangles
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES
+from tst_sim.modalities import RENDERED
 
 CAMERA = Intrinsics(160, 120, 75.0)
 POSES_PER_HOUSE = 12
@@ -119,7 +119,7 @@ def agreement(engine: EmbeddedSimulator, scene: Triangles) -> dict[str, float]:
     poses = poses_in(engine, POSES_PER_HOUSE)
     agreed = {"depth": 0, "normal": 0, "instance": 0}
     compared = 0
-    for pose, frame in zip(poses, engine.render(poses, tuple(MODALITIES.values()), intrinsics=CAMERA)):
+    for pose, frame in zip(poses, engine.render(poses, tuple(RENDERED.values()), intrinsics=CAMERA)):
         cast = caster.cast(pose, CAMERA)
         inside = away_from_silhouettes(cast)
         cosine = np.einsum("ijk,ijk->ij", frame["normal"].astype(np.float64), cast.normal)

@@ -13,9 +13,9 @@ from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose, project, unproject
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES, modalities_named
+from tst_sim.modalities import RENDERED, modalities_named
 
-ALL = tuple(MODALITIES.values())
+ALL = tuple(RENDERED.values())
 CAMERA = Intrinsics(96, 64, 70.0)
 
 

@@ -23,10 +23,10 @@ from tst_sim.embedded.textures.noise import SIDE, cloud
 from tst_sim.embedded.textures.patterns import PATTERNS
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES, Frame
+from tst_sim.modalities import RENDERED, Frame
 from tst_sim.randomness import rng_for
 
-ALL = tuple(MODALITIES.values())
+ALL = tuple(RENDERED.values())
 CAMERA = Intrinsics(96, 96, 60.0)
 
 
@@ -267,7 +267,7 @@ def test_colors_are_the_same_whatever_else_is_asked_for(two_rooms: House) -> Non
     with EmbeddedSimulator() as simulator:
         simulator.load(two_rooms)
         pose = Pose((3.0, 1.5, 1.0), 60.0, 15.0)
-        (alone,) = simulator.render([pose], (MODALITIES["rgb"],), intrinsics=CAMERA)
+        (alone,) = simulator.render([pose], (RENDERED["rgb"],), intrinsics=CAMERA)
         np.testing.assert_array_equal(alone["rgb"], look(simulator, pose)["rgb"])
 
 

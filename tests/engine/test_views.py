@@ -16,10 +16,10 @@ from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES, Frame, modalities_named
+from tst_sim.modalities import RENDERED, Frame, modalities_named
 from tst_sim.randomness import rng_for
 
-ALL = tuple(MODALITIES.values())
+ALL = tuple(RENDERED.values())
 FRIDGE = placed("Fridge_1", 3.0, 0.9, 3.0)
 
 
@@ -33,7 +33,7 @@ def test_a_view_of_a_pose_is_that_pose(engine: EmbeddedSimulator, two_rooms: Hou
     pose = Pose((1.5, 1.5, 2.5), 130.0, 20.0)
     (posed,) = engine.render([pose], ALL, intrinsics=Intrinsics(width, height, 70.0))
     viewed = look(engine, View.of(pose, 70.0), width, height)
-    for name in MODALITIES:
+    for name in RENDERED:
         np.testing.assert_array_equal(posed[name], viewed[name])
 
 
@@ -150,7 +150,7 @@ def test_sizes_there_and_back_again_give_the_same_pictures(engine: EmbeddedSimul
         for size, before in zip(sizes, first):
             after = look(engine, view, *size)
             assert after["rgb"].shape == (size[1], size[0], 3)
-            assert all(before[name].tobytes() == after[name].tobytes() for name in MODALITIES)
+            assert all(before[name].tobytes() == after[name].tobytes() for name in RENDERED)
 
 
 def test_changes_of_size_leave_no_memory_behind(engine: EmbeddedSimulator, two_rooms: House) -> None:

@@ -19,7 +19,7 @@ from tst_sim import __version__
 from tst_sim.embedded.simulator import ENGINE_VERSION, EmbeddedSimulator
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES
+from tst_sim.modalities import RENDERED
 from tst_sim.thor.actions.structure_metadata import told_id
 
 HOUSE: dict[str, Any] = json.loads((Path(__file__).parents[1] / "data" / "two_rooms_1.0.0.json").read_text())
@@ -104,7 +104,7 @@ def test_pictures_are_those_of_the_embedded_engine(either: Controller, engine: E
     event = enter(either)
     engine.load(House.from_json(HOUSE, name="two-rooms-000000"))
     pose, camera = pose_of(event), Intrinsics(WIDTH, HEIGHT, event.metadata["fov"])
-    (frame,) = engine.render([pose], list(MODALITIES.values()), intrinsics=camera)
+    (frame,) = engine.render([pose], list(RENDERED.values()), intrinsics=camera)
     hit = frame["depth"] > 0
     assert np.array_equal(event.frame, frame["rgb"])
     assert np.array_equal(event.depth_frame[hit], frame["depth"][hit])

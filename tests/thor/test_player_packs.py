@@ -24,7 +24,7 @@ from tst_sim.cli.main import main
 from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES
+from tst_sim.modalities import RENDERED
 from tst_sim.packs.selection import open_packs
 from tst_sim.thor.player.packs import arguments_for, named_in
 
@@ -73,7 +73,7 @@ def test_the_player_draws_what_the_engine_draws_from_the_pack_and_says_so(server
     with open_simulator(assets=[pack]) as engine:
         engine.load(House.from_json(HOUSE, name="two-rooms-000000"))
         facts = engine.describe()
-        (frame,) = engine.render([pose], [MODALITIES["rgb"]], intrinsics=Intrinsics(SIDE, SIDE, event.metadata["fov"]))
+        (frame,) = engine.render([pose], [RENDERED["rgb"]], intrinsics=Intrinsics(SIDE, SIDE, event.metadata["fov"]))
     on_screen = event.instance_masks[TELEVISION]
     red, green, blue = event.frame[on_screen].mean(axis=0)
     assert on_screen.sum() > 500

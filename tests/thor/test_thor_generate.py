@@ -25,7 +25,7 @@ from generators.worker import HouseWorker
 from tst_sim.cli.main import main
 from tst_sim.cluster.start import running
 from tst_sim.corpus import FRAME_SETS, MANIFEST, Shard, shard_path
-from tst_sim.modalities import MODALITIES
+from tst_sim.modalities import RENDERED
 from tst_sim.storage import file_sha256
 from tst_sim.thor.config import OWN_PLAYER, ThorConfig
 from tst_sim.thor.requirements import controller_options
@@ -135,7 +135,7 @@ def test_the_corpus_is_that_of_the_embedded_engine_pose_by_pose(undisturbed, emb
             for key in ours.keys:
                 assert ours.metadata(key) == theirs.metadata(key)
                 for modality, most in levels.items():
-                    row = MODALITIES[modality]
+                    row = RENDERED[modality]
                     difference = ours.stored(key, row).astype(int) - theirs.stored(key, row)
                     assert np.abs(difference).max() <= most, (key, modality)
 

@@ -23,7 +23,7 @@ from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import SimulatorDied, UserError
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES, Frame
+from tst_sim.modalities import RENDERED, Frame
 from tst_sim.simulator import Instance
 from tst_sim.thor import launcher
 from tst_sim.thor.client import Client
@@ -37,7 +37,7 @@ from tst_sim.thor.simulator import ThorSimulator
 DATA = Path(__file__).parents[1] / "data"
 ODD_PLAYER = f"{sys.executable} {Path(__file__).parent / 'odd_player.py'}"
 OURS = ThorConfig(executable=OWN_PLAYER)
-ROWS = tuple(MODALITIES.values())
+ROWS = tuple(RENDERED.values())
 LENS = Intrinsics(96, 64, 75.0)
 POSES = tuple(
     Pose((x, 1.2, 2.0), yaw, pitch) for x in (1.0, 2.5, 6.0) for yaw, pitch in ((0, 0), (100, 30), (250, -10))

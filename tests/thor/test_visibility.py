@@ -14,11 +14,11 @@ from tst_sim.embedded.light.lighting import bake
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
-from tst_sim.modalities import MODALITIES
+from tst_sim.modalities import RENDERED
 from tst_sim.randomness import rng_for
 
 CAMERA = Intrinsics(96, 72, 75.0)
-ALL = tuple(MODALITIES.values())
+ALL = tuple(RENDERED.values())
 
 
 def any_pose(engine: EmbeddedSimulator, rng: np.random.Generator) -> Pose:

@@ -10,7 +10,7 @@ import numpy as np
 from tst_sim.classes import CLASS_IDS, CLASS_LIST_VERSION, CLASSES
 from tst_sim.corpus import FORMAT_VERSION, Sample, sample_key, write_shard
 from tst_sim.geometry import CONVENTIONS, Intrinsics, Pose
-from tst_sim.modalities import MODALITIES, Frame
+from tst_sim.modalities import RENDERED, Frame
 from tst_sim.randomness import rng_for
 from tst_sim.simulator import Instance
 from tst_sim.storage import write_json
@@ -68,7 +68,7 @@ def write_synthetic_corpus(
     frames: int = 24,
     eval_frames: int = 6,
     size: tuple[int, int] = (64, 64),
-    modalities: Sequence[str] = tuple(MODALITIES),
+    modalities: Sequence[str] = tuple(RENDERED),
     seed: int = 0,
 ) -> Path:
     """A finished corpus of box rooms, `frames` and `eval_frames` a house, (width, height) pixels."""
@@ -81,7 +81,7 @@ def write_synthetic_corpus(
         folder / "manifest.json",
         {
             "format_version": FORMAT_VERSION,
-            "modalities": [MODALITIES[name].describe() for name in modalities],
+            "modalities": [RENDERED[name].describe() for name in modalities],
             "classes": list(CLASSES),
             "class_list_version": CLASS_LIST_VERSION,
             "conventions": dict(CONVENTIONS),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tst_sim.cli.one_house import add_one_house, chosen_packs, out_file, read_house
 from tst_sim.cli.options import bounded, image_size
 from tst_sim.errors import UserError
-from tst_sim.modalities import MODALITIES, modalities_named
+from tst_sim.modalities import RENDERED, modalities_named
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--modalities",
         metavar="LIST",
-        help=f"any of {','.join(MODALITIES)}, side by side (default: rgb)",
+        help=f"any of {','.join(RENDERED)}, side by side (default: rgb)",
     )
     parser.add_argument("--fps", metavar="N", type=bounded("--fps", 1, 120), help=f"of the film (default: {FPS})")
     parser.add_argument("--free-space", action="store_true", help="floor plan: show where an agent can stand")

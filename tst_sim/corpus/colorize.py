@@ -14,7 +14,7 @@ _DEPTH_COLORS = np.array([(253, 231, 37), (122, 209, 81), (34, 168, 132), (42, 1
 
 def as_picture(modality: Modality, stored: np.ndarray) -> np.ndarray:
     """(h, w, 3) uint8 sRGB of a stored image: near is light and yellow, far dark; label 0 and no depth are black."""
-    if modality.kind is Kind.DENSE:
+    if modality.kind is Kind.DEPTH:
         return _depth_picture(stored)
     if modality.kind is Kind.LABELS:
         return label_colors(int(stored.max(initial=0)) + 1)[stored]
