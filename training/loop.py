@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from training.checkpoint import METRICS, RESULT, RunFolder
 from training.config import OptimConfig
-from training.data.dataset import Batch
+from training.data.physical import Batch
 from training.precision import Machine, computing
 from tst_sim.errors import UserError
 from tst_sim.randomness import rng_for

@@ -10,7 +10,7 @@ import torch
 
 from training.checkpoint import RunFolder
 from training.config import OptimConfig, RunConfig
-from training.data.dataset import Batch
+from training.data.physical import Batch
 from training.loop import Objective, Trainer
 from training.precision import Machine, find_precision, find_threads
 from tst_sim.config import build

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.data.dataset import Batch
+from training.data.physical import Batch
 from training.encoders.vit import Encoder
 from training.pictures import class_colors, stacked
 from training.tasks.confusion import IGNORED_CLASS, ConfusionMatrix

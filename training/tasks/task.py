@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from training.data.dataset import Batch
+from training.data.physical import Batch
 from training.encoders.vit import Encoder
 from training.loop import Objective
 from training.transfer_config import TransferConfig
