@@ -74,7 +74,7 @@ def pretrain(
             batch_size=config.optim.batch_size, seed=config.run.seed, device=device,
             on_cache=on_cache, data_dir=data_dir,
         )  # fmt: skip
-        machine = choose_machine(config.run, device, partial(_objective, config), config.optim, loader.batch(0))
+        machine = choose_machine(config.run, device, partial(_objective, config), config.optim, loader)
         config = replace(config, run=with_machine(config.run, machine))
         run = RunFolder.open(out, "pretrain", _settings(config, corpus, loader), owner)
         objective = _objective(config, machine)

@@ -81,9 +81,15 @@ def with_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[
 
 
 def build(cls: type[T], values: Any, where: str = "") -> T:
-    """A frozen config dataclass from a mapping, strictly: every key known, every value of its type."""
+    """A frozen config dataclass from a mapping, strictly: every key known, every value of its type.
+
+    A class with `class_for(values)` says which of its subclasses the values are for: those of a plug-in have settings
+    of their own.
+    """
     if not isinstance(values, Mapping):
         raise UserError(f"{where or cls.__name__} must be a group of settings, got {shown(values)}")
+    if class_for := getattr(cls, "class_for", None):
+        cls = class_for(values)
     known = {item.name: item for item in dataclasses.fields(typing.cast(Any, cls))}
     hints = typing.get_type_hints(cls)
     arguments = {}

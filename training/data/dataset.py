@@ -144,7 +144,12 @@ class BatchLoader:
 
     def batch(self, step: int) -> Batch:
         """The augmented batch of a step, in physical units, on the device."""
-        draws = rng_for(self.seed, "augment", step).random((self.batch_size, 4))
+        return self.view(step, 0)
+
+    def view(self, step: int, number: int) -> Batch:
+        """The frames of a step under random crops of their own, by number: several views of each frame."""
+        of_view = (number,) if number else ()
+        draws = rng_for(self.seed, "augment", step, *of_view).random((self.batch_size, 4))
         images = self._physical(self.frames_of(step))
         height, width = next(iter(images.values())).shape[-2:]
         scale = self.data.crop_scale

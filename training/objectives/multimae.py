@@ -11,11 +11,14 @@ from training.data.dataset import Batch
 from training.data.modality_tensors import ADAPTERS
 from training.encoders.vit import MaskedModel, initialise
 from training.masking import Masks, draw_masks
+from training.objectives.objective import Objective
 from tst_sim.randomness import rng_for
 
 
-class MultimodalObjective:
+class MultimodalObjective(Objective):
     """What the loop trains in pre-training: `inputs`, `module`, `loss`."""
+
+    module: MaskedModel
 
     def __init__(self, config: PretrainConfig) -> None:
         self.config = resolved(config)
@@ -23,7 +26,7 @@ class MultimodalObjective:
         self.module = MaskedModel(self.config.model, self.inputs)
         initialise(self.module, seed=int(rng_for(config.run.seed, "weights").integers(2**62)))
 
-    def loss(self, batch: Batch, *, rng: np.random.Generator) -> dict[str, Tensor]:
+    def loss(self, batch: Batch, *, step: int = 0, rng: np.random.Generator) -> dict[str, Tensor]:
         """Weighted scalar of each modality; the loop sums them."""
         patches, predictions, masks = self.predict(batch, rng=rng)
         losses = {}
