@@ -21,7 +21,7 @@ from timm.models.vision_transformer import Block
 from torch import Tensor, nn
 
 from training.config import ModelConfig, OptimConfig, PretrainConfig, resolved
-from training.data.modality_tensors import ADAPTERS
+from training.data.modality_tensors import adapter_of
 from training.encoders.vit import CrossBlock, Encoder, choose_attention, initialise, sincos_positions
 from training.loop import Trainer
 from training.masking import draw_masks
@@ -49,7 +49,7 @@ class FullDecoders(nn.Module):
         self.blocks = nn.ModuleDict(
             {name: nn.Sequential(*(Block(width, heads, qkv_bias=True) for _ in range(2))) for name in modalities}
         )
-        self.heads = nn.ModuleDict({name: nn.Linear(width, ADAPTERS[name].size(config.patch)) for name in modalities})
+        self.heads = nn.ModuleDict({name: nn.Linear(width, adapter_of(name).size(config.patch)) for name in modalities})
 
     def forward(self, images: Mapping[str, Tensor], visible: Tensor) -> dict[str, Tensor]:
         """Predictions (b, n, size) of every token of every modality."""
@@ -81,7 +81,7 @@ class BaselineObjective:
         size, tokens = patches["rgb"].shape[:2]
         masks = draw_masks(self.config.masking, size, len(self.inputs), tokens, rng=rng)
         predictions = self.module(batch, masks.visible)
-        return {name: ADAPTERS[name].loss(predictions[name].float(), patches[name]) for name in self.inputs}
+        return {name: adapter_of(name).loss(predictions[name].float(), patches[name]) for name in self.inputs}
 
 
 def make_batch(config: PretrainConfig, batch_size: int) -> dict[str, Tensor]:

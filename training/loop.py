@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from training.checkpoint import METRICS, RESULT, RunFolder
 from training.config import OptimConfig
-from training.data.dataset import Batch
+from training.data.physical import Batch
 from training.objectives.objective import Objective
 from training.precision import Machine, computing
 from tst_sim.errors import UserError

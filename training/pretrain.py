@@ -13,6 +13,7 @@ from training.checkpoint import RunFolder, load_weights, read_checkpoint
 from training.config import PretrainConfig, resolved
 from training.data.dataset import BatchLoader, house_names
 from training.data.frame_cache import OnCache
+from training.data.rows import described_rows, kept_rows
 from training.encoders.vit import Encoder, choose_attention
 from training.loop import OnProgress, TrainResult, train
 from training.objectives.mae import MaeObjective
@@ -23,10 +24,11 @@ from training.precision_choice import choose_machine, stored_choices, with_machi
 from tst_sim.config import as_dict, fingerprint
 from tst_sim.corpus import Corpus, read_record
 from tst_sim.errors import UserError
+from tst_sim.modalities import Modality
 from tst_sim.owners import owned, refuse_torchrun
 from tst_sim.storage import data_root
 
-OBJECTIVES: dict[str, Callable[[PretrainConfig], MultimodalObjective]] = {
+OBJECTIVES: dict[str, Callable[[PretrainConfig, Sequence[Modality] | None], MultimodalObjective]] = {
     "mm": MultimodalObjective,
     "mae": MaeObjective,
 }
@@ -74,10 +76,11 @@ def pretrain(
             batch_size=config.optim.batch_size, seed=config.run.seed, device=device,
             on_cache=on_cache, data_dir=data_dir,
         )  # fmt: skip
-        machine = choose_machine(config.run, device, partial(_objective, config), config.optim, loader)
+        make = partial(_objective, config, loader.rows)
+        machine = choose_machine(config.run, device, make, config.optim, loader)
         config = replace(config, run=with_machine(config.run, machine))
         run = RunFolder.open(out, "pretrain", _settings(config, corpus, loader), owner)
-        objective = _objective(config, machine)
+        objective = _objective(config, loader.rows, machine)
         outcome = train(
             objective, loader, run, config.optim, machine,
             seed=config.run.seed, stop_after=stop_after, on_progress=on_progress,
@@ -101,18 +104,20 @@ def default_folder(
     return data_root(data_dir) / "runs" / f"{config.objective}-{preset}-{digits}"
 
 
-def _objective(config: PretrainConfig, machine: Machine) -> MultimodalObjective:
-    objective = OBJECTIVES[config.objective](config)
+def _objective(config: PretrainConfig, rows: Sequence[Modality], machine: Machine) -> MultimodalObjective:
+    objective = OBJECTIVES[config.objective](config, rows)
     choose_attention(objective.module, fused=machine.fused_attention)
     return objective
 
 
 def _settings(config: PretrainConfig, corpus: Corpus, loader: BatchLoader) -> dict[str, Any]:
+    data = {"frame_set": "pretrain", "frames": len(loader), "houses": loader.store.data_fingerprint}
+    rows = described_rows(loader.rows)
     return {
         "config": as_dict(config),
-        "data": {"frame_set": "pretrain", "frames": len(loader), "houses": loader.store.data_fingerprint},
+        "data": data | ({"rows": rows} if rows else {}),
         "corpus": str(corpus.folder.resolve()),
-        "oracle": config.oracle,
+        "oracle": any(row.ground_truth for row in loader.rows),
     }
 
 
@@ -121,6 +126,11 @@ def stored_config(run: RunFolder) -> PretrainConfig:
     if run.kind != "pretrain":
         raise UserError(f"{run.path} is a {run.kind} run, not a pre-training run")
     return run.checked().config(PretrainConfig)
+
+
+def rows_of_run(run: RunFolder) -> tuple[Modality, ...]:
+    """The rows of the modalities that a run was pre-trained on."""
+    return kept_rows(tuple(run.settings["config"]["modalities"]), run.settings["data"].get("rows", {}))
 
 
 def load_encoder(run: str | Path) -> Encoder:
@@ -132,7 +142,7 @@ def load_encoder(run: str | Path) -> Encoder:
     """
     folder = RunFolder.load(run)
     config = stored_config(folder)
-    encoder = Encoder(config.model, config.modalities)
+    encoder = Encoder(config.model, rows_of_run(folder))
     _, tensors = read_checkpoint(folder.path)
     load_weights(encoder, tensors, folder.path, prefix="model.encoder.")
     return encoder.eval()

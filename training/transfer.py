@@ -11,20 +11,22 @@ from typing import Any
 import torch
 
 from training.checkpoint import WEIGHTS, RunFolder, check_finished, load_weights, read_checkpoint
-from training.config import ModelConfig, PretrainConfig, modality_names, resolved
+from training.config import ModelConfig, PretrainConfig, resolved
 from training.data.dataset import BatchLoader, house_names
 from training.data.frame_cache import OnCache
+from training.data.rows import described_rows, kept_rows
 from training.encoders.vit import Encoder, choose_attention, initialise
 from training.loop import OnProgress, TrainResult, train
 from training.precision import Machine, find_device, find_threads
 from training.precision_choice import choose_machine, stored_choices, with_machine
-from training.pretrain import stored_config
+from training.pretrain import rows_of_run, stored_config
 from training.tasks import TASKS
 from training.tasks.task import Task
 from training.transfer_config import TransferConfig, with_task_settings
 from tst_sim.config import as_dict, build
 from tst_sim.corpus import Corpus
 from tst_sim.errors import UserError
+from tst_sim.modalities import MODALITIES, RGB, Modality
 from tst_sim.owners import owned, refuse_torchrun
 from tst_sim.randomness import rng_for
 from tst_sim.storage import file_sha256
@@ -38,7 +40,8 @@ class Source:
     """Where an encoder's weights come from: a pre-trained run, or nowhere (`scratch`)."""
 
     model: ModelConfig
-    modalities: tuple[str, ...]
+    rows: tuple[Modality, ...]
+    """Of the modalities that the encoder reads."""
     run: RunFolder | None
     facts: dict[str, Any]
     """What is kept of it beside every result: objective, modalities, houses, seed, commit, oracle."""
@@ -60,7 +63,7 @@ def pretrained(run: str | Path) -> Source:
     folder = RunFolder.load(run)
     config = stored_config(folder)
     check_finished(folder, config.optim.steps)
-    if "rgb" not in config.modalities:
+    if RGB not in config.modalities:
         raise UserError(f"{folder.path} was pre-trained on {', '.join(config.modalities)}; transfer reads rgb")
     facts = {
         "source": "run",
@@ -75,7 +78,7 @@ def pretrained(run: str | Path) -> Source:
         "commit": folder.settings["code"]["commit"],
         "oracle": folder.settings["oracle"],
     }
-    return Source(config.model, config.modalities, folder, facts)
+    return Source(config.model, rows_of_run(folder), folder, facts)
 
 
 def _weights_sha256(run: Path) -> str:
@@ -88,7 +91,7 @@ def _weights_sha256(run: Path) -> str:
 def scratch(config: PretrainConfig) -> Source:
     """Random weights of a preset's architecture: the lower bound."""
     facts = {"source": SCRATCH, "objective": SCRATCH, "modalities": [], "houses": [], "oracle": False}
-    return Source(resolved(config).model, ("rgb",), None, facts)
+    return Source(resolved(config).model, (MODALITIES[RGB],), None, facts)
 
 
 def transfer(
@@ -148,8 +151,10 @@ def _settings(
     config: TransferConfig, source: Source, corpus: Corpus, loader: BatchLoader, supervised: bool
 ) -> dict[str, Any]:
     digests = {row["name"]: row.get("digest") for row in corpus.manifest["houses"]}
-    encoder = {"model": as_dict(source.model), "signals": list(source.modalities), **source.facts}
+    encoder = {"model": as_dict(source.model), "signals": [row.name for row in source.rows], **source.facts}
+    rows = described_rows(source.rows)
     encoder = {key: value for key, value in encoder.items() if key not in ("run", "commit")}
+    encoder |= {"rows": rows} if rows else {}
     return {
         "config": as_dict(config),
         "data": {
@@ -170,7 +175,7 @@ def _settings(
 
 def make_task(config: TransferConfig, source: Source, classes: Sequence[str], machine: Machine) -> Task:
     """The task with its encoder: pre-trained weights, or random ones; head weights from the run's seed."""
-    encoder = Encoder(source.model, source.modalities)
+    encoder = Encoder(source.model, source.rows)
     if source.run is None:
         initialise(encoder, seed=int(rng_for(config.run.seed, "weights").integers(2**62)))
     else:
@@ -203,11 +208,11 @@ def load_task(run: str | Path, *, device: str = "auto") -> tuple[RunFolder, Task
     return folder, task, machine
 
 
-def _stored_encoder(run: RunFolder) -> tuple[ModelConfig, tuple[str, ...]]:
-    """(architecture, modalities) of the encoder that a transfer run began with."""
+def _stored_encoder(run: RunFolder) -> tuple[ModelConfig, tuple[Modality, ...]]:
+    """(architecture, rows of its modalities) of the encoder that a transfer run began with."""
     stored = run.settings["data"]["encoder"]
     try:
-        return build(ModelConfig, stored["model"], "model"), modality_names(tuple(stored["signals"]))
+        return build(ModelConfig, stored["model"], "model"), kept_rows(tuple(stored["signals"]), stored.get("rows", {}))
     except UserError as error:
         raise UserError(f"{run.path} is damaged: config.json, data.encoder: {error}") from error
 

@@ -107,6 +107,8 @@ class Modality:
     """How a masked model reads and predicts it, where that is not its kind's way: a name in training's registry."""
     classes: tuple[str, ...] = ()
     """Names of the ids of `labels`; empty: the corpus's classes, or ids without names."""
+    vocabulary: int = 0
+    """Entries of the codebook of `tokens`: ids are below it."""
 
     def __post_init__(self) -> None:
         if self.extension.rpartition(".")[0] != self.name or self.codec not in CODECS:
@@ -144,6 +146,8 @@ class Modality:
 
 
 CODECS = ("png", "npy", "txt")
+RGB = "rgb"
+"""The modality that every encoder reads when nothing else is there: what a robot's camera gives."""
 _FORMER_KINDS = ("image", "dense", "vector", "labels")
 """Names of kinds in corpora of format 1 and in early ones of format 2."""
 

@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.config import ModelConfig
-from training.data.modality_tensors import ADAPTERS
+from training.data.modality_tensors import adapter_of
 from training.masking import Masks
 from tst_sim.errors import UserError
+from tst_sim.modalities import MODALITIES, RGB, Modality
 
 
 @lru_cache(maxsize=64)
@@ -33,6 +34,11 @@ def sincos_positions(rows: int, columns: int, dim: int) -> Tensor:
     return torch.cat(parts, dim=1).float()
 
 
+def as_rows(modalities: Sequence[str | Modality]) -> tuple[Modality, ...]:
+    """Rows of modalities that are given by row or by a name of the table."""
+    return tuple(MODALITIES[item] if isinstance(item, str) else item for item in modalities)
+
+
 class Encoder(nn.Module):
     """A ViT over the patches of one or several modalities.
 
@@ -40,11 +46,14 @@ class Encoder(nn.Module):
     Images are physical units (b, c, h, w) as in `training.data.dataset`, height and width multiples of `patch`.
     """
 
-    def __init__(self, config: ModelConfig, modalities: Sequence[str]) -> None:
+    def __init__(self, config: ModelConfig, modalities: Sequence[str | Modality]) -> None:
+        """`modalities` are rows, or names of the table."""
         super().__init__()
-        self.modalities, self.patch, self.dim = tuple(modalities), config.patch, config.dim
+        self.rows = as_rows(modalities)
+        self.modalities, self.patch, self.dim = tuple(row.name for row in self.rows), config.patch, config.dim
+        self.adapters = {row.name: adapter_of(row) for row in self.rows}
         self.embed = nn.ModuleDict(
-            {name: nn.Linear(ADAPTERS[name].size(config.patch), config.dim) for name in self.modalities}
+            {name: nn.Linear(adapter.size(config.patch), config.dim) for name, adapter in self.adapters.items()}
         )
         self.kind = nn.Parameter(torch.zeros(len(self.modalities), config.dim))
         self.blocks = nn.ModuleList(Block(config.dim, config.heads, qkv_bias=True) for _ in range(config.depth))
@@ -65,6 +74,13 @@ class Encoder(nn.Module):
             raise UserError(f"image of {width}x{height} pixels: both sides must be multiples of {self.patch}")
         return height // self.patch, width // self.patch
 
+    def frame_grid(self, images: Mapping[str, Tensor]) -> tuple[int, int]:
+        """(rows, columns) of patches of a batch's frames, by the first modality on the frame's own grid."""
+        names = [row.name for row in self.rows if row.stride == 1 and row.name in images]
+        if not names:
+            raise UserError(f"none of {', '.join(images)} has the frame's own grid; give the encoder one that has")
+        return self.grid(images[names[0]])
+
     def patches(self, images: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Normalised patches (b, n, size) of each modality given, in the encoder's order."""
         given = [name for name in self.modalities if name in images]
@@ -72,7 +88,8 @@ class Encoder(nn.Module):
             raise UserError(
                 f"this encoder reads {', '.join(self.modalities)}; it was given {', '.join(images) or 'nothing'}"
             )
-        return {name: ADAPTERS[name].patches(images[name], self.patch) for name in given}
+        grid = self.frame_grid(images)
+        return {name: self.adapters[name].patches(images[name], self.patch, grid) for name in given}
 
     def encode(self, images: Mapping[str, Tensor]) -> Tensor:
         """All tokens (b, n * modalities given, dim) of any subset of the modalities, normalised."""
@@ -84,7 +101,7 @@ class Encoder(nn.Module):
         The last block's is normalised. Other modalities may be given beside RGB; they are only attended to.
         """
         chosen = [self.depth] if layers is None else list(layers)
-        rows, columns = self.grid(images["rgb"])
+        rows, columns = self.grid(images[RGB])
         outputs = self._run(self._embed_all(images))
         maps = [self.norm(outputs[layer]) if layer == self.depth else outputs[layer] for layer in chosen]
         # RGB is the first modality of the table, so its tokens come first.
@@ -92,7 +109,7 @@ class Encoder(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """Feature map (b, dim, h / patch, w / patch) of RGB (b, 3, h, w) in [0, 1]."""
-        return self.features({"rgb": image})[0]
+        return self.features({RGB: image})[0]
 
     def embed_visible(self, patches: Mapping[str, Tensor], positions: Tensor, visible: Tensor) -> Tensor:
         """Tokens (b, k, dim) of the visible patches alone, in the order of `visible` (on the CPU)."""
@@ -118,11 +135,12 @@ class Encoder(nn.Module):
         return self.norm(tokens)
 
     def _embed_all(self, images: Mapping[str, Tensor]) -> Tensor:
-        grid = self.grid(next(iter(images.values())))
+        patches = self.patches(images)
+        grid = self.frame_grid(images)
         positions = self.positions(grid)
         parts = [
-            self.embed[name](patches) + positions + self.kind[self.modalities.index(name)]
-            for name, patches in self.patches(images).items()
+            self.embed[name](of_modality) + positions + self.kind[self.modalities.index(name)]
+            for name, of_modality in patches.items()
         ]
         return torch.cat(parts, dim=1)
 
@@ -162,18 +180,18 @@ class CrossBlock(nn.Module):
 class MaskedModel(nn.Module):
     """Encoder and decoder of masked modelling; MAE is the case of one modality."""
 
-    def __init__(self, config: ModelConfig, modalities: Sequence[str]) -> None:
+    def __init__(self, config: ModelConfig, modalities: Sequence[str | Modality]) -> None:
         super().__init__()
         width = config.decoder_dim
-        self.modalities = tuple(modalities)
         self.encoder = Encoder(config, modalities)
+        self.modalities = self.encoder.modalities
         self.context = nn.Linear(config.dim, width)
         self.context_norm = nn.LayerNorm(width)
         self.target_kind = nn.Parameter(torch.zeros(len(self.modalities), width))
         self.blocks = nn.ModuleList(CrossBlock(width, config.decoder_heads) for _ in range(config.decoder_depth))
         self.norm = nn.LayerNorm(width)
         self.heads = nn.ModuleDict(
-            {name: nn.Linear(width, ADAPTERS[name].size(config.patch)) for name in self.modalities}
+            {name: nn.Linear(width, adapter.size(config.patch)) for name, adapter in self.encoder.adapters.items()}
         )
 
     def forward(self, patches: Mapping[str, Tensor], grid: tuple[int, int], masks: Masks) -> dict[str, Tensor]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from training.config import PretrainConfig, resolved
-from training.data.dataset import Batch
-from training.data.modality_tensors import ADAPTERS
-from training.encoders.vit import MaskedModel, initialise
+from training.data.physical import Batch
+from training.encoders.vit import MaskedModel, as_rows, initialise
 from training.masking import Masks, draw_masks
 from training.objectives.objective import Objective
+from tst_sim.modalities import Modality
 from tst_sim.randomness import rng_for
 
 
@@ -20,10 +22,12 @@ class MultimodalObjective(Objective):
 
     module: MaskedModel
 
-    def __init__(self, config: PretrainConfig) -> None:
+    def __init__(self, config: PretrainConfig, rows: Sequence[Modality] | None = None) -> None:
+        """`rows` are those of the config's modalities, of the corpus to be learnt from (None: the table's)."""
         self.config = resolved(config)
         self.inputs = self.config.modalities
-        self.module = MaskedModel(self.config.model, self.inputs)
+        by_name = {row.name: row for row in rows or as_rows(self.inputs)}
+        self.module = MaskedModel(self.config.model, [by_name[name] for name in self.inputs])
         initialise(self.module, seed=int(rng_for(config.run.seed, "weights").integers(2**62)))
 
     def loss(self, batch: Batch, *, step: int = 0, rng: np.random.Generator) -> dict[str, Tensor]:
@@ -32,15 +36,16 @@ class MultimodalObjective(Objective):
         losses = {}
         for number, name in enumerate(self.inputs):
             truth = _rows(patches[name], masks.targets[:, number])
-            weight = getattr(self.config.weights, name)
-            losses[name] = weight * ADAPTERS[name].loss(predictions[name].float(), truth)
+            adapter = self.module.encoder.adapters[name]
+            losses[name] = self.config.weights[name] * adapter.loss(predictions[name].float(), truth)
         return losses
 
     def predict(self, batch: Batch, *, rng: np.random.Generator) -> tuple[dict[str, Tensor], dict[str, Tensor], Masks]:
         """(patches, predictions at the targets, masks) of a batch."""
         encoder = self.module.encoder
-        grid = encoder.grid(batch["rgb"] if "rgb" in batch else next(iter(batch.values())))
-        patches = encoder.patches({name: batch[name] for name in self.inputs})
+        images = {name: batch[name] for name in self.inputs}
+        grid = encoder.frame_grid(images)
+        patches = encoder.patches(images)
         size = len(next(iter(patches.values())))
         masks = draw_masks(self.config.masking, size, len(self.inputs), grid[0] * grid[1], rng=rng)
         return patches, self.module(patches, grid, masks), masks

@@ -10,8 +10,9 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from training.data.dataset import Batch, BatchLoader
-from training.data.modality_tensors import ADAPTERS, unpatchify
+from training.data.dataset import BatchLoader
+from training.data.modality_tensors import unpatchify
+from training.data.physical import Batch
 from training.masking import Masks
 from training.objectives.multimae import MultimodalObjective
 from training.precision import Machine
@@ -47,7 +48,7 @@ def reconstruct(
     """{"rgb input": (b, 3, h, w), "rgb prediction": ..., "rgb truth": ..., "depth input": ...} in [0, 1]."""
     module = objective.module.eval()
     encoder = module.encoder
-    grid = encoder.grid(next(iter(batch.values())))
+    grid = encoder.frame_grid(batch)
     tokens = grid[0] * grid[1]
     with machine.autocast():
         patches, _, masks = objective.predict(batch, rng=rng)
@@ -56,10 +57,10 @@ def reconstruct(
     module.train()
     rows: dict[str, Tensor] = {}
     for number, name in enumerate(objective.inputs):
-        adapter = ADAPTERS[name]
+        adapter = encoder.adapters[name]
         truth = _picture(adapter.truth(patches[name]), encoder.patch, grid)
         guess = _picture(adapter.picture(predictions[name].float(), patches[name]), encoder.patch, grid)
-        seen = _seen(masks.visible, number, tokens).to(truth.device)
+        seen = _seen(masks.visible, number, len(objective.inputs), tokens).to(truth.device)
         seen = unpatchify(seen[..., None].repeat(1, 1, encoder.patch**2), encoder.patch, grid)
         rows |= {
             f"{name} input": truth * seen + HIDDEN * (1 - seen),
@@ -75,8 +76,8 @@ def _picture(patches: Tensor, patch: int, grid: tuple[int, int]) -> Tensor:
     return functional.interpolate(unpatchify(patches, cells, grid), size=(grid[0] * patch, grid[1] * patch))
 
 
-def _seen(visible: Tensor, number: int, tokens: int) -> Tensor:
+def _seen(visible: Tensor, number: int, modalities: int, tokens: int) -> Tensor:
     """(b, n) 1 where a modality's token is visible."""
-    flags = torch.zeros(len(visible), (len(ADAPTERS) + 1) * tokens)
+    flags = torch.zeros(len(visible), modalities * tokens)
     flags.scatter_(1, visible, 1)
     return flags[:, number * tokens : (number + 1) * tokens]

@@ -9,13 +9,14 @@ from functools import partial
 import torch
 
 from training.config import PretrainConfig, resolved
-from training.data.dataset import Batch
+from training.data.physical import Batch
 from training.encoders.vit import choose_attention
 from training.loop import Trainer, batch_for
 from training.objectives.objective import Objective
 from training.precision import Machine, computing, find_device, find_threads
 from training.precision_choice import choose_machine
 from training.pretrain import OBJECTIVES
+from tst_sim.modalities import MODALITIES, Kind
 
 STEPS = 8
 
@@ -66,15 +67,15 @@ def random_batch(config: PretrainConfig, device: torch.device) -> Batch:
     shape = (config.optim.batch_size, 1, config.data.size, config.data.size)
     batch: Batch = {}
     for name in config.modalities:
-        channels = 3 if name in ("rgb", "normal") else 1
-        image = torch.rand(shape[0], channels, *shape[2:], generator=generator)
-        if name in ("instance", "semantic"):
-            image = (image * 100).long()
-        batch[name] = (image.round() if name == "canny" else image).to(device)
+        row = MODALITIES[name]
+        image = torch.rand(shape[0], max(1, row.channels), *shape[2:], generator=generator)
+        if row.kind in (Kind.LABELS, Kind.TOKENS):
+            image = (image * (row.vocabulary or 100)).long()
+        batch[name] = (image.round() if row.target == "edges" else image).to(device)
     return batch
 
 
 def _objective(config: PretrainConfig, machine: Machine) -> Objective:
-    objective = OBJECTIVES[config.objective](config)
+    objective = OBJECTIVES[config.objective](config, None)
     choose_attention(objective.module, fused=machine.fused_attention)
     return objective

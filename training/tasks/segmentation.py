@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.config import within
-from training.data.dataset import Batch
+from training.data.physical import Batch
 from training.encoders.vit import Encoder
 from training.pictures import class_colors, stacked
 from training.tasks.confusion import IGNORED_CLASS, SCORES, ConfusionMatrix

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from training.data.dataset import Batch
+from training.data.physical import Batch
 from training.encoders.vit import Encoder
 from training.objectives.objective import Objective
 from training.transfer_config import EvaluateConfig, TransferConfig

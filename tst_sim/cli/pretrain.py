@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training.config import OBJECTIVES, PRECISIONS, PretrainConfig
+from training.config import OBJECTIVES, PRECISIONS, PretrainConfig, modality_names
 from tst_sim.cli.corpora import add_house_options, chosen_houses, find_or_make
 from tst_sim.cli.options import add_data_dir, add_set, bounded
 from tst_sim.owners import refuse_if_held, refuse_torchrun
@@ -86,6 +86,8 @@ def run(options: argparse.Namespace) -> int:
     houses = chosen_houses(options)
     from tst_sim.corpus import Corpus
 
+    if options.corpus is None:  # a corpus that is yet to be made has no layers
+        modality_names(config.modalities)
     corpus = Corpus(find_or_make(options))
     from training.pretrain import default_folder, pretrain
     from tst_sim.cli.terminal import console

@@ -13,7 +13,7 @@ from tst_sim.corpus.frame_sets import FrameSetRecord, HouseFrames, open_frames, 
 from tst_sim.corpus.manifest import read_manifest
 from tst_sim.corpus.shards import Shard
 from tst_sim.errors import UserError
-from tst_sim.modalities import MODALITIES, from_stored
+from tst_sim.modalities import Modality, from_stored
 
 
 class Corpus:
@@ -37,6 +37,16 @@ class Corpus:
     @property
     def modalities(self) -> tuple[str, ...]:
         return tuple(row["name"] for row in self.manifest["modalities"])
+
+    def row(self, name: str) -> Modality:
+        """The row of a modality as the corpus states it, so that reading needs no plug-in. UserError without one."""
+        if name not in self._modality_rows:
+            raise UserError(f"corpus {self.folder} has no {name}; it has {', '.join(self.modalities)}")
+        return self._modality_rows[name]
+
+    @cached_property
+    def _modality_rows(self) -> dict[str, Modality]:
+        return {row.name: row for row in map(Modality.described, self.manifest["modalities"])}
 
     @property
     def house_names(self) -> tuple[str, ...]:
@@ -108,7 +118,7 @@ class Corpus:
     def frame(self, key: str, modalities: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         """One frame in physical units: metres, unit vectors, ids."""
         frames = self._frames_with(key)
-        rows = [MODALITIES[name] for name in modalities or self.modalities]
+        rows = [self.row(name) for name in modalities or self.modalities]
         return {row.name: from_stored(row, frames.stored(key, row)) for row in rows}
 
     def metadata(self, key: str) -> dict[str, Any]:

@@ -49,9 +49,20 @@ class ShardReport:
 
 def changes_text(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
     """The first differences between JSON values in one line, each cut short; None when they are equal."""
-    lines = [one_line(line if len(line) < 160 else line[:157] + "...") for line in differences(old, new)]
+    found = [*differences(old, new), *_lacking(old, new)]
+    lines = [one_line(line if len(line) < 160 else line[:157] + "...") for line in found]
     more = f"; and {len(lines) - MAX_CHANGES} more" if len(lines) > MAX_CHANGES else ""
     return "; ".join(lines[:MAX_CHANGES]) + more if lines else None
+
+
+def _lacking(old: Mapping[str, Any], new: Mapping[str, Any], where: str = "") -> Iterator[str]:
+    """Fields that are null on one side and absent on the other: `differences` takes both for unset."""
+    for key in sorted({*old, *new}):
+        before, after = old.get(key), new.get(key)
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            yield from _lacking(before, after, f"{where}{key}.")
+        elif before is after is None and (key in old) != (key in new):
+            yield f"{where}{key}: {'null -> absent' if key in old else 'absent -> null'}"
 
 
 def check_house(root: Path, header: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[ShardReport]:
