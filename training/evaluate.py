@@ -108,6 +108,16 @@ def _measure(
     return metrics, stacked(columns, axis=1) if columns else None
 
 
+def _scores(task: Task, described: dict[str, Any]) -> dict[str, Any]:
+    """What a task says of its metrics, and its scores apart, by name, with the direction in which each is better."""
+    return {
+        "scores": {score.name: described[score.name] for score in task.scores},
+        "score_directions": {score.name: "higher" if score.higher_is_better else "lower" for score in task.scores},
+        "primary_score": task.scores[0].name,
+        **described,
+    }
+
+
 def _results(
     run: RunFolder, task: Task, corpus: Corpus, name: str, metrics: Any, config: EvaluateConfig, machine: Machine
 ) -> dict[str, Any]:
@@ -119,7 +129,7 @@ def _results(
         "task": task.name,
         "house": {"name": name, "index": row["index"], "digest": row.get("digest")},
         "frame_set": "eval",
-        **task.describe(metrics, min_class_share=config.min_class_share),
+        **_scores(task, task.describe(metrics, config)),
         "classes": settings["data"]["classes"],
         "evaluate": as_dict(config),
         "corpus": str(corpus.folder.resolve()),

@@ -17,13 +17,13 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from training.checkpoint import METRICS, RESULT, RunFolder
 from training.config import OptimConfig
 from training.data.physical import Batch
+from training.objectives.objective import Objective
 from training.precision import Machine, computing
 from tst_sim.errors import UserError
 from tst_sim.randomness import rng_for
@@ -31,32 +31,29 @@ from tst_sim.storage import LineLog, write_json
 
 CHECKPOINT_SECONDS = 60.0
 """A checkpoint is also written when the last one is this old, so that a kill costs a minute at most."""
-
-
-class Objective(Protocol):
-    """What is trained, and against what."""
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Modalities a batch must have."""
-        ...
-
-    @property
-    def module(self) -> nn.Module:
-        """All weights; those with `requires_grad` are trained, all are in the checkpoint."""
-        ...
-
-    def loss(self, batch: Batch, *, rng: np.random.Generator) -> Mapping[str, Tensor]:
-        """Named scalars, already weighted; their sum is minimised. `rng` belongs to this step alone."""
-        ...
+_STATE = "objective."
+"""Beginning of the names of an objective's own tensors in a checkpoint."""
 
 
 class Batches(Protocol):
-    """Where batches come from: a pure function of the step (`training.data.dataset.BatchLoader`)."""
+    """A source of batches that are a pure function of the step and the view (`training.data.dataset.BatchLoader`)."""
 
     batch_size: int
 
-    def batch(self, step: int) -> Batch: ...
+    def batch(self, step: int) -> Batch:
+        """The batch of a step."""
+        ...
+
+    def view(self, step: int, number: int) -> Batch:
+        """The frames of a step under random crops of their own, by number; 0 is `batch(step)`."""
+        ...
+
+
+def batch_for(objective: Objective, batches: Batches, step: int) -> Batch | list[Batch]:
+    """What an objective's loss is given in a step: a batch, or a list of as many as it has views."""
+    if objective.views == 1:
+        return batches.batch(step)
+    return [batches.view(step, number) for number in range(objective.views)]
 
 
 @dataclass(frozen=True)
@@ -109,13 +106,13 @@ class Trainer:
         self.optimizer = make_optimizer(self.module, config)
         self.scaler = torch.amp.GradScaler(machine.device.type, enabled=machine.precision == "fp16")  # type: ignore[attr-defined]
 
-    def one_step(self, step: int, batch: Batch) -> dict[str, Tensor]:
-        """Forward, backward and update; the named losses, still on the device."""
+    def one_step(self, step: int, batch: Batch | list[Batch]) -> dict[str, Tensor]:
+        """Forward, backward, update and what the objective does after it; the named losses, still on the device."""
         rate = learning_rate(self.config, step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with self.machine.autocast():
-            losses = self.objective.loss(batch, rng=rng_for(self.seed, "step", step))
+            losses = self.objective.loss(batch, step=step, rng=rng_for(self.seed, "step", step))
         total = torch.stack(list(losses.values())).sum()
         self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(total).backward()
@@ -124,16 +121,19 @@ class Trainer:
             nn.utils.clip_grad_norm_(self.module.parameters(), self.config.clip)
         self.scaler.step(self.optimizer)
         self.scaler.update()
+        self.objective.after_step(step)
         return {"loss": total.detach(), **{f"loss/{name}": value.detach() for name, value in losses.items()}}
 
     def save(self, run: RunFolder, step: int) -> None:
-        extra = {}
+        """Write a checkpoint of the state after `step` steps."""
+        extra = {f"{_STATE}{name}": value for name, value in self.objective.state().items()}
         if self.scaler.is_enabled():
             state = self.scaler.state_dict()
-            extra = {"scale": torch.tensor(state["scale"]), "growth": torch.tensor(state["_growth_tracker"])}
+            extra |= {"scale": torch.tensor(state["scale"]), "growth": torch.tensor(state["_growth_tracker"])}
         run.save(step, self.module, self.optimizer, **extra)
 
     def restore(self, run: RunFolder) -> int:
+        """Take the state of the run's checkpoint, if there is one; the steps done."""
         step, extra = run.restore(self.module, self.optimizer)
         if not 0 <= step <= self.config.steps:
             raise UserError(f"{run.path} is damaged: its checkpoint is of step {step} of {self.config.steps}")
@@ -141,6 +141,9 @@ class Trainer:
             state = self.scaler.state_dict()
             state |= {"scale": extra["scale"].item(), "_growth_tracker": int(extra["growth"].item())}
             self.scaler.load_state_dict(state)
+        if step:
+            own = {name.removeprefix(_STATE): value for name, value in extra.items() if name.startswith(_STATE)}
+            self.objective.load_state(own)
         return step
 
 
@@ -169,7 +172,7 @@ def train(
         step = first
         with closing(_Log(run, config, batches.batch_size, first, on_progress)) as log:
             while step < last and not stop.is_set():
-                losses = trainer.one_step(step, batches.batch(step))
+                losses = trainer.one_step(step, batch_for(objective, batches, step))
                 if step % config.log_every == 0 or step + 1 == config.steps:
                     log.write(step, losses, learning_rate(config, step))
                 step += 1

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from training.checkpoint import RunFolder
 from training.config import OptimConfig, RunConfig
-from training.data.physical import Batch
-from training.loop import Objective, Trainer
+from training.loop import Batches, Trainer, batch_for
+from training.objectives.objective import Objective
 from training.precision import Machine, find_precision, find_threads
 from tst_sim.config import build
 from tst_sim.errors import UserError
@@ -38,15 +39,19 @@ def choose_machine(
     device: torch.device,
     make_objective: Callable[[Machine], Objective],
     optim: OptimConfig,
-    batch: Batch,
+    batches: Batches,
 ) -> Machine:
-    """Device, number type and threads of a run; a probe trains throw-away objectives on `batch`."""
+    """Device, number type and threads of a run; a probe trains throw-away objectives on the first batch."""
     trainers: dict[str, Trainer] = {}
+    first: list[Any] = []
 
     def step(machine: Machine) -> None:
         if machine.precision not in trainers:
             trainers[machine.precision] = Trainer(make_objective(machine), optim, machine, seed=0)
-        trainers[machine.precision].one_step(0, batch)
+        trainer = trainers[machine.precision]
+        if not first:
+            first.append(batch_for(trainer.objective, batches, 0))
+        trainer.one_step(0, first[0])
 
     return Machine(device, find_precision(run, device, step), find_threads(run))
 

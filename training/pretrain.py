@@ -77,7 +77,7 @@ def pretrain(
             on_cache=on_cache, data_dir=data_dir,
         )  # fmt: skip
         make = partial(_objective, config, loader.rows)
-        machine = choose_machine(config.run, device, make, config.optim, loader.batch(0))
+        machine = choose_machine(config.run, device, make, config.optim, loader)
         config = replace(config, run=with_machine(config.run, machine))
         run = RunFolder.open(out, "pretrain", _settings(config, corpus, loader), owner)
         objective = _objective(config, loader.rows, machine)

@@ -49,9 +49,9 @@ TRANSFER = {
 RESULT_FILE = {"steps": WHOLE, "images": WHOLE, "images_per_s": NUMBER, "final": {...: NUMBER}}
 EVALUATION = {
     "kind": str, "house": {"name": str, "index": WHOLE, "digest?": (str, None)}, "frames": WHOLE, "seed": WHOLE,
-    "miou": (SHARE, None), "pixel_accuracy": (SHARE, None), "class_iou": {...: (SHARE, None)},
-    "class_pixels": {...: WHOLE}, "classes_with_too_few_pixels": [str], "classes": [str], "corpus": str, "run": str,
-    "config": {"frozen": bool}, "precision": str, "pretrained": _PRETRAINED, "transfer_houses": [str],
+    "task?": str, "scores?": {...: (NUMBER, None)}, "score_directions?": {...: str}, "primary_score?": str,
+    "classes": [str], "corpus": str, "run": str, "config": {"frozen": bool}, "precision": str,
+    "pretrained": _PRETRAINED, "transfer_houses": [str],
     "supervised": bool, "oracle": bool, "training_commit": str, "code": _CODE,
 }  # fmt: skip
 SWEEP = {

@@ -22,7 +22,7 @@ from training.precision_choice import choose_machine, stored_choices, with_machi
 from training.pretrain import rows_of_run, stored_config
 from training.tasks import TASKS
 from training.tasks.task import Task
-from training.transfer_config import TransferConfig
+from training.transfer_config import TransferConfig, with_task_settings
 from tst_sim.config import as_dict, build
 from tst_sim.corpus import Corpus
 from tst_sim.errors import UserError
@@ -114,6 +114,7 @@ def transfer(
     labels, for a folder that holds something else or in which another process trains, and under torchrun.
     """
     refuse_torchrun("transfer")
+    config = with_task_settings(config)
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
     out = Path(out)
     RunFolder.exists(out)  # a foreign folder is refused before anything is written there
@@ -130,7 +131,7 @@ def transfer(
         def make(machine: Machine) -> Task:
             return make_task(config, source, corpus.classes, machine)
 
-        machine = choose_machine(config.run, device, make, config.optim, loader.batch(0))
+        machine = choose_machine(config.run, device, make, config.optim, loader)
         config = replace(config, run=with_machine(config.run, machine))
         task = make(machine)
         run = RunFolder.open(out, KIND, _settings(config, source, corpus, loader, supervised), owner)

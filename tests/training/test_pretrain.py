@@ -22,6 +22,7 @@ from training import load_encoder
 from training.checkpoint import METRICS, RESULT, WEIGHTS, RunFolder
 from training.config import DataConfig, ModelConfig, OptimConfig, PretrainConfig, RunConfig
 from training.loop import train
+from training.objectives.objective import Objective
 from training.precision import Machine
 from training.pretrain import PretrainResult, default_folder, pretrain
 from tst_sim.cli.main import main
@@ -191,10 +192,10 @@ def test_the_default_folder_follows_settings_and_frames(corpus: Path, tmp_path: 
 
 
 def test_a_loss_that_is_no_number_ends_the_run_in_one_line(tmp_path: Path):
-    class Hopeless:
+    class Hopeless(Objective):
         inputs, module = (), torch.nn.Linear(1, 1)
 
-        def loss(self, batch: object, *, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+        def loss(self, batch: object, *, step: int, rng: np.random.Generator) -> dict[str, torch.Tensor]:
             return {"rgb": self.module.weight.sum() * float("nan")}
 
     class Nothing:

@@ -12,12 +12,15 @@ from training.config import PretrainConfig, resolved
 from training.data.physical import Batch
 from training.encoders.vit import MaskedModel, as_rows, initialise
 from training.masking import Masks, draw_masks
+from training.objectives.objective import Objective
 from tst_sim.modalities import Modality
 from tst_sim.randomness import rng_for
 
 
-class MultimodalObjective:
+class MultimodalObjective(Objective):
     """What the loop trains in pre-training: `inputs`, `module`, `loss`."""
+
+    module: MaskedModel
 
     def __init__(self, config: PretrainConfig, rows: Sequence[Modality] | None = None) -> None:
         """`rows` are those of the config's modalities, of the corpus to be learnt from (None: the table's)."""
@@ -27,7 +30,7 @@ class MultimodalObjective:
         self.module = MaskedModel(self.config.model, [by_name[name] for name in self.inputs])
         initialise(self.module, seed=int(rng_for(config.run.seed, "weights").integers(2**62)))
 
-    def loss(self, batch: Batch, *, rng: np.random.Generator) -> dict[str, Tensor]:
+    def loss(self, batch: Batch, *, step: int = 0, rng: np.random.Generator) -> dict[str, Tensor]:
         """Weighted scalar of each modality; the loop sums them."""
         patches, predictions, masks = self.predict(batch, rng=rng)
         losses = {}

@@ -12,10 +12,11 @@ from typing import Any
 from training.checkpoint import CONFIG, METRICS, WEIGHTS, RunFolder
 from training.config import PretrainConfig
 from training.evaluate import PANELS, RESULTS
-from training.stored import EVALUATION, SWEEP, SWEEP_RESULTS, read_stored, require_cell
+from training.stored import SWEEP, SWEEP_RESULTS, read_stored, require_cell
 from training.sweep.results import PLAN
 from training.sweep.scores import cell_of, primary_score
 from training.sweep.table import TableCell, table
+from training.tasks.results import read_evaluation
 from training.transfer import SCRATCH
 from training.transfer_config import TransferConfig
 from tst_sim.errors import UserError, shown
@@ -165,7 +166,7 @@ def _measured(
 ) -> Measurement | None:
     """An evaluation; None, with the reason in `left_out`, when its file is damaged."""
     try:
-        results = read_stored(path, EVALUATION, what="results")
+        results = read_evaluation(path)
         for name in results.get("class_pixels", {}).keys() - results.get("classes_with_too_few_pixels", ()):
             if name not in results["class_iou"] or name not in results["classes"]:
                 raise UserError(f"{path} is damaged: class_pixels.{shown(name)} is no class of it")

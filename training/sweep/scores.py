@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_FORMER_SCORES = {"miou": "higher", "pixel_accuracy": "higher"}
-"""Segmentation's scores in results of before scores had names; the first was the primary one."""
+from training.tasks.confusion import SCORE_LABELS, SCORES
 
 
 def primary_score(results: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,15 +24,12 @@ def all_scores(results: Mapping[str, Any]) -> tuple[dict[str, float | None], dic
     """({name: value}, {name: `higher` or `lower`, whichever is better})."""
     if "scores" in results:
         return dict(results["scores"]), dict(results["score_directions"])
-    return {name: results[name] for name in _FORMER_SCORES if name in results}, _FORMER_SCORES
+    return {name: results.get(name) for name in SCORES}, dict.fromkeys(SCORES, "higher")  # all were segmentations
 
 
 def score_label(name: str) -> str:
-    """A score's name for people: `miou` as mIoU, others with blanks."""
-    return _LABELS.get(name, name.replace("_", " "))
-
-
-_LABELS = {"miou": "mIoU"}
+    """A score's name for people."""
+    return SCORE_LABELS.get(name, name.replace("_", " "))
 
 
 def cell_of(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import torch
 from training.config import PretrainConfig, resolved
 from training.data.physical import Batch
 from training.encoders.vit import choose_attention
-from training.loop import Objective, Trainer
+from training.loop import Trainer, batch_for
+from training.objectives.objective import Objective
 from training.precision import Machine, computing, find_device, find_threads
 from training.precision_choice import choose_machine
 from training.pretrain import OBJECTIVES
@@ -24,8 +25,8 @@ def choose_precision(config: PretrainConfig) -> str:
     """`run.precision` resolved by a few steps on random images, see `find_precision`."""
     config = resolved(config)
     device = find_device(config.run.device)
-    batch = random_batch(config, device)
-    return choose_machine(config.run, device, partial(_objective, config), config.optim, batch).precision
+    batches = RandomBatches(config, device)
+    return choose_machine(config.run, device, partial(_objective, config), config.optim, batches).precision
 
 
 def images_per_second(config: PretrainConfig) -> float:
@@ -34,15 +35,30 @@ def images_per_second(config: PretrainConfig) -> float:
     assert config.run.precision != "auto", "resolve the precision first"
     device = find_device(config.run.device)
     machine = Machine(device, config.run.precision, find_threads(config.run))
-    batch = random_batch(config, device)
+    batches = RandomBatches(config, device)
     with computing(machine):
         trainer = Trainer(_objective(config, machine), config.optim, machine, seed=0)
         seconds = []
         for number in range(STEPS + 2):
             start = time.perf_counter()
-            trainer.one_step(number, batch)["loss"].item()
+            trainer.one_step(number, batch_for(trainer.objective, batches, number))["loss"].item()
             seconds.append(time.perf_counter() - start)
     return config.optim.batch_size / statistics.median(seconds[2:])
+
+
+class RandomBatches:
+    """The same random batch in every step and view."""
+
+    def __init__(self, config: PretrainConfig, device: torch.device) -> None:
+        self.batch_size, self._batch = config.optim.batch_size, random_batch(config, device)
+
+    def batch(self, step: int) -> Batch:
+        """The batch, whatever the step."""
+        return self._batch
+
+    def view(self, step: int, number: int) -> Batch:
+        """The batch, whatever the step and the view."""
+        return self._batch
 
 
 def random_batch(config: PretrainConfig, device: torch.device) -> Batch:

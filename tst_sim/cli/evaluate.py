@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from training.checkpoint import RunFolder
 
 DEFAULTS = EvaluateConfig()
-SHOWN_CLASSES = 12
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -105,23 +104,18 @@ def like(corpus: Path) -> GenerateConfig:
 def _say(results: dict[str, Any]) -> None:
     from rich.table import Table
 
+    from training.tasks import TASKS
     from tst_sim.cli.terminal import console
 
     oracle = " (oracle: it saw ground truth)" if results["oracle"] else ""
     title = f"house {results['house']['index']}, {results['frames']} frames{oracle}"
-    table = Table("class", "IoU", "pixels", title=title, title_justify="left")
-    pixels = results["class_pixels"]
-    left_out = set(results["classes_with_too_few_pixels"])
-    for name in sorted(pixels, key=lambda name: -pixels[name])[:SHOWN_CLASSES]:
-        if name not in left_out:
-            table.add_row(name, f"{results['class_iou'][name]:.3f}", str(pixels[name]))
+    rows, line = TASKS.named(results["task"]).summary(results)
     terminal = console()
-    terminal.print(table)
-    miou, accuracy = results["miou"], results["pixel_accuracy"]
-    counted = len(pixels) - len(left_out)
-    scores = (
-        "no labelled pixels"
-        if miou is None
-        else f"mIoU {miou:.4f} over {counted} classes, pixel accuracy {accuracy:.4f}"
-    )
-    terminal.print(f"{scores}; {len(left_out)} classes have too few pixels", markup=False, soft_wrap=True)
+    if rows:
+        table = Table(*rows[0], title=title, title_justify="left")
+        for row in rows[1:]:
+            table.add_row(*row)
+        terminal.print(table)
+    else:
+        terminal.print(title, markup=False)
+    terminal.print(line, markup=False, soft_wrap=True)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from training.config import PretrainConfig
 from training.sweep.cells import merged
-from training.transfer_config import TASKS, TransferConfig
+from training.tasks import TASKS
+from training.transfer_config import TransferConfig
 from tst_sim.cli.options import add_data_dir, add_set, house_list
 from tst_sim.cli.places import run_folder
 from tst_sim.cli.pretrain import TrainingProgress, add_training_options, training_values
 from tst_sim.config import as_dict, build, find_config, load, preset_names, read_yaml, with_overrides
-from tst_sim.errors import UserError, did_you_mean
+from tst_sim.errors import UserError
 from tst_sim.owners import refuse_if_held, refuse_torchrun
 
 if TYPE_CHECKING:
@@ -56,8 +57,7 @@ def run(options: argparse.Namespace) -> int:
     refuse_torchrun("transfer")
     if options.out:
         refuse_if_held(Path(options.out), "transfer")
-    if options.task not in TASKS:
-        raise UserError(f"unknown task {options.task!r}{did_you_mean(options.task, TASKS)}")
+    TASKS.check(options.task)
     houses = house_list(options.houses) if options.houses is not None else None
     from training.data.dataset import house_names
     from training.transfer import transfer
