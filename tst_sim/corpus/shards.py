@@ -225,12 +225,11 @@ class Shard:
             raise UserError(f"shard {self.path} is cut short at {key}.{extension}; delete it and generate again")
         return data
 
-    def stored(self, key: str, modality: Modality) -> np.ndarray:
-        """One modality as stored (uint8 or uint16), not yet in physical units."""
-        extension = modality.extension
-        if modality.name == "rgb" and extension not in self.files.get(key, {}):
-            extension = "rgb.jpg"
-        return decode_stored(modality, self.read(key, extension))
+    def stored(self, key: str, modality: Modality, size: tuple[int, int] | None = None) -> np.ndarray:
+        """One modality as stored, not yet in physical units. UserError when it is missing or no file of its row."""
+        files = self.files.get(key, {})
+        extension = next((name for name in modality.extensions if name in files), modality.extension)
+        return decode_stored(modality, self.read(key, extension), size)
 
     def metadata(self, key: str) -> dict[str, Any]:
         """Pose, intrinsics and instance table of one sample. UserError when they are no JSON."""
