@@ -151,9 +151,11 @@ class Modality:
         if not isinstance(values, Mapping):
             raise UserError(f"a modality is described by {shown(values)}, not by fields")
         name = values.get("name")
-        unknown = sorted(set(map(str, values)) - {field.name for field in fields(cls)})
-        if unknown:
-            raise UserError(f"modality {shown(name)} has the field {shown(unknown[0])}, which no row has")
+        known = _FORMER_FIELDS if is_former(values) else tuple(field.name for field in fields(cls))
+        wrong = sorted(set(known) ^ set(map(str, values)))
+        if wrong:
+            what = "lacks the field" if wrong[0] in known else "has the field"
+            raise UserError(f"modality {shown(name)} {what} {shown(wrong[0])}; a row has {', '.join(known)}")
         try:
             given = _of_former_kinds(values) if is_former(values) else dict(values)
             enums = {"kind": Kind, "origin": Origin, "resampling": Resampling, "mirroring": Mirroring}
@@ -173,6 +175,10 @@ def is_former(values: Mapping[str, Any]) -> bool:
     return "stride" not in values
 
 
+_FORMER_FIELDS = (
+    "name", "kind", "channels", "memory_dtype", "stored_dtype", "extension", "unit", "scale", "offset", "invalid",
+    "ground_truth",
+)  # fmt: skip
 _FORMER_KINDS: Mapping[str, Mapping[str, Any]] = {
     "image": {"kind": "color", "resampling": "linear"},
     "dense": {"kind": "depth"},

@@ -110,7 +110,7 @@ def test_a_row_survives_being_described(row):
         ({"extension": "clip.png"}, "stored_dtype 'float16' must be one of uint8, uint16 in a png"),
         ({"kind": "labels"}, "labels are whole numbers, stored_dtype is float16"),
         ({"scale": 0.0}, "scale 0.0 and offset 0.0 must be finite, and scale not 0"),
-        ({"speed": 1}, "has the field 'speed', which no row has"),
+        ({"speed": 1}, "has the field 'speed'; a row has name, kind"),
         ({"channels": True}, "channels is True, expected int"),
         ({"kind": "text"}, "kind text cannot be stored as npy"),
     ],

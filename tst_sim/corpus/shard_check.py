@@ -126,23 +126,28 @@ class _FrameSet:
 
     def _file_faults(self, path: Path, record: ShardRecord | None) -> Iterator[str]:
         """Presence, size, hash and end mark of a shard."""
-        if not path.is_file():
-            yield "is not a file" if path.exists() else "missing; run the same generate command again"
-            return
         stated = self.row["shards"][self.name] if self.count == 1 else {}
         size, digest, who = stated.get("bytes"), stated.get("sha256"), "the manifest"
         if record is not None:
             size, digest, who = record.bytes, record.sha256, "its record"
-        try:
-            actual = path.stat().st_size
-            if size is not None and actual != size:
-                yield f"is {actual} bytes long, {who} says {size}: cut short or overwritten"
-            elif digest is not None and file_sha256(path) != digest:
-                yield f"its bytes are not those {who} states (sha256 differs): damaged or edited"
-            if actual % TAR_RECORD_BYTES or not _ends_in_zeros(path):
-                yield "has no end-of-archive mark: cut short"
-        except OSError as error:
-            yield f"cannot be read ({error.strerror})"
+        return tar_faults(path, size, digest, who=who, remedy="run the same generate command again")
+
+
+def tar_faults(path: Path, size: int | None, digest: str | None, *, who: str, remedy: str) -> Iterator[str]:
+    """Presence, size, hash and end mark of a tar; `who` states its size and hash, where they are known."""
+    if not path.is_file():
+        yield "is not a file" if path.exists() else f"missing; {remedy}"
+        return
+    try:
+        actual = path.stat().st_size
+        if size is not None and actual != size:
+            yield f"is {actual} bytes long, {who} says {size}: cut short or overwritten"
+        elif digest is not None and file_sha256(path) != digest:
+            yield f"its bytes are not those {who} states (sha256 differs): damaged or edited"
+        if actual % TAR_RECORD_BYTES or not _ends_in_zeros(path):
+            yield "has no end-of-archive mark: cut short"
+    except OSError as error:
+        yield f"cannot be read ({error.strerror})"
 
 
 def _ends_in_zeros(path: Path) -> bool:

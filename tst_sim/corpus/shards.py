@@ -129,12 +129,13 @@ def write_shard(
 def _add_sample(tar: tarfile.TarFile, sample: Sample, jpeg_quality: int | None) -> None:
     for name, image in sample.frame.items():
         extension, data = encode(MODALITIES[name], image, jpeg_quality=jpeg_quality)
-        _add_file(tar, f"{sample.key}.{extension}", data)
+        add_file(tar, f"{sample.key}.{extension}", data)
     text = json.dumps(sample.metadata(), sort_keys=True, allow_nan=False)
-    _add_file(tar, f"{sample.key}.json", text.encode())
+    add_file(tar, f"{sample.key}.json", text.encode())
 
 
-def _add_file(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+def add_file(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    """Append a file that says nothing of when and by whom it was written."""
     info = tarfile.TarInfo(name)
     info.size, info.mtime, info.mode = len(data), 0, 0o644
     tar.addfile(info, io.BytesIO(data))

@@ -1,7 +1,8 @@
 """Re-read a corpus from its bytes up and say what is wrong where.
 
 The manifest against the plan and itself (`manifest_check`); each house's shards against their records and the manifest,
-and every sample against all of them (`shard_check`, `sample_check`). Time grows with the number of frames, no faster.
+and every sample against all of them (`shard_check`, `sample_check`);
+layers against the shards (`layer_check`). Time grows with the number of frames, no faster.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from tst_sim.corpus import FRAME_SETS, MANIFEST, read_manifest
+from tst_sim.corpus.layer_check import check_layer, checked_layers
+from tst_sim.corpus.layers import Layer
 from tst_sim.corpus.manifest_check import PLAN, manifest_faults
 from tst_sim.corpus.shard_check import Fault, ShardReport, check_house
 from tst_sim.errors import UserError, one_line
@@ -30,6 +33,7 @@ class _Job:
     root: Path
     header: dict[str, Any]
     row: dict[str, Any]
+    layers: tuple[Layer, ...]
 
 
 def verify(folder: str | os.PathLike[str], *, workers: int = 0) -> Iterator[ShardReport]:
@@ -46,9 +50,10 @@ def verify(folder: str | os.PathLike[str], *, workers: int = 0) -> Iterator[Shar
         return
     houses = manifest["houses"]
     shards = sum(row["shards"][name].get("count", 1) for row in houses for name in FRAME_SETS)
-    yield ShardReport(MANIFEST, 0, faults, shards)
+    layers, layer_faults = checked_layers(root, manifest)
+    yield ShardReport(MANIFEST, 0, (*faults, *layer_faults), shards * (1 + len(layers)))
     header = {name: value for name, value in manifest.items() if name not in ("houses", "quarantined")}
-    jobs = [_Job(root, header, row) for row in houses]
+    jobs = [_Job(root, header, row, tuple(layers)) for row in houses]
     if workers == 0 or len(jobs) < MIN_HOUSES_FOR_PROCESSES:
         for job in jobs:
             yield from _check(job)
@@ -91,7 +96,10 @@ def _checked_by_processes(jobs: list[_Job], workers: int) -> Iterator[ShardRepor
 def _check(job: _Job) -> list[ShardReport]:
     """The reports on a house. What the checks trip over is told as its fault: damaged files may hold anything."""
     try:
-        return list(check_house(job.root, job.header, job.row))
+        reports = list(check_house(job.root, job.header, job.row))
+        for layer in job.layers:
+            reports += check_layer(layer, job.row, job.header["classes"])
+        return reports
     except Exception as error:
         where, name = f"{FRAME_SETS[0]}/{job.row['name']}", type(error).__name__
         return [ShardReport(where, 0, (Fault(where, f"cannot be checked: {name}: {one_line(error)[:200]}"),))]
