@@ -18,7 +18,7 @@ from tst_sim.corpus.corpus import Corpus
 from tst_sim.corpus.frame_sets import FRAME_SETS, FrameSetRecord, HouseFrames, open_frames, read_record, shard_spans
 from tst_sim.corpus.layer_writer import write_layer
 from tst_sim.corpus.layers import Layer
-from tst_sim.corpus.manifest import FORMAT_VERSION, MANIFEST, read_manifest
+from tst_sim.corpus.manifest import FORMAT_VERSION, MANIFEST, HouseRow, Manifest, read_manifest
 from tst_sim.corpus.shards import (
     Sample,
     Shard,
@@ -36,7 +36,9 @@ __all__ = [
     "Corpus",
     "FrameSetRecord",
     "HouseFrames",
+    "HouseRow",
     "Layer",
+    "Manifest",
     "Sample",
     "Shard",
     "ShardRecord",

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from tst_sim.corpus.frame_sets import FrameSetRecord, HouseFrames, open_frames, read_record
+from tst_sim.corpus.frame_sets import FRAME_SETS, FrameSetRecord, HouseFrames, open_frames, read_record
 from tst_sim.corpus.layers import Layer, combined_sha256, read_layers
-from tst_sim.corpus.manifest import read_manifest
+from tst_sim.corpus.manifest import HouseRow, Manifest
 from tst_sim.corpus.shards import Shard
 from tst_sim.errors import UserError
 from tst_sim.modalities import Modality, from_stored
@@ -25,7 +25,7 @@ class Corpus:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
-        self.manifest: dict[str, Any] = read_manifest(self.folder)
+        self.contents = Manifest.read(self.folder)
         self._frames: dict[tuple[str, str], HouseFrames] = {}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -34,8 +34,14 @@ class Corpus:
         return state | {"folder": self.folder.absolute(), "_frames": {}}
 
     @property
+    def manifest(self) -> dict[str, Any]:
+        """The JSON of the manifest, as `docs/corpus-format.md` describes it; `contents` is the same, typed."""
+        return dict(self.contents.values)
+
+    @property
     def classes(self) -> tuple[str, ...]:
-        return tuple(self.manifest["classes"])
+        """Names by class id, as this corpus has them."""
+        return self.contents.classes
 
     @cached_property
     def layers(self) -> Mapping[str, Layer]:
@@ -80,7 +86,7 @@ class Corpus:
 
     @cached_property
     def _shard_rows(self) -> dict[str, Modality]:
-        return {row.name: row for row in map(Modality.described, self.manifest["modalities"])}
+        return {row.name: row for row in self.contents.modalities}
 
     @cached_property
     def _layer_rows(self) -> dict[str, tuple[Layer, Modality]]:
@@ -88,20 +94,23 @@ class Corpus:
 
     @property
     def house_names(self) -> tuple[str, ...]:
-        return tuple(row["name"] for row in self.manifest["houses"])
+        return tuple(row.name for row in self.contents.houses)
 
     @cached_property
-    def _rows(self) -> dict[str, dict[str, Any]]:
-        return {row["name"]: row for row in self.manifest["houses"]}
+    def _rows(self) -> dict[str, HouseRow]:
+        return {row.name: row for row in self.contents.houses}
 
     @property
     def size(self) -> tuple[int, int]:
-        """(width, height) of every frame, pixels."""
-        return self.manifest["width"], self.manifest["height"]
+        """(width, height) of every frame, pixels. UserError where frames differ in size: see `frame_size`."""
+        width, height = self.contents.width, self.contents.height
+        if width is None or height is None:
+            raise UserError(f"the frames of corpus {self.folder} differ in size; this needs frames of one size")
+        return width, height
 
     def houses_at(self, indices: Sequence[int] | None) -> tuple[str, ...]:
         """Names of the houses with these source indices (None: all); a missing one is a UserError."""
-        by_index = {row["index"]: row["name"] for row in self.manifest["houses"]}
+        by_index = {row.index: row.name for row in self.contents.houses}
         if indices is None:
             return tuple(by_index.values())
         missing = [index for index in indices if index not in by_index]
@@ -117,9 +126,10 @@ class Corpus:
                 f"corpus {self.folder} has no {frame_set} shard of {house_name}, or one of them or its record is "
                 "missing; run the same generate command again"
             )
-        row = self._rows.get(house_name, {})
-        stated = row.get("shards", {}).get(frame_set, {}).get("sha256", record.sha256)
-        if stated != record.sha256 or row.get(_FRAMES[frame_set], record.samples) != record.samples:
+        row = self._rows.get(house_name)
+        summary = row.shards.get(frame_set) if row else None
+        samples = row.samples(frame_set) if row else None
+        if (summary and summary.sha256 != record.sha256) or samples not in (None, record.samples):
             raise UserError(
                 f"the record of the {frame_set} frames of {house_name} in {self.folder} contradicts the manifest: one "
                 "of them was edited; run the same generate command again, or see what tst-sim verify says"
@@ -171,10 +181,6 @@ class Corpus:
 
     def _frames_with(self, key: str) -> HouseFrames:
         parts = key.rsplit("_", 2)
-        if len(parts) != 3 or parts[0] not in self._rows or parts[1] not in _FRAMES:
+        if len(parts) != 3 or parts[0] not in self._rows or parts[1] not in FRAME_SETS:
             raise UserError(f"corpus {self.folder} has no sample {key!r}; keys() lists them")
         return self.frames_of(parts[1], parts[0])
-
-
-_FRAMES = {"pretrain": "frames", "eval": "eval_frames"}
-"""Where the manifest's row of a house states the samples of a frame set."""

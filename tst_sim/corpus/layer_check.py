@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from tst_sim.codecs import from_stored
 from tst_sim.corpus.frame_sets import FRAME_SETS, FrameSetRecord, read_record
 from tst_sim.corpus.layers import LAYER, LAYERS, Layer, LayerRecord, combined_sha256, read_layer, read_layer_record
+from tst_sim.corpus.manifest import HouseRow, Manifest
 from tst_sim.corpus.sample_check import files_fault
 from tst_sim.corpus.shard_check import MAX_FAULTS_PER_SHARD, Fault, ShardReport, changes_text, tar_faults
 from tst_sim.corpus.shards import Shard, ShardRecord, record_path, shard_path
@@ -18,11 +18,11 @@ from tst_sim.errors import UserError, one_line
 from tst_sim.modality import Kind, Modality
 
 
-def checked_layers(root: Path, manifest: Mapping[str, Any]) -> tuple[list[Layer], list[Fault]]:
+def checked_layers(root: Path, manifest: Manifest) -> tuple[list[Layer], list[Fault]]:
     """(layers whose tars can be checked, faults of the layers as wholes)."""
     layers: list[Layer] = []
     faults: list[Fault] = []
-    holders = {row["name"]: "the shards" for row in manifest["modalities"]}
+    holders = {row.name: "the shards" for row in manifest.modalities}
     folders = sorted(path for path in (root / LAYERS).glob("*") if path.is_dir()) if (root / LAYERS).is_dir() else []
     for folder in folders:
         where = f"{LAYERS}/{folder.name}/{LAYER}"
@@ -43,13 +43,13 @@ def checked_layers(root: Path, manifest: Mapping[str, Any]) -> tuple[list[Layer]
     return layers, faults
 
 
-def _whole_faults(layer: Layer, manifest: Mapping[str, Any]) -> Iterator[Fault]:
+def _whole_faults(layer: Layer, manifest: Manifest) -> Iterator[Fault]:
     """Tars of houses or shards that the manifest has not; totals that are not those of the records."""
     records: list[LayerRecord] = []
     known: set[Path] = set()
-    for row, name in ((row, name) for row in manifest["houses"] for name in FRAME_SETS):
-        count = row.get("shards", {}).get(name, {}).get("count", 1)
-        paths = [layer.path(name, row["name"], number, count) for number in range(count)]
+    for row, name in ((row, name) for row in manifest.houses for name in FRAME_SETS):
+        count = row.count(name)
+        paths = [layer.path(name, row.name, number, count) for number in range(count)]
         known.update(paths)
         records += [record for record in map(_readable, paths) if record is not None]
     where = f"{LAYERS}/{layer.name}"
@@ -76,20 +76,20 @@ def _readable(tar: Path) -> LayerRecord | None:
         return None
 
 
-def check_layer(layer: Layer, row: Mapping[str, Any], classes: Sequence[str]) -> Iterator[ShardReport]:
+def check_layer(layer: Layer, row: HouseRow, classes: Sequence[str]) -> Iterator[ShardReport]:
     """A report for each tar of a layer and house; its samples are not counted, they are those of the shards."""
     for name in FRAME_SETS:
-        count = row["shards"][name].get("count", 1)
+        count = row.count(name)
         try:
-            shards = read_record(layer.root, name, row["name"])
+            shards = read_record(layer.root, name, row.name)
         except UserError:
             shards = None  # told with the shard
         for number in range(count):
-            path = layer.path(name, row["name"], number, count)
+            path = layer.path(name, row.name, number, count)
             shard = _record_of(shards, number, count)
             where = str(path.relative_to(layer.root))
             faults = [Fault(where, what) for what in _tar_faults(layer, path, shard)]
-            source = Shard(shard_path(layer.root, name, row["name"], number, count))
+            source = Shard(shard_path(layer.root, name, row.name, number, count))
             for key, what in _sample_faults(layer, Shard(path), source, classes):
                 if len(faults) < MAX_FAULTS_PER_SHARD:
                     faults.append(Fault(f"{where}: {key}" if key else where, what))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from tst_sim.config import differences
 from tst_sim.corpus import Shard, sample_key
 from tst_sim.corpus.consistency import Agreement, View, between_frames, depth_against_normals
+from tst_sim.corpus.manifest import Manifest
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.modalities import Modality, from_stored
 
@@ -47,14 +48,14 @@ class SampleCheck:
     `header` is a manifest; its houses are not read.
     """
 
-    def __init__(self, header: Mapping[str, Any], frame_set: str, house_name: str) -> None:
+    def __init__(self, header: Manifest, frame_set: str, house_name: str) -> None:
         self.header, self.frame_set, self.house_name = header, frame_set, house_name
-        self.modalities = [Modality.described(row) for row in header["modalities"]]
+        self.modalities = list(header.modalities)
         self.samples = 0
         """Samples seen so far."""
         self.cameras: list[tuple[float, float, str]] = []
         """(x, z) in metres and key of each camera."""
-        self._class_ids = {name: number for number, name in enumerate(header["classes"])}
+        self._class_ids = {name: number for number, name in enumerate(header.classes)}
         self._last: dict[str, tuple[str, View]] = {}
         self._table: dict[int, dict[str, Any]] = {}
 
@@ -86,8 +87,8 @@ class SampleCheck:
         if metadata["key"] != key:
             return f"its JSON says key {metadata['key']}"
         for ours, theirs in (("width", "width"), ("height", "height"), ("fov_deg", "fov")):
-            if manifest[ours] != metadata[theirs]:
-                return f"its {theirs} is {metadata[theirs]}, the manifest says {manifest[ours]}"
+            if getattr(manifest, ours) != metadata[theirs]:
+                return f"its {theirs} is {metadata[theirs]}, the manifest says {getattr(manifest, ours)}"
         pose, intrinsics = _pose(metadata), _intrinsics(metadata)
         if not _close(metadata["camera_to_world"], pose.camera_to_world()):
             return "camera_to_world is not that of position, yaw and pitch"

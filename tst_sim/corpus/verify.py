@@ -11,12 +11,11 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
-from tst_sim.corpus import FRAME_SETS, MANIFEST, read_manifest
+from tst_sim.corpus import FRAME_SETS, MANIFEST, HouseRow, Manifest
 from tst_sim.corpus.layer_check import check_layer, checked_layers
 from tst_sim.corpus.layers import Layer
 from tst_sim.corpus.manifest_check import PLAN, manifest_faults
@@ -31,8 +30,8 @@ class _Job:
     """One house to check; `header` is the manifest without its houses."""
 
     root: Path
-    header: dict[str, Any]
-    row: dict[str, Any]
+    header: Manifest
+    row: HouseRow
     layers: tuple[Layer, ...]
 
 
@@ -48,11 +47,11 @@ def verify(folder: str | os.PathLike[str], *, workers: int = 0) -> Iterator[Shar
     if manifest is None:
         yield ShardReport(MANIFEST, 0, faults)
         return
-    houses = manifest["houses"]
-    shards = sum(row["shards"][name].get("count", 1) for row in houses for name in FRAME_SETS)
+    houses = manifest.houses
+    shards = sum(row.count(name) for row in houses for name in FRAME_SETS)
     layers, layer_faults = checked_layers(root, manifest)
     yield ShardReport(MANIFEST, 0, (*faults, *layer_faults), shards * (1 + len(layers)))
-    header = {name: value for name, value in manifest.items() if name not in ("houses", "quarantined")}
+    header = replace(manifest, houses=(), quarantined=(), values={})
     jobs = [_Job(root, header, row, tuple(layers)) for row in houses]
     if workers == 0 or len(jobs) < MIN_HOUSES_FOR_PROCESSES:
         for job in jobs:
@@ -61,20 +60,20 @@ def verify(folder: str | os.PathLike[str], *, workers: int = 0) -> Iterator[Shar
     yield from _checked_by_processes(jobs, workers)
 
 
-def _read(root: Path) -> tuple[dict[str, Any] | None, tuple[Fault, ...]]:
+def _read(root: Path) -> tuple[Manifest | None, tuple[Fault, ...]]:
     """(manifest, its faults); no manifest when the houses cannot be told from it."""
     if not (root / MANIFEST).exists():
         what = "missing: the corpus is not finished; run the same generate command again"
         return None, (Fault(MANIFEST, what),)
     try:
-        manifest = read_manifest(root)
+        manifest = Manifest.read(root)
     except UserError as error:
         return None, (Fault(MANIFEST, str(error)),)
     try:
         faults = tuple(manifest_faults(root, manifest))
     except Exception as error:  # as for houses, see _check
         faults = (Fault(MANIFEST, f"cannot be checked: {type(error).__name__}: {one_line(error)[:200]}"),)
-    whole = all("shards" in row for row in manifest["houses"])
+    whole = all(row.shards for row in manifest.houses)
     return (manifest if whole else None), faults
 
 
@@ -98,8 +97,8 @@ def _check(job: _Job) -> list[ShardReport]:
     try:
         reports = list(check_house(job.root, job.header, job.row))
         for layer in job.layers:
-            reports += check_layer(layer, job.row, job.header["classes"])
+            reports += check_layer(layer, job.row, job.header.classes)
         return reports
     except Exception as error:
-        where, name = f"{FRAME_SETS[0]}/{job.row['name']}", type(error).__name__
+        where, name = f"{FRAME_SETS[0]}/{job.row.name}", type(error).__name__
         return [ShardReport(where, 0, (Fault(where, f"cannot be checked: {name}: {one_line(error)[:200]}"),))]
