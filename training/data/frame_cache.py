@@ -6,6 +6,8 @@ and modalities shares it and shards that were made again never meet an old cache
     <corpus>/cache/<frame set>/<house>-<first 12 digits of their sha256>.<modality>.by<k>.npy   (n, h, w[, c])
     <corpus>/cache/<frame set>/<house>-<first 12 digits of their sha256>.keys                 sample keys
 
+What comes from a layer is named after the content of the layer's tars instead.
+
 Frames at least twice as large as needed are reduced by a whole number k: by the mean of k x k pixels, or by
 taking one of them, as the modality's row resamples. Files appear whole or not at all; two processes that make
 the same file make the same bytes, so that nobody owns the folder. Every file ends in a checksum
@@ -74,6 +76,10 @@ class FrameStore:
         records = [corpus.record(frame_set, house) for house in self.houses]
         self._shard_digests = tuple(tuple(shard.sha256 for shard in record.shards) for record in records)
         self._digests = tuple(record.sha256 for record in records)
+        self._row_digests = {
+            row.name: tuple(corpus.sha256_of(frame_set, house, row.source or row.name) for house in self.houses)
+            for row in self.rows
+        }
         self._starts = np.cumsum([0, *(record.samples for record in records)])
         if not len(self):
             raise UserError(f"corpus {corpus.folder} has no {frame_set} frames of the chosen houses")
@@ -107,6 +113,12 @@ class FrameStore:
         """{house: sha256 of its shard}: what the frames are, whoever made them."""
         return dict(zip(self.houses, self._digests))
 
+    @property
+    def layer_fingerprint(self) -> dict[str, str]:
+        """{layer: sha256}: the layers that the modalities come from, beside the shards."""
+        holders = {self.corpus.holder(row.source or row.name) for row in self.rows}
+        return {name: self.corpus.layers[name].sha256 for name in sorted(filter(None, holders))}
+
     def gather(self, modality: str, indices: Sequence[int]) -> np.ndarray:
         """Frames (b, h, w[, c]) as stored values; of text (b,) strings."""
         return np.stack([self._one(modality, int(index)) for index in indices])
@@ -133,7 +145,16 @@ class FrameStore:
                 raise UserError(
                     f"shard {shard.path} is damaged: it differs from its record; delete it and generate again"
                 )
+        for name in self.layer_fingerprint:
+            self._check_layer(name, house)
         return frames
+
+    def _check_layer(self, name: str, house: int) -> None:
+        """UserError when a tar of a layer differs from its record."""
+        layer, record = self.corpus.layers[name], self.corpus.record(self.frame_set, self.houses[house])
+        for shard, stated in zip(layer.shards(record), layer.records(record), strict=True):
+            if file_sha256(shard.path) != stated.sha256:
+                raise UserError(f"{shard.path} is damaged: it differs from its record; write layer {name} again")
 
     def _keys(self, house: int) -> tuple[str, ...]:
         """Sample keys of a house, from the cache: reading a tar's index takes long for many houses."""
@@ -147,12 +168,13 @@ class FrameStore:
                 file.write(json.dumps(keys).encode())
         return keys
 
-    def _file(self, house: int, ending: str) -> Path:
+    def _file(self, house: int, ending: str, digest: str | None = None) -> Path:
         assert self._folder is not None
-        return self._folder / self.frame_set / f"{self.houses[house]}-{self._digests[house][:12]}.{ending}"
+        digits = (digest or self._digests[house])[:12]
+        return self._folder / self.frame_set / f"{self.houses[house]}-{digits}.{ending}"
 
     def _path(self, modality: str, house: int) -> Path:
-        return self._file(house, f"{modality}.by{self.reduction}.npy")
+        return self._file(house, f"{modality}.by{self.reduction}.npy", self._row_digests[modality][house])
 
     def _map(self, modality: str, house: int) -> np.ndarray:
         return np.load(self._path(modality, house), mmap_mode="r", allow_pickle=False)

@@ -23,7 +23,8 @@ def rows_of(corpus: Corpus, names: Sequence[str]) -> tuple[Modality, ...]:
 
 
 def _row(corpus: Corpus, name: str) -> Modality:
-    row = MODALITIES[name] if name not in corpus.modalities else corpus.row(name)
+    # Early corpora say less of their rows than the table does; of a layer only the corpus can speak.
+    row = MODALITIES[name] if name in MODALITIES and MODALITIES[name].origin is not Origin.LAYER else corpus.row(name)
     needed = row.source if row.origin is Origin.COMPUTED else name
     if needed not in corpus.modalities:
         raise UserError(

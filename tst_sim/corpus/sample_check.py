@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ import numpy as np
 from tst_sim.config import differences
 from tst_sim.corpus import Shard, sample_key
 from tst_sim.corpus.consistency import Agreement, View, between_frames, depth_against_normals
+from tst_sim.corpus.manifest import Manifest
 from tst_sim.geometry import Intrinsics, Pose
-from tst_sim.modalities import MODALITIES, from_stored
+from tst_sim.modalities import Modality, from_stored
 
 NORMAL_SHARE, DEPTH_SHARE, INSTANCE_SHARE = 0.9, 0.9, 0.95
 """Least agreement; sound corpora of the embedded engine measure above 0.96, 0.97 and 0.99."""
@@ -47,14 +48,14 @@ class SampleCheck:
     `header` is a manifest; its houses are not read.
     """
 
-    def __init__(self, header: Mapping[str, Any], frame_set: str, house_name: str) -> None:
+    def __init__(self, header: Manifest, frame_set: str, house_name: str) -> None:
         self.header, self.frame_set, self.house_name = header, frame_set, house_name
-        self.modalities = [MODALITIES[row["name"]] for row in header["modalities"]]
+        self.modalities = list(header.modalities)
         self.samples = 0
         """Samples seen so far."""
         self.cameras: list[tuple[float, float, str]] = []
         """(x, z) in metres and key of each camera."""
-        self._class_ids = {name: number for number, name in enumerate(header["classes"])}
+        self._class_ids = {name: number for number, name in enumerate(header.classes)}
         self._last: dict[str, tuple[str, View]] = {}
         self._table: dict[int, dict[str, Any]] = {}
 
@@ -64,9 +65,9 @@ class SampleCheck:
         self.samples += 1
         if key != expected:
             yield f"is in the place of {expected}: samples are missing, doubled or out of order"
-        files, wanted = set(shard.files[key]), {"json", *(row.extension for row in self.modalities)}
-        if files - {"rgb.jpg"} != wanted - ({"rgb.png"} if "rgb.jpg" in files else set()):
-            yield f"has the files {', '.join(sorted(files))}, not {', '.join(sorted(wanted))}"
+        problem = files_fault(set(shard.files[key]), self.modalities, "json")
+        if problem:
+            yield problem
         metadata = shard.metadata(key)
         problem = _schema_fault(metadata, SCHEMA) or self._metadata_fault(metadata, key)
         if problem:
@@ -75,10 +76,7 @@ class SampleCheck:
         self.cameras.append((metadata["position"][0], metadata["position"][2], key))
         frame = {}
         for row in self.modalities:
-            stored = shard.stored(key, row)
-            if stored.shape[:2] != (metadata["height"], metadata["width"]):
-                yield f"{row.name} is {stored.shape[1]}x{stored.shape[0]}, not {metadata['width']}x{metadata['height']}"
-                return
+            stored = shard.stored(key, row, (metadata["width"], metadata["height"]))
             frame[row.name] = from_stored(row, stored)
         yield from self._label_faults(frame, metadata)
         yield from self._alignment_faults(frame, metadata, key)
@@ -89,8 +87,8 @@ class SampleCheck:
         if metadata["key"] != key:
             return f"its JSON says key {metadata['key']}"
         for ours, theirs in (("width", "width"), ("height", "height"), ("fov_deg", "fov")):
-            if manifest[ours] != metadata[theirs]:
-                return f"its {theirs} is {metadata[theirs]}, the manifest says {manifest[ours]}"
+            if getattr(manifest, ours) != metadata[theirs]:
+                return f"its {theirs} is {metadata[theirs]}, the manifest says {getattr(manifest, ours)}"
         pose, intrinsics = _pose(metadata), _intrinsics(metadata)
         if not _close(metadata["camera_to_world"], pose.camera_to_world()):
             return "camera_to_world is not that of position, yaw and pitch"
@@ -149,6 +147,12 @@ class SampleCheck:
             yield f"its depth agrees with {last[0]} at {depth.share:.0%} of {depth.compared} points only"
         elif _too_low(instance, INSTANCE_SHARE):
             yield f"its instances agree with {last[0]} at {instance.share:.0%} of {instance.compared} points only"
+
+
+def files_fault(files: set[str], rows: Sequence[Modality], *others: str) -> str | None:
+    """What is wrong with the files of a sample: one for each row, by one of its extensions, and the others."""
+    wanted = {*others, *(next((name for name in row.extensions if name in files), row.extension) for row in rows)}
+    return None if files == wanted else f"has the files {', '.join(sorted(files))}, not {', '.join(sorted(wanted))}"
 
 
 def nearest_pair(

@@ -129,12 +129,13 @@ def write_shard(
 def _add_sample(tar: tarfile.TarFile, sample: Sample, jpeg_quality: int | None) -> None:
     for name, image in sample.frame.items():
         extension, data = encode(MODALITIES[name], image, jpeg_quality=jpeg_quality)
-        _add_file(tar, f"{sample.key}.{extension}", data)
+        add_file(tar, f"{sample.key}.{extension}", data)
     text = json.dumps(sample.metadata(), sort_keys=True, allow_nan=False)
-    _add_file(tar, f"{sample.key}.json", text.encode())
+    add_file(tar, f"{sample.key}.json", text.encode())
 
 
-def _add_file(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+def add_file(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    """Append a file that says nothing of when and by whom it was written."""
     info = tarfile.TarInfo(name)
     info.size, info.mtime, info.mode = len(data), 0, 0o644
     tar.addfile(info, io.BytesIO(data))
@@ -225,12 +226,11 @@ class Shard:
             raise UserError(f"shard {self.path} is cut short at {key}.{extension}; delete it and generate again")
         return data
 
-    def stored(self, key: str, modality: Modality) -> np.ndarray:
-        """One modality as stored (uint8 or uint16), not yet in physical units."""
-        extension = modality.extension
-        if modality.name == "rgb" and extension not in self.files.get(key, {}):
-            extension = "rgb.jpg"
-        return decode_stored(modality, self.read(key, extension))
+    def stored(self, key: str, modality: Modality, size: tuple[int, int] | None = None) -> np.ndarray:
+        """One modality as stored, not yet in physical units. UserError when it is missing or no file of its row."""
+        files = self.files.get(key, {})
+        extension = next((name for name in modality.extensions if name in files), modality.extension)
+        return decode_stored(modality, self.read(key, extension), size)
 
     def metadata(self, key: str) -> dict[str, Any]:
         """Pose, intrinsics and instance table of one sample. UserError when they are no JSON."""
