@@ -216,8 +216,8 @@ def _finish(folder: Path, plan: Plan, quarantined: Sequence[Quarantined]) -> Non
     records = whole_frame_sets(plan, finished(folder, plan, hashes=False))
     made = [index for index in plan.houses if all((index, name) in records for name in FRAME_SETS)]
     pretrain = [records[index, "pretrain"] for index in made]
-    write_contact_sheet(folder, pretrain, plan.config.modalities, folder / CONTACT_SHEET)
     manifest = _manifest(plan, made, records, quarantined)
+    write_contact_sheet(folder, pretrain, manifest.modalities, manifest.classes, folder / CONTACT_SHEET)
     with atomic_write(folder / CARD) as file:
         file.write(dataset_card(manifest).encode())
     manifest.write(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from enum import Enum
 from typing import Any
@@ -137,6 +137,10 @@ class Modality:
             return ()
         cells = max(1, height // self.stride), max(1, width // self.stride)
         return cells if self.channels == 1 else (*cells, self.channels)
+
+    def names_of_ids(self, classes: Sequence[str]) -> tuple[str, ...]:
+        """Names by id of labels: the row's own, or the corpus's `classes` where ids are classes; else none."""
+        return self.classes or (tuple(classes) if self.unit == "class id" else ())
 
     def describe(self) -> dict[str, Any]:
         """The row as it stands in a corpus manifest or in the record of a layer: JSON values."""

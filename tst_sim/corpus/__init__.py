@@ -14,6 +14,7 @@ A shard without its record does not exist yet. Everything is byte-identical for 
 no time, host or worker goes into any file.
 """
 
+from tst_sim.corpus.captures import Scene, write_corpus
 from tst_sim.corpus.corpus import Corpus
 from tst_sim.corpus.frame_sets import FRAME_SETS, FrameSetRecord, HouseFrames, open_frames, read_record, shard_spans
 from tst_sim.corpus.layer_writer import write_layer
@@ -40,6 +41,7 @@ __all__ = [
     "Layer",
     "Manifest",
     "Sample",
+    "Scene",
     "Shard",
     "ShardRecord",
     "open_frames",
@@ -49,6 +51,7 @@ __all__ = [
     "sample_key",
     "shard_path",
     "shard_spans",
+    "write_corpus",
     "write_layer",
     "write_shard",
 ]

@@ -164,7 +164,7 @@ def _value_fault(row: Modality, stored: np.ndarray, classes: Sequence[str]) -> s
         wrong = int((~np.isfinite(stored)).sum())
         return f"has {wrong} values that are not finite" if wrong else None
     values = from_stored(row, stored)
-    names = row.classes or (classes if row.unit == "class id" else ())
+    names = row.names_of_ids(classes)
     if row.kind is Kind.LABELS and names:
         known = values[values != row.invalid] if row.invalid is not None else values
         if known.size and not 0 <= int(known.min()) <= int(known.max()) < len(names):
