@@ -31,7 +31,8 @@ _CELL = {
     "method": str, "home": (WHOLE, None), "added": WHOLE, "test_house": WHOLE, "new": bool, "seed": WHOLE,
     "oracle": bool, "miou": (SHARE, None), "folder": str,
 }  # fmt: skip
-RUN = {"format": WHOLE, "kind": str, "config": dict, "data": dict, "code": _CODE}
+_PLUGIN = {"name": str, "file": str, "sha256": str}
+RUN = {"format": WHOLE, "kind": str, "config": dict, "data": dict, "code": _CODE, "plugins?": [_PLUGIN]}
 PRETRAIN = {**RUN, "data": {"houses": dict}, "corpus": str, "oracle": bool}
 TRANSFER = {
     **RUN,

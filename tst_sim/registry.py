@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass
 from typing import Generic, TypeVar
 
 from tst_sim.errors import UserError, did_you_mean, shown
@@ -12,6 +15,40 @@ from tst_sim.errors import UserError, did_you_mean, shown
 Plug = TypeVar("Plug")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 """Names are parts of file names, settings and sample keys' extensions: no dots, no capitals."""
+
+
+@dataclass(frozen=True)
+class PluginRecord:
+    """What is kept of a user's plug-in file or module beside whatever was made with it."""
+
+    name: str
+    """The file's name without its ending, or the module's."""
+    file: str
+    """Where it lay; only for people, as it may have moved."""
+    sha256: str
+    """Of the file: by it the plug-in is known again."""
+
+    def describe(self) -> dict[str, str]:
+        """JSON values."""
+        return asdict(self)
+
+
+_registering: ContextVar[PluginRecord | None] = ContextVar("registering", default=None)
+
+
+@contextmanager
+def registering(plugin: PluginRecord) -> Iterator[None]:
+    """While it lasts, whatever is registered is this plug-in's; when it fails, nothing of it stays registered."""
+    before = [(registry, dict(registry._plugs), dict(registry._origins)) for registry in _registries]
+    token = _registering.set(plugin)
+    try:
+        yield
+    except BaseException:
+        for registry, plugs, origins in before:
+            registry._plugs, registry._origins = plugs, origins
+        raise
+    finally:
+        _registering.reset(token)
 
 
 class Registry(Mapping[str, Plug], Generic[Plug]):
@@ -25,6 +62,8 @@ class Registry(Mapping[str, Plug], Generic[Plug]):
         """`kind` is the noun of error messages: `modality`, `objective`, ..."""
         self.kind = kind
         self._plugs: dict[str, Plug | str] = {}
+        self._origins: dict[str, PluginRecord] = {}
+        _registries.append(self)
         for name, plug in (built_in or {}).items():
             self.register(name, plug)
 
@@ -37,6 +76,13 @@ class Registry(Mapping[str, Plug], Generic[Plug]):
         if name in self._plugs:
             raise UserError(f"{self.kind} {name!r} is registered twice; give the plug-in another name")
         self._plugs[name] = plug
+        plugin = _registering.get()
+        if plugin is not None:
+            self._origins[name] = plugin
+
+    def origin(self, name: str) -> PluginRecord | None:
+        """The user's file or module that registered a name; None for a built-in one and for an unknown name."""
+        return self._origins.get(name)
 
     def __getitem__(self, name: str) -> Plug:
         plug = self._plugs[name]
@@ -66,3 +112,12 @@ class Registry(Mapping[str, Plug], Generic[Plug]):
                 f"unknown {self.kind} {name!r}{did_you_mean(name, list(self._plugs))}; "
                 "one of a plug-in needs --plugin FILE"
             )
+
+
+_registries: list[Registry] = []
+
+
+def used_plugins(*used: tuple[Registry, str]) -> list[dict[str, str]]:
+    """The records of the users' plug-ins that these names come from, each once, in the order of their names."""
+    records = {record for registry, name in used if (record := registry.origin(name)) is not None}
+    return [record.describe() for record in sorted(records, key=lambda record: (record.name, record.sha256))]

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from training.config import OBJECTIVES, PRECISIONS, PretrainConfig, modality_names
 from tst_sim.cli.corpora import add_house_options, chosen_houses, find_or_make
-from tst_sim.cli.options import add_data_dir, add_set, bounded
+from tst_sim.cli.options import add_data_dir, add_plugin, add_set, bounded
 from tst_sim.owners import refuse_if_held, refuse_torchrun
 
 if TYPE_CHECKING:
     from training.loop import Progress
-    from training.pretrain import PretrainResult
+    from training.run import RunResult
 
 DEFAULT_PRESET = "tiny"
 DEFAULTS = PretrainConfig()
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--objective",
         metavar="|".join(OBJECTIVES),
-        help=f"masked modelling of all modalities, or of RGB alone (default: {DEFAULTS.objective})",
+        help=f"masked modelling of all modalities, or of RGB alone; or a plug-in's (default: {DEFAULTS.objective})",
     )
     parser.add_argument(
         "--preset",
@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="RUN", help="run folder (default: named by settings, in the data root)")
     add_training_options(parser)
     add_data_dir(parser)
+    add_plugin(parser)
     add_set(parser)
 
 
@@ -149,7 +150,7 @@ class TrainingProgress:
             self._console.print(f"{self._label}: step {progress.step} of {progress.steps}, {text}", markup=False)
 
 
-def _report(result: PretrainResult) -> None:
+def _report(result: RunResult[PretrainConfig]) -> None:
     from tst_sim.cli.terminal import console
 
     terminal = console()

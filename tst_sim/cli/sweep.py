@@ -14,7 +14,7 @@ from typing import Any
 from training.sweep.config import SweepConfig
 from training.sweep.steps import StepReport, in_order, run_steps
 from tst_sim.cli import sweep_verbs
-from tst_sim.cli.options import add_data_dir, add_set, bounded
+from tst_sim.cli.options import add_data_dir, add_plugin, add_set, bounded
 from tst_sim.cli.places import run_folder
 from tst_sim.cluster.cpus import usable_cpus
 from tst_sim.config import as_dict, load, preset_names
@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="steps at a time, through Ray; 0: in this process, without Ray (default: one per CPU it may use)",
     )
     add_data_dir(parser)
+    add_plugin(parser)
     add_set(parser)
 
 
