@@ -95,7 +95,7 @@ def _load_file(path: Path) -> PluginRecord:
     try:
         with registering(record):
             exec(compile(source, record.file, "exec"), module.__dict__)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise _fault(record.file, error) from error
     _loaded[record.sha256] = record
@@ -117,13 +117,13 @@ def _load_module(name: str, asked_by: str) -> PluginRecord:
     try:
         with registering(record):
             importlib.import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _fault(spec.origin, error) from error
     _loaded[record.sha256] = record
     return record
 
 
-def _fault(file: str, error: Exception) -> UserError:
+def _fault(file: str, error: BaseException) -> UserError:
     """What went wrong in a plug-in, in one line with the place in its own file."""
     line: int | None = None
     if isinstance(error, SyntaxError) and error.filename == file:

@@ -67,15 +67,14 @@ def training_values(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
 
 def resolve(options: argparse.Namespace) -> PretrainConfig:
     """Settings: defaults, then the preset, then the options, then --set."""
-    from training.sweep.cells import merged
-    from tst_sim.config import build, find_config, read_yaml, with_overrides
+    from training.presets import pretrain_settings
 
-    values = read_yaml(find_config("pretrain", options.preset))
+    given: dict[str, Any] = training_values(options)
     if options.modalities is not None:
-        values["modalities"] = [name.strip() for name in options.modalities.split(",") if name.strip()]
+        given["modalities"] = [name.strip() for name in options.modalities.split(",") if name.strip()]
     if options.objective is not None:
-        values["objective"] = options.objective
-    return build(PretrainConfig, with_overrides(merged(values, training_values(options)), options.overrides))
+        given["objective"] = options.objective
+    return pretrain_settings(options.preset, given, options.overrides)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from training.config import PretrainConfig
-from training.sweep.cells import merged
 from training.tasks import TASKS
-from training.transfer_config import TransferConfig
 from tst_sim.cli.options import add_data_dir, add_plugin, add_set, house_list
 from tst_sim.cli.places import run_folder
 from tst_sim.cli.pretrain import TrainingProgress, add_training_options, training_values
-from tst_sim.config import as_dict, build, find_config, load, preset_names, read_yaml, with_overrides
+from tst_sim.config import as_dict
 from tst_sim.errors import UserError
 from tst_sim.owners import refuse_if_held, refuse_torchrun
 
 if TYPE_CHECKING:
     from training.encoders.sources import Source
+    from training.transfer_config import TransferConfig
 
 SCRATCH = "scratch"
 
@@ -92,31 +90,23 @@ def run(options: argparse.Namespace) -> int:
 def _source(options: argparse.Namespace) -> tuple[Source, str]:
     """The encoder, and the transfer preset that fits it unless another one is asked for."""
     from training.encoders.sources import pretrained, scratch
+    from training.presets import DEFAULT, architecture, fitting_preset
 
     if options.run == SCRATCH:
-        preset = options.preset or "tiny"
-        named = Path(preset).stem if preset.endswith((".yaml", ".yml")) else preset
-        architecture = options.architecture or (named if named in preset_names("pretrain") else "tiny")
-        return scratch(load(PretrainConfig, "pretrain", architecture)), preset
+        preset = options.preset or DEFAULT
+        return scratch(architecture(options.architecture, preset)), preset
     if options.architecture:
         raise UserError("--architecture is for `scratch` alone: a run has the architecture it was pre-trained with")
     if not Path(options.run).exists():
         raise UserError(f"{options.run} does not exist: give the folder of a pre-trained run, or `scratch`")
     source = pretrained(options.run)
-    assert source.run is not None
-    return source, options.preset or _fitting(source.run.settings["config"])
-
-
-def _fitting(pretrained: dict[str, Any]) -> str:
-    """The preset for a pre-trained run's image size and width."""
-    if pretrained["data"]["size"] < 128:
-        return "tiny"
-    return "small" if pretrained["model"]["dim"] < 600 else "base"
+    return source, options.preset or fitting_preset(source)
 
 
 def _config(options: argparse.Namespace, preset: str) -> TransferConfig:
-    values = merged(read_yaml(find_config("transfer", preset)), training_values(options))
-    values["task"] = options.task
+    from training.presets import transfer_settings
+
+    given = {**training_values(options), "task": options.task}
     if options.frozen is not None:
-        values["frozen"] = options.frozen
-    return build(TransferConfig, with_overrides(values, options.overrides))
+        given["frozen"] = options.frozen
+    return transfer_settings(preset, given, options.overrides)
