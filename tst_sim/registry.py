@@ -58,9 +58,9 @@ class Registry(Mapping[str, Plug], Generic[Plug]):
     of networks costs nothing until one is used.
     """
 
-    def __init__(self, kind: str, built_in: Mapping[str, Plug | str] | None = None) -> None:
-        """`kind` is the noun of error messages: `modality`, `objective`, ..."""
-        self.kind = kind
+    def __init__(self, kind: str, built_in: Mapping[str, Plug | str] | None = None, *, dashes: bool = False) -> None:
+        """`kind` is the noun of error messages: `modality`, `objective`, ...; `dashes` allows them in names."""
+        self.kind, self._dashes = kind, dashes
         self._plugs: dict[str, Plug | str] = {}
         self._origins: dict[str, PluginRecord] = {}
         _registries.append(self)
@@ -69,7 +69,7 @@ class Registry(Mapping[str, Plug], Generic[Plug]):
 
     def register(self, name: str, plug: Plug | str) -> None:
         """Make a plug-in known. UserError for a name that is none, or that stands for something else already."""
-        if not NAME.fullmatch(name):
+        if not NAME.fullmatch(name.replace("-", "_") if self._dashes else name):
             raise UserError(
                 f"{self.kind} name {shown(name)} must be 1 to 40 lowercase letters, digits and _, the first a letter"
             )
