@@ -109,7 +109,7 @@ def _measure(
 
 
 def _described(task: Task, metrics: Any, config: EvaluateConfig) -> dict[str, Any]:
-    """What the task says of its metrics, and its scores by name with how to read each."""
+    """What the task says of its metrics, and its scores by name with the direction of each."""
     described = task.describe(metrics, config)
     return {**scored(task.scores, described), **described}
 

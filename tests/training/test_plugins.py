@@ -69,9 +69,7 @@ def test_what_a_plug_in_registers_goes_through_pretraining_transfer_and_evaluati
     results = json.loads((transferred / "evaluate-house-1" / "results.json").read_text())
     assert results["task"] == "nearness" and results["primary_score"] == "error_m"
     assert results["scores"] == {"error_m": results["error_m"]} and 0 < results["error_m"] < 10
-    assert results["score_kinds"]["error_m"] == {
-        "higher_is_better": False, "unit": "m", "percent": False, "label": "mean error"
-    }  # fmt: skip
+    assert results["score_directions"] == {"error_m": "lower"}
     assert "miou" not in results
 
 

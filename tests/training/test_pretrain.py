@@ -22,6 +22,7 @@ from training import load_encoder
 from training.checkpoint import METRICS, RESULT, WEIGHTS, RunFolder
 from training.config import DataConfig, ModelConfig, OptimConfig, PretrainConfig, RunConfig
 from training.loop import train
+from training.objectives.objective import Trainable
 from training.precision import Compute
 from training.pretrain import default_folder, pretrain
 from training.run import RunResult
@@ -192,10 +193,10 @@ def test_the_default_folder_follows_settings_and_frames(corpus: Path, tmp_path: 
 
 
 def test_a_loss_that_is_no_number_ends_the_run_in_one_line(tmp_path: Path):
-    class Hopeless:
+    class Hopeless(Trainable):
         inputs, module = (), torch.nn.Linear(1, 1)
 
-        def loss(self, batch: object, *, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+        def loss(self, batch: object, *, step: int, rng: np.random.Generator) -> dict[str, torch.Tensor]:
             return {"rgb": self.module.weight.sum() * float("nan")}
 
     class Nothing:

@@ -118,7 +118,12 @@ class BatchLoader:
 
     def batch(self, step: int) -> Batch:
         """The augmented batch of a step, in physical units, on the device."""
-        draws = rng_for(self.seed, "augment", step).random((self.batch_size, 4))
+        return self.view(step, 0)
+
+    def view(self, step: int, number: int) -> Batch:
+        """The frames of a step under random crops of their own, by number: several views of each frame."""
+        of_view = (number,) if number else ()
+        draws = rng_for(self.seed, "augment", step, *of_view).random((self.batch_size, 4))
         images = self._physical(self.frames_of(step))
         rows, scale = self.store.rows, self.data.crop_scale
         if scale == (1.0, 1.0) and frame_size(images, rows) == (self.data.size, self.data.size):

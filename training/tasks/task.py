@@ -29,15 +29,6 @@ class Score:
     label: str = ""
     """What people call it, `mIoU`; empty: its name."""
 
-    def describe(self) -> dict[str, Any]:
-        """How to read it, as JSON values."""
-        return {
-            "higher_is_better": self.higher_is_better,
-            "unit": self.unit,
-            "percent": self.percent,
-            "label": self.label or self.name,
-        }
-
 
 class Metrics(Protocol):
     """Accumulated measurements; parts measured apart can be merged."""
@@ -107,9 +98,9 @@ def score_text(score: Score, value: float | None) -> str:
 
 
 def scored(scores: Sequence[Score], described: Mapping[str, Any]) -> dict[str, Any]:
-    """The scores of an evaluation by name, how to read each, and which is the primary one."""
+    """The scores of an evaluation by name, which way each is better, and which is the primary one."""
     return {
         "scores": {score.name: described[score.name] for score in scores},
-        "score_kinds": {score.name: score.describe() for score in scores},
+        "score_directions": {score.name: "higher" if score.higher_is_better else "lower" for score in scores},
         "primary_score": scores[0].name,
     }
