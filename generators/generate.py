@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generators.config import GenerateConfig
@@ -35,6 +35,7 @@ from tst_sim.corpus.manifest import HouseRow, Manifest, Quarantined, Rendering, 
 from tst_sim.corpus.shards import record_path
 from tst_sim.errors import StorageError, UserError
 from tst_sim.modalities import modalities_named
+from tst_sim.plugins import loaded_names
 from tst_sim.storage import atomic_write, existing_folder, remove, size_text
 
 CONTACT_SHEET = "contact-sheet.png"
@@ -87,7 +88,7 @@ def generate(
     once, before it is waited for.
     """
     began = time.monotonic()
-    plan = make_plan(config, houses)
+    plan = make_plan(replace(config, plugins=loaded_names()), houses)
     folder = Path(out) if out is not None else plan.default_folder(data_dir)
     with claimed(folder, plan, on_held):
         done = finished(folder, plan)

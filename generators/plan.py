@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from generators.config import GenerateConfig
-from generators.sources.house_source import is_named
+from generators.sources.house_source import SOURCES, is_named
 from generators.sources.houses import HouseSource, open_house_source
 from tst_sim import __version__
 from tst_sim.cluster.address import asked_for
@@ -27,10 +27,12 @@ from tst_sim.corpus import (
     shard_spans,
 )
 from tst_sim.errors import UserError
-from tst_sim.modalities import Kind, Modality, modalities_named
+from tst_sim.modalities import MODALITIES, Kind, Modality, modalities_named
 from tst_sim.owners import Holder, is_vacant, owned
+from tst_sim.packs.names import PACKS, place_of
 from tst_sim.packs.selection import open_packs
 from tst_sim.partial_files import sweep
+from tst_sim.registry import used_plugins
 from tst_sim.storage import data_root, existing_folder, file_sha256, read_json, write_json
 
 PLAN = "plan.json"
@@ -60,6 +62,8 @@ class Plan:
         ]
         if self.config.simulator == "thor":
             values["thor"] = self.config.thor.identity()
+        if plugins := plugins_of(self.config):
+            values["plugins"] = [f"{record['name']} {record['sha256']}" for record in plugins]
         return {"config": values, "houses": house_ranges(self.houses), "source": dict(self.source)}
 
     def default_folder(self, data_dir: str | os.PathLike[str] | None) -> Path:
@@ -74,6 +78,13 @@ class Plan:
     def house_name(self, index: int) -> str:
         """The name a source gives house `index`, known before the house is made."""
         return f"{self.source['source']}-{self.config.split}-{index:06d}"
+
+
+def plugins_of(config: GenerateConfig) -> list[dict[str, str]]:
+    """The records of the users' plug-ins that a corpus is made with."""
+    modalities = [(MODALITIES, name) for name in config.modalities]
+    packs = [(PACKS, place_of(name)[0]) for name in config.assets]
+    return used_plugins((SOURCES, config.source.partition("@")[0]), *modalities, *packs)
 
 
 @dataclass(frozen=True)

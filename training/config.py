@@ -9,15 +9,17 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
+from training.encoders import ENCODERS
+from training.objectives import OBJECTIVES
+from tst_sim.config import NOT_STORED, STORED_UNLESS_DEFAULT, plug_class, widened
 from tst_sim.errors import UserError, did_you_mean, shortened, shown
-from tst_sim.modalities import MODALITIES, RGB
+from tst_sim.modalities import MODALITIES
 from tst_sim.registry import NAME
 
 ORACLE = tuple(name for name, row in MODALITIES.items() if row.ground_truth)
 """Modalities only a simulator knows: a run that learns from one is marked as an oracle."""
-OBJECTIVES = ("mm", "mae")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
 
@@ -51,11 +53,27 @@ def within(name: str, value: float, low: float, high: float) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelConfig:
+class ArchitectureConfig:
+    """The group `model`: what every encoder has; each architecture adds its own settings in a subclass."""
+
+    type: str = field(default="vit", metadata=STORED_UNLESS_DEFAULT)
+    """A name in `training.encoders.ENCODERS`."""
+    patch: int = 8
+    """Pixels of the image per cell of a feature map; of a ViT: side of a square patch."""
+
+    def __post_init__(self) -> None:
+        within("model.patch", self.patch, 1, 256)
+
+    @classmethod
+    def class_for(cls, values: Mapping[str, Any]) -> tuple[type[ArchitectureConfig], Mapping[str, Any]]:
+        """The class of the settings of the architecture that is asked for, see `tst_sim.config.build`."""
+        return plug_class(ENCODERS, "type", ArchitectureConfig, values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig(ArchitectureConfig):
     """A Vision Transformer encoder and the lean decoder that pre-training needs."""
 
-    patch: int = 8
-    """Side of a square patch, pixels."""
     dim: int = 128
     """Width of the encoder."""
     depth: int = 4
@@ -96,6 +114,16 @@ class DataConfig:
         if not 0.01 <= low <= high <= 1:
             raise UserError(f"data.crop_scale must satisfy 0.01 <= low <= high <= 1, got {list(self.crop_scale)}")
         within("data.cache_gb", self.cache_gb, 0, 1e6)
+
+
+@dataclass(frozen=True)
+class View:
+    """One of several crops of a frame that an objective sees at once, as in multi-crop."""
+
+    size: int
+    """Side of the square crop, pixels."""
+    scale: tuple[float, float] = (0.5, 1.0)
+    """Its area as a fraction of the largest square in the frame, from a uniform range."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,23 +226,32 @@ class RunConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class PretrainConfig:
-    """Masked modelling of one or several modalities."""
+    """Pre-training on one or several modalities; an objective adds its own settings in a subclass."""
 
-    objective: Literal["mm", "mae"] = "mm"
+    objective: str = "mm"
+    """A name in `training.objectives.OBJECTIVES`."""
     modalities: tuple[str, ...] = ("rgb", "depth", "normal")
-    model: ModelConfig = field(default_factory=ModelConfig)
+    model: ArchitectureConfig = field(default_factory=ModelConfig)
     data: DataConfig = field(default_factory=DataConfig)
     masking: MaskingConfig = field(default_factory=MaskingConfig)
     weights: dict[str, float] = field(default_factory=dict)
     """By modality, see `DEFAULT_WEIGHTS`."""
     optim: OptimConfig = field(default_factory=OptimConfig)
     run: RunConfig = field(default_factory=RunConfig)
+    plugins: tuple[str, ...] = field(default=(), metadata=NOT_STORED)
+    """Files or modules of the user's that make further objectives, encoders and modalities known."""
 
     def __post_init__(self) -> None:
+        OBJECTIVES.check(self.objective)
         ordered_modalities(self.modalities)
         loss_weights(self.weights, self.modalities)
         if self.data.size % self.model.patch:
             raise UserError(f"data.size {self.data.size} must be a multiple of model.patch {self.model.patch}")
+
+    @classmethod
+    def class_for(cls, values: Mapping[str, Any]) -> tuple[type[PretrainConfig], Mapping[str, Any]]:
+        """The class of the settings of the objective that is asked for, see `tst_sim.config.build`."""
+        return plug_class(OBJECTIVES, "objective", PretrainConfig, values)
 
     @property
     def oracle(self) -> bool:
@@ -223,12 +260,9 @@ class PretrainConfig:
 
 
 def resolved(config: PretrainConfig) -> PretrainConfig:
-    """The settings with every default that depends on another one filled in; mae sees RGB alone."""
-    modalities = (RGB,) if config.objective == "mae" else ordered_modalities(config.modalities)
-    visible = config.masking.visible or (0.25 if config.objective == "mae" else 0.5)
-    return replace(
-        config,
-        modalities=modalities,
-        masking=replace(config.masking, visible=visible),
-        weights=loss_weights(config.weights, modalities),
-    )
+    """The settings with every default that depends on another one filled in, as the objective does it."""
+    objective = OBJECTIVES.named(config.objective)
+    config = widened(config, objective.Config)
+    modalities = ordered_modalities(config.modalities)
+    config = replace(config, modalities=modalities, weights=loss_weights(config.weights, modalities))
+    return objective.resolved(config)

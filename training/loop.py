@@ -1,4 +1,4 @@
-"""The one training loop. It drives an `Objective`: pre-training's, or a task's of transfer.
+"""The one training loop. It drives an `Trainable`: pre-training's, or a task's of transfer.
 
 Everything random in a step comes from (seed, step), so a run that was stopped, killed or interrupted
 goes on from its checkpoint as if nothing had happened: same losses, same weights.
@@ -12,7 +12,7 @@ import signal
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -21,39 +21,35 @@ import torch
 from torch import Tensor, nn
 
 from training.checkpoint import METRICS, RESULT, RunFolder
-from training.config import OptimConfig
+from training.config import OptimConfig, View
 from training.data.physical import Batch
-from training.objectives.objective import Objective
-from training.precision import Machine, computing
+from training.objectives.objective import Batches, Trainable
+from training.precision import Compute, computing
 from tst_sim.errors import UserError
 from tst_sim.randomness import rng_for
 from tst_sim.storage import LineLog, write_json
 
 CHECKPOINT_SECONDS = 60.0
 """A checkpoint is also written when the last one is this old, so that a kill costs a minute at most."""
-_STATE = "objective."
-"""Beginning of the names of an objective's own tensors in a checkpoint."""
 
 
-class Batches(Protocol):
-    """A source of batches that are a pure function of the step and the view (`training.data.dataset.BatchLoader`)."""
+class BatchSource(Protocol):
+    """Where batches come from: a pure function of the step (`training.data.dataset.BatchLoader`)."""
 
     batch_size: int
 
     def batch(self, step: int) -> Batch:
-        """The batch of a step."""
+        """The augmented batch of a step."""
         ...
 
-    def view(self, step: int, number: int) -> Batch:
-        """The frames of a step under random crops of their own, by number; 0 is `batch(step)`."""
+    def crops(self, step: int, views: Sequence[View]) -> list[Batch]:
+        """The frames of a step under several crops, each with its own randomness."""
         ...
 
 
-def batch_for(objective: Objective, batches: Batches, step: int) -> Batch | list[Batch]:
-    """What an objective's loss is given in a step: a batch, or a list of as many as it has views."""
-    if objective.views == 1:
-        return batches.batch(step)
-    return [batches.view(step, number) for number in range(objective.views)]
+def batch_for(trained: Trainable, source: BatchSource, step: int) -> Batches:
+    """What `loss` is given in a step: a batch, or one for each of the views that it asks for."""
+    return source.crops(step, trained.views) if trained.views else source.batch(step)
 
 
 @dataclass(frozen=True)
@@ -100,18 +96,18 @@ def make_optimizer(module: nn.Module, config: OptimConfig) -> torch.optim.AdamW:
 class Trainer:
     """The state of one run in memory; `one_step` is the whole of training."""
 
-    def __init__(self, objective: Objective, config: OptimConfig, machine: Machine, *, seed: int) -> None:
-        self.objective, self.config, self.machine, self.seed = objective, config, machine, seed
-        self.module = objective.module.to(machine.device)
+    def __init__(self, objective: Trainable, config: OptimConfig, compute: Compute, *, seed: int) -> None:
+        self.objective, self.config, self.compute, self.seed = objective, config, compute, seed
+        self.module = objective.module.to(compute.device)
         self.optimizer = make_optimizer(self.module, config)
-        self.scaler = torch.amp.GradScaler(machine.device.type, enabled=machine.precision == "fp16")  # type: ignore[attr-defined]
+        self.scaler = torch.amp.GradScaler(compute.device.type, enabled=compute.precision == "fp16")  # type: ignore[attr-defined]
 
-    def one_step(self, step: int, batch: Batch | list[Batch]) -> dict[str, Tensor]:
-        """Forward, backward, update and what the objective does after it; the named losses, still on the device."""
+    def one_step(self, step: int, batch: Batches) -> dict[str, Tensor]:
+        """Forward, backward, update and what follows it; the named losses, still on the device."""
         rate = learning_rate(self.config, step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        with self.machine.autocast():
+        with self.compute.autocast():
             losses = self.objective.loss(batch, step=step, rng=rng_for(self.seed, "step", step))
         total = torch.stack(list(losses.values())).sum()
         self.optimizer.zero_grad(set_to_none=True)
@@ -121,19 +117,20 @@ class Trainer:
             nn.utils.clip_grad_norm_(self.module.parameters(), self.config.clip)
         self.scaler.step(self.optimizer)
         self.scaler.update()
-        self.objective.after_step(step)
+        with torch.no_grad():
+            self.objective.after_step(step)
         return {"loss": total.detach(), **{f"loss/{name}": value.detach() for name, value in losses.items()}}
 
     def save(self, run: RunFolder, step: int) -> None:
         """Write a checkpoint of the state after `step` steps."""
-        extra = {f"{_STATE}{name}": value for name, value in self.objective.state().items()}
+        extra = {}
         if self.scaler.is_enabled():
             state = self.scaler.state_dict()
-            extra |= {"scale": torch.tensor(state["scale"]), "growth": torch.tensor(state["_growth_tracker"])}
+            extra = {"scale": torch.tensor(state["scale"]), "growth": torch.tensor(state["_growth_tracker"])}
         run.save(step, self.module, self.optimizer, **extra)
 
     def restore(self, run: RunFolder) -> int:
-        """Take the state of the run's checkpoint, if there is one; the steps done."""
+        """Take over the run's checkpoint, if there is one; the steps done."""
         step, extra = run.restore(self.module, self.optimizer)
         if not 0 <= step <= self.config.steps:
             raise UserError(f"{run.path} is damaged: its checkpoint is of step {step} of {self.config.steps}")
@@ -141,18 +138,15 @@ class Trainer:
             state = self.scaler.state_dict()
             state |= {"scale": extra["scale"].item(), "_growth_tracker": int(extra["growth"].item())}
             self.scaler.load_state_dict(state)
-        if step:
-            own = {name.removeprefix(_STATE): value for name, value in extra.items() if name.startswith(_STATE)}
-            self.objective.load_state(own)
         return step
 
 
 def train(
-    objective: Objective,
-    batches: Batches,
+    objective: Trainable,
+    batches: BatchSource,
     run: RunFolder,
     config: OptimConfig,
-    machine: Machine,
+    compute: Compute,
     *,
     seed: int,
     stop_after: int | None = None,
@@ -163,8 +157,8 @@ def train(
     Ctrl-C ends after the step at hand with a checkpoint and KeyboardInterrupt. UserError when the
     loss is not a number, or the run got another owner; StorageError when the disk is full.
     """
-    with computing(machine), _stop_requests() as stop:
-        trainer = Trainer(objective, config, machine, seed=seed)
+    with computing(compute), _stop_requests() as stop:
+        trainer = Trainer(objective, config, compute, seed=seed)
         first = trainer.restore(run)
         run.go_on_from(first)
         last = config.steps if stop_after is None else min(config.steps, stop_after)

@@ -36,7 +36,8 @@ _FORMER_CELL = {
     "oracle": bool, "miou": (SHARE, None), "folder": str,
 }  # fmt: skip
 """A cell of a sweep of before cells had axes and scores had names."""
-RUN = {"format": WHOLE, "kind": str, "config": dict, "data": dict, "code": _CODE}
+_PLUGIN = {"name": str, "file": str, "sha256": str}
+RUN = {"format": WHOLE, "kind": str, "config": dict, "data": dict, "code": _CODE, "plugins?": [_PLUGIN]}
 PRETRAIN = {**RUN, "data": {"houses": dict}, "corpus": str, "oracle": bool}
 TRANSFER = {
     **RUN,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from training.config import DataConfig, OptimConfig, RunConfig, within
 from training.tasks import TASKS
+from tst_sim.config import NOT_STORED, plug_class
 
 
 @dataclass(frozen=True, kw_only=True)
 class TransferConfig:
-    """A task head trained on labelled frames of other houses; a task's own settings are those of a subclass."""
+    """A task head trained on labelled frames of other houses; a task adds its own settings in a subclass."""
 
     task: str = "segmentation"
     """A name in `training.tasks.TASKS`."""
@@ -21,23 +22,16 @@ class TransferConfig:
     data: DataConfig = field(default_factory=DataConfig)
     optim: OptimConfig = field(default_factory=lambda: OptimConfig(steps=1000, weight_decay=0.05))
     run: RunConfig = field(default_factory=RunConfig)
+    plugins: tuple[str, ...] = field(default=(), metadata=NOT_STORED)
+    """Files or modules of the user's that make further tasks and encoders known."""
 
     def __post_init__(self) -> None:
         TASKS.check(self.task)
 
     @classmethod
-    def class_for(cls, values: Mapping[str, Any]) -> type[TransferConfig]:
-        """The class of settings of the task that is asked for, for `tst_sim.config.build`."""
-        task = values.get("task", TransferConfig.task)
-        return TASKS.named(task).Config if isinstance(task, str) else cls
-
-
-def with_task_settings(config: TransferConfig) -> TransferConfig:
-    """The settings as those of its task, the task's own ones at their defaults where they are not there yet."""
-    cls = TASKS.named(config.task).Config
-    if isinstance(config, cls):
-        return config
-    return cls(**{item.name: getattr(config, item.name) for item in fields(config)})
+    def class_for(cls, values: Mapping[str, Any]) -> tuple[type[TransferConfig], Mapping[str, Any]]:
+        """The class of the settings of the task that is asked for, see `tst_sim.config.build`."""
+        return plug_class(TASKS, "task", TransferConfig, values)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,8 +16,9 @@ from safetensors.torch import load_file, save_file
 from tests.training.synthetic import write_synthetic_corpus
 from training.checkpoint import RunFolder
 from training.config import DataConfig, ModelConfig, OptimConfig, PretrainConfig, RunConfig
+from training.encoders.sources import load_encoder
 from training.evaluate import evaluate
-from training.pretrain import load_encoder, pretrain
+from training.pretrain import pretrain
 from training.report import write_report
 from training.stored import read_metrics, require
 from training.tasks.segmentation import HeadConfig, SegmentationConfig

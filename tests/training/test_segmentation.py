@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from training.config import ModelConfig
-from training.encoders.vit import Encoder
+from training.encoders.vit import VitEncoder
 from training.tasks.segmentation import HeadConfig, Segmentation, SegmentationConfig, interpolation, level_numbers
 from tst_sim.randomness import rng_for
 
@@ -16,7 +16,7 @@ CLASSES = ("Background", "Floor", "Wall")
 
 def small_task(**settings) -> Segmentation:
     torch.manual_seed(0)
-    encoder = Encoder(ModelConfig(dim=32, depth=2, heads=2, decoder_dim=32, decoder_heads=2), ("rgb",))
+    encoder = VitEncoder(ModelConfig(dim=32, depth=2, heads=2, decoder_dim=32, decoder_heads=2), ("rgb",))
     return Segmentation(SegmentationConfig(head=HeadConfig(dim=16), **settings), encoder, CLASSES)
 
 

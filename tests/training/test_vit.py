@@ -9,10 +9,10 @@ import torch
 
 from training.config import MaskingConfig, ModelConfig, PretrainConfig
 from training.data.modality_tensors import NOTHING_HIT, adapter_of, patchify, unpatchify
-from training.encoders.vit import Encoder, MaskedModel, choose_attention, initialise, sincos_positions
+from training.encoders.vit import MaskedModel, VitEncoder, choose_attention, initialise, sincos_positions
 from training.masking import Masks, draw_masks
 from training.objectives.mae import MaeObjective
-from training.objectives.multimae import MultimodalObjective
+from training.objectives.multimae import MultiMaeObjective
 from tst_sim.classes import CLASSES
 from tst_sim.errors import UserError
 from tst_sim.randomness import rng_for
@@ -35,8 +35,8 @@ def frames(batch: int = 2, size: int = 32) -> dict[str, torch.Tensor]:
     }
 
 
-def encoder(modalities: tuple[str, ...] = NAMES) -> Encoder:
-    made = Encoder(SMALL, modalities)
+def encoder(modalities: tuple[str, ...] = NAMES) -> VitEncoder:
+    made = VitEncoder(SMALL, modalities)
     initialise(made, seed=1)
     return made.eval()
 
@@ -147,7 +147,7 @@ def test_instance_edges_lie_where_ids_change():
 
 
 def test_initial_weights_follow_from_the_seed_and_are_all_set():
-    one, two = (MultimodalObjective(PretrainConfig(model=SMALL)).module.state_dict() for _ in range(2))
+    one, two = (MultiMaeObjective(PretrainConfig(model=SMALL)).module.state_dict() for _ in range(2))
     assert all(torch.equal(one[name], two[name]) for name in one)
     other = MaskedModel(SMALL, NAMES)
     initialise(other, seed=99)
@@ -171,7 +171,7 @@ def test_fused_and_written_attention_agree():
 @pytest.mark.parametrize("modalities", [NAMES, ("rgb", "depth", "normal", "instance", "semantic", "canny")])
 def test_gradients_reach_every_weight(modalities: tuple[str, ...]):
     config = PretrainConfig(model=SMALL, modalities=modalities, masking=MaskingConfig(rgb_only=0.0))
-    objective = MultimodalObjective(config)
+    objective = MultiMaeObjective(config)
     with torch.autocast("cpu", torch.bfloat16):
         losses = objective.loss({name: frames(8)[name] for name in objective.inputs}, rng=rng_for(0, "step"))
     assert set(losses) == set(modalities)

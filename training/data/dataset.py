@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from training.config import DataConfig
+from training.config import DataConfig, View
 from training.data.augment import crop, flipped, frame_size
 from training.data.frame_cache import FrameStore, OnCache
 from training.data.physical import Batch, to_physical, to_tensor
@@ -129,6 +129,15 @@ class BatchLoader:
         if scale == (1.0, 1.0) and frame_size(images, rows) == (self.data.size, self.data.size):
             return flipped(images, draws[:, 3] < 0.5, rows) if self.data.flip else images
         return crop(images, draws, rows, size=self.data.size, scale=scale, flip=self.data.flip)
+
+    def crops(self, step: int, views: Sequence[View]) -> list[Batch]:
+        """The frames of a step under several crops, each with its own randomness and size."""
+        images, rows = self._physical(self.frames_of(step)), self.store.rows
+        batches = []
+        for number, view in enumerate(views):
+            draws = rng_for(self.seed, "augment", step, "view", number).random((self.batch_size, 4))
+            batches.append(crop(images, draws, rows, size=view.size, scale=view.scale, flip=self.data.flip))
+        return batches
 
     def take(self, indices: Sequence[int]) -> Batch:
         """Frames by number, centre square, resized to `data.size`, without randomness."""

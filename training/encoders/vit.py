@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import ClassVar
 
 import torch
 from timm.models.vision_transformer import Block
@@ -29,9 +30,9 @@ def sincos_positions(rows: int, columns: int, dim: int) -> Tensor:
     y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
     parts = []
     for place in (y, x):
-        angles = place.reshape(-1, 1).double() * frequencies
+        angles = place.reshape(-1, 1).double() * frequencies  # (rows, columns) -> (rows * columns, dim / 4)
         parts += [angles.sin(), angles.cos()]
-    return torch.cat(parts, dim=1).float()
+    return torch.cat(parts, dim=1).float()  # 4 times (rows * columns, dim / 4) -> (rows * columns, dim)
 
 
 def as_rows(modalities: Sequence[str | Modality]) -> tuple[Modality, ...]:
@@ -39,12 +40,14 @@ def as_rows(modalities: Sequence[str | Modality]) -> tuple[Modality, ...]:
     return tuple(MODALITIES[item] if isinstance(item, str) else item for item in modalities)
 
 
-class Encoder(nn.Module):
-    """A ViT over the patches of one or several modalities.
+class VitEncoder(nn.Module):
+    """The encoder `vit`: a ViT over the patches of one or several modalities.
 
     `dim` is the width of its tokens, `patch` the side of a patch, `modalities` what it can read.
     Images are physical units (b, c, h, w) as in `training.data.dataset`, height and width multiples of `patch`.
     """
+
+    Config: ClassVar[type[ModelConfig]] = ModelConfig
 
     def __init__(self, config: ModelConfig, modalities: Sequence[str | Modality]) -> None:
         """`modalities` are rows, or names of the table."""
@@ -61,7 +64,12 @@ class Encoder(nn.Module):
 
     @property
     def depth(self) -> int:
+        """Transformer blocks."""
         return len(self.blocks)
+
+    def initialise(self, *, seed: int) -> None:
+        """Draw all weights anew from a seed."""
+        initialise(self, seed=seed)
 
     def positions(self, grid: tuple[int, int]) -> Tensor:
         """(n, dim) embedding of a grid of patches, on the encoder's device."""
@@ -96,16 +104,18 @@ class Encoder(nn.Module):
         return self.norm(self._run(self._embed_all(images))[-1])
 
     def features(self, images: Mapping[str, Tensor], layers: Iterable[int] | None = None) -> list[Tensor]:
-        """RGB feature maps (b, dim, h / patch, w / patch) after some blocks (1 to depth; None: the last).
+        """Feature maps (b, dim, h / patch, w / patch) after some blocks (1 to depth; None: the last).
 
-        The last block's is normalised. Other modalities may be given beside RGB; they are only attended to.
+        The last block's is normalised. They are of the first modality given, in the encoder's order: of RGB wherever
+        it is among them, as it is the first of the table. The others are only attended to.
         """
         chosen = [self.depth] if layers is None else list(layers)
-        rows, columns = self.grid(images[RGB])
+        rows, columns = self.frame_grid(images)
         outputs = self._run(self._embed_all(images))
         maps = [self.norm(outputs[layer]) if layer == self.depth else outputs[layer] for layer in chosen]
-        # RGB is the first modality of the table, so its tokens come first.
-        return [tokens[:, : rows * columns].transpose(1, 2).unflatten(2, (rows, columns)) for tokens in maps]
+        first = [tokens[:, : rows * columns] for tokens in maps]  # (b, m * n, dim) -> (b, n, dim)
+        # (b, n, dim) -> (b, dim, n) -> (b, dim, rows, columns)
+        return [tokens.transpose(1, 2).unflatten(2, (rows, columns)) for tokens in first]
 
     def forward(self, image: Tensor) -> Tensor:
         """Feature map (b, dim, h / patch, w / patch) of RGB (b, 3, h, w) in [0, 1]."""
@@ -114,17 +124,17 @@ class Encoder(nn.Module):
     def embed_visible(self, patches: Mapping[str, Tensor], positions: Tensor, visible: Tensor) -> Tensor:
         """Tokens (b, k, dim) of the visible patches alone, in the order of `visible` (on the CPU)."""
         tokens = positions.shape[0]
-        flat = visible.flatten()
+        flat = visible.flatten()  # (b, k) -> (b * k)
         samples = torch.arange(len(visible)).repeat_interleave(visible.shape[1])
         embedded, places = [], []
         for number, name in enumerate(patches):
             mine = (flat // tokens == number).nonzero()[:, 0]
             rows = (samples[mine] * tokens + flat[mine] % tokens).to(positions.device, non_blocking=True)
-            embedded.append(
-                self.embed[name](patches[name].flatten(0, 1)[rows]) + self.kind[self.modalities.index(name)]
-            )
+            chosen = patches[name].flatten(0, 1)[rows]  # (b, n, size) -> (b * n, size) -> (some of b * k, size)
+            embedded.append(self.embed[name](chosen) + self.kind[self.modalities.index(name)])  # (some of b * k, dim)
             places.append(mine)
         back = torch.cat(places).argsort().to(positions.device, non_blocking=True)
+        # m times (some of b * k, dim) -> (b * k, dim), in the order of `visible` -> (b, k, dim)
         joined = torch.cat(embedded).index_select(0, back).unflatten(0, visible.shape)
         return joined + positions[(visible % tokens).to(positions.device)]
 
@@ -142,7 +152,7 @@ class Encoder(nn.Module):
             self.embed[name](of_modality) + positions + self.kind[self.modalities.index(name)]
             for name, of_modality in patches.items()
         ]
-        return torch.cat(parts, dim=1)
+        return torch.cat(parts, dim=1)  # m times (b, n, dim) -> (b, m * n, dim)
 
     def _run(self, tokens: Tensor) -> list[Tensor]:
         """Tokens before the first block and after each one."""
@@ -167,12 +177,15 @@ class CrossBlock(nn.Module):
     def forward(self, queries: Tensor, context: Tensor) -> Tensor:
         """(b, t, dim) and (b, k, dim) to (b, t, dim)."""
         split = (self.heads, queries.shape[-1] // self.heads)
+        # (b, t, dim) -> (b, t, heads, dim / heads) -> (b, heads, t, dim / heads)
         query = self.query(self.query_norm(queries)).unflatten(-1, split).transpose(1, 2)
+        # (b, k, dim) -> (b, k, 2 * dim) -> (b, k, 2, heads, dim / heads) -> 2 times (b, heads, k, dim / heads)
         key, value = self.key_value(context).unflatten(-1, (2, *split)).permute(2, 0, 3, 1, 4)
         if self.fused:
             mixed = functional.scaled_dot_product_attention(query, key, value)
         else:
             mixed = (query * split[1] ** -0.5 @ key.transpose(-2, -1)).softmax(-1).to(value.dtype) @ value
+        # (b, heads, t, dim / heads) -> (b, t, heads, dim / heads) -> (b, t, dim)
         queries = queries + self.project(mixed.transpose(1, 2).flatten(2))
         return queries + self.mlp(self.mlp_norm(queries))
 
@@ -183,7 +196,7 @@ class MaskedModel(nn.Module):
     def __init__(self, config: ModelConfig, modalities: Sequence[str | Modality]) -> None:
         super().__init__()
         width = config.decoder_dim
-        self.encoder = Encoder(config, modalities)
+        self.encoder = VitEncoder(config, modalities)
         self.modalities = self.encoder.modalities
         self.context = nn.Linear(config.dim, width)
         self.context_norm = nn.LayerNorm(width)
@@ -203,10 +216,11 @@ class MaskedModel(nn.Module):
         where = masks.visible.to(device) % len(places)
         context = self.context_norm(self.context(encoded) + places[where])
         queries = places[masks.targets.to(device)] + self.target_kind[:, None]  # (b, m, t, width)
-        tokens = queries.flatten(1, 2)
+        tokens = queries.flatten(1, 2)  # (b, m, t, width) -> (b, m * t, width)
         for block in self.blocks:
             tokens = block(tokens, context)
-        tokens = self.norm(tokens).unflatten(1, queries.shape[1:3])
+        tokens = self.norm(tokens).unflatten(1, queries.shape[1:3])  # (b, m * t, width) -> (b, m, t, width)
+        # m times (b, t, width) -> (b, t, size)
         return {name: head(tokens[:, number]) for number, (name, head) in enumerate(self.heads.items())}
 
 

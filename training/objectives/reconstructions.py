@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -13,9 +14,9 @@ from torch.nn import functional
 from training.data.dataset import BatchLoader
 from training.data.modality_tensors import unpatchify
 from training.data.physical import Batch
+from training.encoders.vit import MaskedModel
 from training.masking import Masks
-from training.objectives.multimae import MultimodalObjective
-from training.precision import Machine
+from training.precision import Compute
 from tst_sim.randomness import rng_for
 from tst_sim.storage import atomic_write
 
@@ -25,8 +26,23 @@ HIDDEN = 0.5
 """Grey of a patch the model does not see."""
 
 
+class Reconstructing(Protocol):
+    """What is asked of an objective of masked modelling: its network, and its predictions of a batch."""
+
+    inputs: tuple[str, ...]
+
+    @property
+    def module(self) -> MaskedModel:
+        """Encoder and decoder."""
+        ...
+
+    def predict(self, batch: Batch, *, rng: np.random.Generator) -> tuple[dict[str, Tensor], dict[str, Tensor], Masks]:
+        """(patches, predictions at the targets, masks) of a batch."""
+        ...
+
+
 def save_reconstructions(
-    objective: MultimodalObjective, loader: BatchLoader, machine: Machine, folder: Path, *, seed: int
+    objective: Reconstructing, loader: BatchLoader, compute: Compute, folder: Path, *, seed: int
 ) -> None:
     """`reconstructions.png`: a column per frame; per modality three rows: input, prediction, truth.
 
@@ -34,7 +50,7 @@ def save_reconstructions(
     """
     rng = rng_for(seed, "reconstructions")
     chosen = rng.choice(len(loader), size=min(PICTURES, len(loader)), replace=False)
-    rows = reconstruct(objective, loader.take(np.sort(chosen).tolist()), machine, rng=rng)
+    rows = reconstruct(objective, loader.take(np.sort(chosen).tolist()), compute, rng=rng)
     sheet = torch.cat([torch.cat(list(row), dim=-1) for row in rows.values()], dim=-2)
     pixels = (sheet.permute(1, 2, 0) * 255).round().byte().cpu().numpy()
     with atomic_write(folder / RECONSTRUCTIONS) as file:
@@ -43,14 +59,14 @@ def save_reconstructions(
 
 @torch.no_grad()
 def reconstruct(
-    objective: MultimodalObjective, batch: Batch, machine: Machine, *, rng: np.random.Generator
+    objective: Reconstructing, batch: Batch, compute: Compute, *, rng: np.random.Generator
 ) -> dict[str, Tensor]:
     """{"rgb input": (b, 3, h, w), "rgb prediction": ..., "rgb truth": ..., "depth input": ...} in [0, 1]."""
     module = objective.module.eval()
     encoder = module.encoder
     grid = encoder.frame_grid(batch)
     tokens = grid[0] * grid[1]
-    with machine.autocast():
+    with compute.autocast():
         patches, _, masks = objective.predict(batch, rng=rng)
         everything = torch.arange(tokens).expand(len(masks.visible), len(objective.inputs), tokens)
         predictions = module(patches, grid, Masks(masks.visible, everything))

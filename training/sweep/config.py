@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from training.config import OBJECTIVES
 from training.sweep.analyses import ANALYSES
+from tst_sim.config import NOT_STORED, plug_class
 from tst_sim.errors import UserError, check_within, did_you_mean, shown
 
 SCRATCH = "scratch"
@@ -91,12 +92,13 @@ class SweepConfig:
     """Transfer settings of the upper bound alone, e.g. more steps."""
     corpus_seed: int = 0
     """Seed of the poses; `seeds` are those of the training."""
+    plugins: tuple[str, ...] = field(default=(), metadata=NOT_STORED)
+    """Files or modules of the user's that make further objectives, tasks, encoders and analyses known."""
 
     @classmethod
-    def class_for(cls, values: Mapping[str, Any]) -> type[SweepConfig]:
-        """The class of settings of the experiment that is asked for, for `tst_sim.config.build`."""
-        experiment = values.get("experiment", SweepConfig.experiment)
-        return ANALYSES.named(experiment).Config if isinstance(experiment, str) else cls
+    def class_for(cls, values: Mapping[str, Any]) -> tuple[type[SweepConfig], Mapping[str, Any]]:
+        """The class of the settings of the experiment that is asked for, see `tst_sim.config.build`."""
+        return plug_class(ANALYSES, "experiment", SweepConfig, values)
 
     def __post_init__(self) -> None:
         ANALYSES.check(self.experiment)

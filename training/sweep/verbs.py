@@ -6,7 +6,7 @@ so that a sweep can be moved.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from training.sweep.scores import all_scores, primary_score
 from training.transfer_config import TransferConfig
 from tst_sim.config import build, find_config, read_yaml
 from tst_sim.errors import UserError
+from tst_sim.plugins import load_plugins
 
 Values = Mapping[str, Any]
 
@@ -34,9 +35,18 @@ def pretrain_config(settings: Values) -> PretrainConfig:
 
 def transfer_config(settings: Values) -> TransferConfig:
     """Settings of the transfer of a step."""
+    from training.presets import transfer_settings
+
     with named("transfer"):
-        values = merged(read_yaml(find_config("transfer", settings["preset"])), settings["values"])
-        return build(TransferConfig, values)
+        return transfer_settings(settings["preset"], settings["values"])
+
+
+def with_plugins(
+    plugins: Sequence[str], verb: Callable[..., dict[str, Any]], settings: Values, inputs: Values, folder: Path
+) -> dict[str, Any]:
+    """What a verb does where the users' plug-ins may not be loaded yet: in a worker's process."""
+    load_plugins(plugins)
+    return verb(settings, inputs, folder)
 
 
 @contextmanager

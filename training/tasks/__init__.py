@@ -1,7 +1,6 @@
-"""Tasks that an encoder is transferred to: one file each, and their one list.
+"""Tasks that an encoder is transferred to: one file and one row each; `task.py` says what a task offers.
 
-What a task must offer is stated in `task.py`. A further one is a file here and a row in `TASKS`, or a plug-in's
-`TASKS.register(name, task)`.
+Light: a task is imported when it is first asked for.
 """
 
 from __future__ import annotations
@@ -14,4 +13,3 @@ if TYPE_CHECKING:
     from training.tasks.task import Task
 
 TASKS: Registry[type[Task]] = Registry("task", {"segmentation": "training.tasks.segmentation:Segmentation"})
-"""Every task by name; a task's class is imported when it is first asked for."""

@@ -13,14 +13,13 @@ from torch.nn import functional
 
 from training.config import within
 from training.data.physical import Batch
-from training.encoders.vit import Encoder
+from training.encoders.encoder import Encoder, as_module
 from training.pictures import class_colors, stacked
-from training.tasks.confusion import IGNORED_CLASS, SCORES, ConfusionMatrix
-from training.tasks.task import Score, Task
+from training.tasks.confusion import IGNORED_CLASS, ConfusionMatrix
+from training.tasks.task import Score, Summary, Task
 from training.transfer_config import EvaluateConfig, TransferConfig
 
-SHOWN_CLASSES = 12
-"""Rows of the terminal's table; the results have all of them."""
+MAX_CLASSES_SHOWN = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +48,7 @@ class SegmentationConfig(TransferConfig):
 
     head: HeadConfig = field(default_factory=HeadConfig)
     loss_share: float = 0.125
-    """Share of the pixels, on a random grid, that the loss looks at in training."""
+    """Fraction of the pixels, on a random grid, that the loss looks at in training."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -61,13 +60,20 @@ class Segmentation(Task):
 
     name = "segmentation"
     inputs: tuple[str, ...] = ("rgb", "semantic")
-    scores = tuple(Score(name, is_fraction=True) for name in SCORES)
+    scores = (
+        Score("miou", percent=True, label="mIoU"),
+        Score("pixel_accuracy", percent=True, label="pixel accuracy"),
+    )
     Config = SegmentationConfig
 
     def __init__(self, config: SegmentationConfig, encoder: Encoder, classes: Sequence[str]) -> None:
-        self.config: SegmentationConfig = config
-        self.classes = tuple(classes)
-        self.module = SegmentationModel(encoder, config.head, len(self.classes), frozen=config.frozen)
+        self.config, self.classes = config, tuple(classes)
+        self._module = SegmentationModel(encoder, config.head, len(self.classes), frozen=config.frozen)
+
+    @property
+    def module(self) -> SegmentationModel:
+        """Encoder and head."""
+        return self._module
 
     def loss(self, batch: Batch, *, step: int = 0, rng: np.random.Generator) -> dict[str, Tensor]:
         """Cross-entropy over a random grid of `loss_share` of the pixels; Background is not counted."""
@@ -118,19 +124,23 @@ class Segmentation(Task):
         }
 
     @classmethod
-    def summary(cls, results: Mapping[str, Any]) -> tuple[list[tuple[str, ...]], str]:
-        """IoU of the largest classes, and the scores."""
+    def summary(cls, results: Mapping[str, Any]) -> Summary:
+        """IoU of the classes with the most pixels, and the scores."""
         pixels, left_out = results["class_pixels"], set(results["classes_with_too_few_pixels"])
-        largest = sorted(pixels, key=lambda name: -pixels[name])[:SHOWN_CLASSES]
+        largest = sorted(pixels, key=lambda name: -pixels[name])[:MAX_CLASSES_SHOWN]
         rows = [(name, f"{results['class_iou'][name]:.3f}", str(pixels[name])) for name in largest]
-        table = [("class", "IoU", "pixels"), *(row for row in rows if row[0] not in left_out)]
-        mean, accuracy, counted = results["miou"], results["pixel_accuracy"], len(pixels) - len(left_out)
-        scores = (
+        miou, accuracy = results["miou"], results["pixel_accuracy"]
+        counted = len(pixels) - len(left_out)
+        line = (
             "no labelled pixels"
-            if mean is None
-            else f"mIoU {mean:.4f} over {counted} classes, pixel accuracy {accuracy:.4f}"
+            if miou is None
+            else f"mIoU {miou:.4f} over {counted} classes, pixel accuracy {accuracy:.4f}"
         )
-        return table, f"{scores}; {len(left_out)} classes have too few pixels"
+        return Summary(
+            f"{line}; {len(left_out)} classes have too few pixels",
+            ("class", "IoU", "pixels"),
+            tuple(row for row in rows if row[0] not in left_out),
+        )
 
 
 def _ids(batch: Batch) -> np.ndarray:
@@ -157,7 +167,7 @@ class SegmentationModel(nn.Module):
         self.norm = nn.GroupNorm(1, config.dim)
         self.classify = nn.Conv2d(config.dim, classes, 1)
         if frozen:
-            encoder.requires_grad_(False)
+            as_module(encoder).requires_grad_(False)
 
     def forward(self, image: Tensor, rows: Tensor | None = None, columns: Tensor | None = None) -> Tensor:
         """Logits (b, classes, r, c) at some rows and columns of the image, by default at all."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.transfer_config import EvaluateConfig
-from tst_sim.cli.options import add_data_dir, add_set, bounded
+from tst_sim.cli.options import add_data_dir, add_plugin, add_set, bounded
 from tst_sim.cli.places import house_corpus
 from tst_sim.config import build, with_overrides
 from tst_sim.errors import UserError
@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--device", metavar="NAME", help="auto, cpu, cuda or cuda:N (default: auto)")
     add_data_dir(parser)
+    add_plugin(parser)
     add_set(parser)
 
 
@@ -109,13 +110,12 @@ def _say(results: dict[str, Any]) -> None:
 
     oracle = " (oracle: it saw ground truth)" if results["oracle"] else ""
     title = f"house {results['house']['index']}, {results['frames']} frames{oracle}"
-    rows, line = TASKS.named(results["task"]).summary(results)
-    terminal = console()
-    if rows:
-        table = Table(*rows[0], title=title, title_justify="left")
-        for row in rows[1:]:
+    summary, terminal = TASKS.named(results["task"]).summary(results), console()
+    if summary.rows:
+        table = Table(*summary.columns, title=title, title_justify="left")
+        for row in summary.rows:
             table.add_row(*row)
         terminal.print(table)
     else:
         terminal.print(title, markup=False)
-    terminal.print(line, markup=False, soft_wrap=True)
+    terminal.print(summary.line, markup=False, soft_wrap=True)

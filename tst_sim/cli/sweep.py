@@ -15,11 +15,12 @@ from training.sweep import verbs
 from training.sweep.cells import merged
 from training.sweep.config import SweepConfig
 from training.sweep.steps import StepReport, in_order, run_steps
-from tst_sim.cli.options import add_data_dir, add_set, bounded
+from tst_sim.cli.options import add_data_dir, add_plugin, add_set, bounded
 from tst_sim.cli.places import run_folder
 from tst_sim.cluster.cpus import usable_cpus
 from tst_sim.config import as_dict, build, load, preset_names
 from tst_sim.owners import owned, refuse_torchrun
+from tst_sim.plugins import loaded_names
 
 if TYPE_CHECKING:
     from generators.config import GenerateConfig
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="steps at a time, through Ray; 0: in this process, without Ray (default: one per CPU it may use)",
     )
     add_data_dir(parser)
+    add_plugin(parser)
     add_set(parser)
 
 
@@ -80,6 +82,7 @@ def _run_owned(config: SweepConfig, out: Path, *, workers: int, data_dir: str | 
         "transfer": partial(verbs.transfer, data_dir=data_dir),
         "evaluate": partial(verbs.evaluate, data_dir=data_dir),
     }
+    by_name = {name: partial(verbs.with_plugins, loaded_names(), verb) for name, verb in by_name.items()}
     began = time.monotonic()
     seen: list[StepReport] = []
 
