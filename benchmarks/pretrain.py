@@ -21,13 +21,13 @@ from timm.models.vision_transformer import Block
 from torch import Tensor, nn
 
 from training.config import ModelConfig, OptimConfig, PretrainConfig, resolved
-from training.data.modality_tensors import ADAPTERS
-from training.encoders.vit import CrossBlock, Encoder, choose_attention, initialise, sincos_positions
+from training.data.modality_tensors import adapter_of
+from training.encoders.vit import CrossBlock, VitEncoder, choose_attention, initialise, sincos_positions
 from training.loop import Trainer
 from training.masking import draw_masks
 from training.objectives.mae import MaeObjective
-from training.objectives.multimae import MultimodalObjective
-from training.precision import Machine, computing
+from training.objectives.multimae import MultiMaeObjective
+from training.precision import Compute, computing
 from tst_sim.classes import CLASSES
 from tst_sim.config import load
 
@@ -42,14 +42,14 @@ class FullDecoders(nn.Module):
         super().__init__()
         width, heads = config.decoder_dim, config.decoder_heads
         self.width = width
-        self.encoder = Encoder(config, modalities)
+        self.encoder = VitEncoder(config, modalities)
         self.context = nn.ModuleDict({name: nn.Linear(config.dim, width) for name in modalities})
         self.query = nn.ParameterDict({name: nn.Parameter(torch.zeros(1, 1, width)) for name in modalities})
         self.cross = nn.ModuleDict({name: CrossBlock(width, heads) for name in modalities})
         self.blocks = nn.ModuleDict(
             {name: nn.Sequential(*(Block(width, heads, qkv_bias=True) for _ in range(2))) for name in modalities}
         )
-        self.heads = nn.ModuleDict({name: nn.Linear(width, ADAPTERS[name].size(config.patch)) for name in modalities})
+        self.heads = nn.ModuleDict({name: nn.Linear(width, adapter_of(name).size(config.patch)) for name in modalities})
 
     def forward(self, images: Mapping[str, Tensor], visible: Tensor) -> dict[str, Tensor]:
         """Predictions (b, n, size) of every token of every modality."""
@@ -72,6 +72,7 @@ class BaselineObjective:
     def __init__(self, config: PretrainConfig) -> None:
         self.config = resolved(config)
         self.inputs = self.config.modalities
+        assert isinstance(self.config.model, ModelConfig)
         self.module = FullDecoders(self.config.model, self.inputs)
         initialise(self.module, seed=0)
 
@@ -81,7 +82,7 @@ class BaselineObjective:
         size, tokens = patches["rgb"].shape[:2]
         masks = draw_masks(self.config.masking, size, len(self.inputs), tokens, rng=rng)
         predictions = self.module(batch, masks.visible)
-        return {name: ADAPTERS[name].loss(predictions[name].float(), patches[name]) for name in self.inputs}
+        return {name: adapter_of(name).loss(predictions[name].float(), patches[name]) for name in self.inputs}
 
 
 def make_batch(config: PretrainConfig, batch_size: int) -> dict[str, Tensor]:
@@ -112,10 +113,10 @@ def measure(trainers: Mapping[str, Trainer], batch: Mapping[str, Tensor], second
     return {name: size / float(np.median(values[1:])) for name, values in times.items()}
 
 
-def trainers_for(config: PretrainConfig, machine: Machine) -> dict[str, Trainer]:
+def trainers_for(config: PretrainConfig, machine: Compute) -> dict[str, Trainer]:
     """The models that are compared, each with weights and optimiser of its own."""
     objectives = {
-        "multimodal": MultimodalObjective(config),
+        "multimodal": MultiMaeObjective(config),
         "rgb alone (mae)": MaeObjective(config),
         "baseline (MultiMAE-like)": BaselineObjective(config),
     }
@@ -134,7 +135,7 @@ def main() -> None:
         config = load(PretrainConfig, "pretrain", preset)
         batch = make_batch(config, BATCHES[preset])
         for precision in ("fp32", "bf16"):
-            machine = Machine(torch.device("cpu"), precision, 1)
+            machine = Compute(torch.device("cpu"), precision, 1)
             with computing(machine):
                 speeds = measure(trainers_for(config, machine), batch, options.seconds)
             reference = speeds["baseline (MultiMAE-like)"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from generators.sources.house_source import is_named
+from tst_sim.config import NOT_STORED
 from tst_sim.errors import UserError, check_within
 from tst_sim.modalities import RENDERED, modalities_named
 from tst_sim.packs.names import BUILTIN, pack_names
@@ -117,6 +118,8 @@ class GenerateConfig:
     """Whether the embedded engine smooths edges in `rgb`; ids, depth and normals are the same either way."""
     poses: PoseConfig = field(default_factory=PoseConfig)
     output: OutputConfig = field(default_factory=OutputConfig)
+    plugins: tuple[str, ...] = field(default=(), metadata=NOT_STORED)
+    """Files or modules of the user's that make further modalities, house sources and asset packs known."""
 
     def frames_in(self, frame_set: str) -> int:
         """Frames of a house in a frame set."""

@@ -6,9 +6,8 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from generators.config import GenerateConfig
 from generators.plan import (
@@ -29,15 +28,15 @@ from generators.pool import run_in_process, run_with_ray
 from generators.views.contact_sheet import write_contact_sheet
 from generators.worker import Outcome
 from tst_sim.classes import CLASS_LIST_VERSION, CLASSES
-from tst_sim.corpus import FORMAT_VERSION, FRAME_SETS, MANIFEST, FrameSetRecord
+from tst_sim.corpus import FRAME_SETS, MANIFEST, FrameSetRecord
 from tst_sim.corpus.card import CARD, dataset_card
 from tst_sim.corpus.frame_sets import shard_paths
-from tst_sim.corpus.manifest import frame_set_rule, house_row
+from tst_sim.corpus.manifest import HouseRow, Manifest, Quarantined, Rendering, makers
 from tst_sim.corpus.shards import record_path
 from tst_sim.errors import StorageError, UserError
-from tst_sim.geometry import CONVENTIONS
 from tst_sim.modalities import modalities_named
-from tst_sim.storage import atomic_write, existing_folder, remove, size_text, write_json
+from tst_sim.plugins import loaded_names
+from tst_sim.storage import atomic_write, existing_folder, remove, size_text
 
 CONTACT_SHEET = "contact-sheet.png"
 DISK_MARGIN = 1.1
@@ -52,15 +51,6 @@ class Start:
     finished_houses: int
     estimate: Estimate
     free_bytes: int
-
-
-@dataclass(frozen=True)
-class Quarantined:
-    """A house that could not be made, and why."""
-
-    index: int
-    name: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -98,7 +88,7 @@ def generate(
     once, before it is waited for.
     """
     began = time.monotonic()
-    plan = make_plan(config, houses)
+    plan = make_plan(replace(config, plugins=loaded_names()), houses)
     folder = Path(out) if out is not None else plan.default_folder(data_dir)
     with claimed(folder, plan, on_held):
         done = finished(folder, plan)
@@ -227,11 +217,11 @@ def _finish(folder: Path, plan: Plan, quarantined: Sequence[Quarantined]) -> Non
     records = whole_frame_sets(plan, finished(folder, plan, hashes=False))
     made = [index for index in plan.houses if all((index, name) in records for name in FRAME_SETS)]
     pretrain = [records[index, "pretrain"] for index in made]
-    write_contact_sheet(folder, pretrain, plan.config.modalities, folder / CONTACT_SHEET)
     manifest = _manifest(plan, made, records, quarantined)
+    write_contact_sheet(folder, pretrain, manifest.modalities, manifest.classes, folder / CONTACT_SHEET)
     with atomic_write(folder / CARD) as file:
         file.write(dataset_card(manifest).encode())
-    write_json(folder / MANIFEST, manifest)
+    manifest.write(folder)
 
 
 def _remove_shards(folder: Path, house_name: str) -> None:
@@ -246,38 +236,23 @@ def _manifest(
     made: Sequence[int],
     records: Mapping[tuple[int, str], FrameSetRecord],
     quarantined: Sequence[Quarantined],
-) -> dict[str, Any]:
+) -> Manifest:
     config, settings = plan.config, plan.settings()
-    rows = [
-        house_row(index, plan.house_name(index), {name: records[index, name] for name in FRAME_SETS}) for index in made
-    ]
-    return {
-        "format_version": FORMAT_VERSION,
-        "modalities": [row.describe() for row in modalities_named(config.modalities)],
-        "classes": list(CLASSES),
-        "class_list_version": CLASS_LIST_VERSION,
-        "conventions": dict(CONVENTIONS),
-        "config": settings["config"],
-        "source": settings["source"],
-        "asked_for": settings["houses"],
-        "seed": config.seed,
-        "width": config.width,
-        "height": config.height,
-        "fov_deg": config.fov_deg,
-        "made_by": _makers(records),
-        "assets": list(plan.assets),
-        "frame_sets": frame_set_rule(config.poses.eval_distance_m),
-        "houses": rows,
-        "quarantined": [{"index": q.index, "name": q.name, "reason": q.reason} for q in quarantined],
-        "frames": {name: sum(records[index, name].samples for index in made) for name in FRAME_SETS},
-        "bytes": sum(records[index, name].bytes for index in made for name in FRAME_SETS),
-    }
-
-
-def _makers(records: Mapping[tuple[int, str], FrameSetRecord]) -> list[dict[str, str]]:
-    """The versions and drivers that made the shards; one, unless a cluster mixes machines."""
-    makers: list[dict[str, str]] = []
-    for shard in (shard for record in records.values() for shard in record.shards):
-        if shard.facts["made_by"] not in makers:
-            makers.append(shard.facts["made_by"])
-    return sorted(makers, key=lambda maker: sorted(maker.items()))
+    rows = (
+        HouseRow.of_records(index, plan.house_name(index), {name: records[index, name] for name in FRAME_SETS})
+        for index in made
+    )
+    return Manifest(
+        modalities=modalities_named(config.modalities),
+        classes=CLASSES,
+        class_list_version=CLASS_LIST_VERSION,
+        houses=tuple(rows),
+        source=settings["source"],
+        made_by=makers(list(records.values())),
+        rendering=Rendering(settings["config"], settings["houses"], config.seed, plan.assets),
+        quarantined=quarantined,
+        width=config.width,
+        height=config.height,
+        fov_deg=config.fov_deg,
+        min_distance_m=config.poses.eval_distance_m,
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from generators.config import GenerateConfig
-from generators.sources.house_source import is_named
+from generators.sources.house_source import SOURCES, is_named
 from generators.sources.houses import HouseSource, open_house_source
 from tst_sim import __version__
 from tst_sim.cluster.address import asked_for
@@ -27,9 +27,12 @@ from tst_sim.corpus import (
     shard_spans,
 )
 from tst_sim.errors import UserError
+from tst_sim.modalities import MODALITIES, Kind, Modality, modalities_named
 from tst_sim.owners import Holder, is_vacant, owned
+from tst_sim.packs.names import PACKS, place_of
 from tst_sim.packs.selection import open_packs
 from tst_sim.partial_files import sweep
+from tst_sim.registry import used_plugins
 from tst_sim.storage import data_root, existing_folder, file_sha256, read_json, write_json
 
 PLAN = "plan.json"
@@ -59,6 +62,8 @@ class Plan:
         ]
         if self.config.simulator == "thor":
             values["thor"] = self.config.thor.identity()
+        if plugins := plugins_of(self.config):
+            values["plugins"] = [f"{record['name']} {record['sha256']}" for record in plugins]
         return {"config": values, "houses": house_ranges(self.houses), "source": dict(self.source)}
 
     def default_folder(self, data_dir: str | os.PathLike[str] | None) -> Path:
@@ -73,6 +78,13 @@ class Plan:
     def house_name(self, index: int) -> str:
         """The name a source gives house `index`, known before the house is made."""
         return f"{self.source['source']}-{self.config.split}-{index:06d}"
+
+
+def plugins_of(config: GenerateConfig) -> list[dict[str, str]]:
+    """The records of the users' plug-ins that a corpus is made with."""
+    modalities = [(MODALITIES, name) for name in config.modalities]
+    packs = [(PACKS, place_of(name)[0]) for name in config.assets]
+    return used_plugins((SOURCES, config.source.partition("@")[0]), *modalities, *packs)
 
 
 @dataclass(frozen=True)
@@ -251,7 +263,14 @@ SECONDS_PER_MEGAPIXEL = 0.33
 SECONDS_TO_START_RAY = 8.0
 # Bytes of a compressed image of p pixels: factor * p ** PIXEL_EXPONENT, fitted at 64 and 224 px.
 PIXEL_EXPONENT = 0.72
-BYTE_FACTOR: Mapping[str, float] = {"rgb": 10.2, "depth": 5.5, "normal": 2.4, "instance": 0.9, "semantic": 0.65}
+BYTE_FACTOR: Mapping[tuple[Kind, str], float] = {
+    (Kind.COLOR, "uint8"): 10.2,
+    (Kind.DEPTH, "uint16"): 5.5,
+    (Kind.NORMAL, "uint8"): 2.4,
+    (Kind.LABELS, "uint16"): 0.9,
+    (Kind.LABELS, "uint8"): 0.65,
+}
+"""By kind and stored type: what is seldom repeated compresses least."""
 JPEG_SHARE = 0.6
 """Size of a JPEG beside the PNG, at most, for the qualities people use."""
 BYTES_PER_SAMPLE = 5000
@@ -279,7 +298,9 @@ def estimate(plan: Plan, tasks: Sequence[Task], workers: int) -> Estimate:
         if (name, number) not in task.kept
     )
     pixels = config.width * config.height
-    each_frame = BYTES_PER_SAMPLE + sum(_image_bytes(name, pixels, config.jpeg_quality) for name in config.modalities)
+    each_frame = BYTES_PER_SAMPLE + sum(
+        _image_bytes(row, pixels, config.jpeg_quality) for row in modalities_named(config.modalities)
+    )
     seconds = len(tasks) * SECONDS_PER_HOUSE + frames * (SECONDS_PER_FRAME + SECONDS_PER_MEGAPIXEL * pixels / 1e6)
     cores = workers if asked_for() else usable_cpus()
     parallel = max(1, min(workers, len(tasks), cores))
@@ -287,6 +308,7 @@ def estimate(plan: Plan, tasks: Sequence[Task], workers: int) -> Estimate:
     return Estimate(start + seconds / parallel, int(frames * each_frame), frames)
 
 
-def _image_bytes(modality: str, pixels: int, jpeg_quality: int | None) -> float:
-    share = JPEG_SHARE if modality == "rgb" and jpeg_quality is not None else 1.0
-    return BYTES_PER_FILE + share * BYTE_FACTOR[modality] * pixels**PIXEL_EXPONENT
+def _image_bytes(row: Modality, pixels: int, jpeg_quality: int | None) -> float:
+    fraction = JPEG_SHARE if row.kind is Kind.COLOR and jpeg_quality is not None else 1.0
+    factor = BYTE_FACTOR.get((row.kind, row.stored_dtype), max(BYTE_FACTOR.values()))
+    return BYTES_PER_FILE + fraction * factor * pixels**PIXEL_EXPONENT

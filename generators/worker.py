@@ -19,6 +19,7 @@ from generators.sources.houses import HouseError, open_house_source
 from tst_sim.backends import open_simulator
 from tst_sim.corpus import Sample, ShardRecord, shard_spans, write_shard
 from tst_sim.errors import SimulatorDied, StorageError, UserError, one_line
+from tst_sim.plugins import load_plugins
 from tst_sim.simulator import Simulator
 
 MAX_DEATHS = 3
@@ -43,6 +44,7 @@ class HouseWorker:
     def __init__(self, config: GenerateConfig, out: str, *, gl_threads: int | None = None, number: int = 0) -> None:
         if gl_threads is not None:  # read by Mesa's llvmpipe when the context is made
             os.environ["LP_NUM_THREADS"] = str(gl_threads)
+        load_plugins(config.plugins)  # in a process of Ray's nothing is loaded yet
         self.config, self.out, self._number = config, Path(out), number
         self._source: HouseSource | None = None
         self._simulator: Simulator | None = None

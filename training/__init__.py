@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from training.data.dataset import CorpusDataset as CorpusDataset
-    from training.pretrain import load_encoder as load_encoder
+    from training.encoders.sources import load_encoder as load_encoder
 
-_HOMES = {"CorpusDataset": "training.data.dataset", "load_encoder": "training.pretrain"}
+_HOMES = {"CorpusDataset": "training.data.dataset", "load_encoder": "training.encoders.sources"}
 __all__ = ["CorpusDataset", "load_encoder"]
 
 

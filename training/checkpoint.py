@@ -32,6 +32,7 @@ from training.stored import PRETRAIN, RESULT_FILE, RUN, TRANSFER, read_metrics, 
 from tst_sim.config import build, differences
 from tst_sim.errors import UserError, shortened, shown
 from tst_sim.owners import Owner, is_vacant
+from tst_sim.plugins import check_plugins
 from tst_sim.storage import atomic_write, read_json, remove, write_json
 
 T = TypeVar("T")
@@ -107,8 +108,14 @@ class RunFolder:
         return self
 
     def config(self, cls: type[T]) -> T:
-        """The settings it was made with; UserError naming the file when they are none."""
+        """The settings it was made with; UserError naming the file when they are none.
+
+        The users' plug-ins that it was made with must be loaded: no code is loaded because a run names it.
+        """
+        self.check_plugins()
         try:
+            if "plugins" in self.settings["config"]:
+                raise UserError("plugins is not a setting that runs keep")
             return build(cls, self.settings["config"])
         except UserError as error:
             raise UserError(f"{self.path / CONFIG} is damaged: config: {error}") from error
@@ -124,14 +131,20 @@ class RunFolder:
             write_json(path / CONFIG, wanted)
             return RunFolder(path, wanted, owner)
         run = replace(RunFolder.load(path), owner=owner)
+        run.check_plugins()
         old, new = ({key: item.get(key) for key in COMPARED} for item in (run.settings, wanted))
         if changed := differences(old, new):
             shown = "; ".join(changed[:4]) + (f"; and {len(changed) - 4} more" if len(changed) > 4 else "")
             raise UserError(f"{path} was made with other settings ({shown}); choose another --out")
         return run
 
+    def check_plugins(self) -> None:
+        """UserError, in one line, unless the plug-ins that it was made with are loaded, unchanged."""
+        check_plugins(self.settings.get("plugins", []), f"run {self.path}")
+
     @property
     def kind(self) -> str:
+        """`pretrain` or `transfer`."""
         return str(self.settings["kind"])
 
     @property

@@ -6,29 +6,44 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
-from tst_sim.errors import UserError, did_you_mean
-from tst_sim.modalities import MODALITIES, Origin
+from training.encoders import ENCODERS
+from training.objectives import OBJECTIVES
+from tst_sim.config import NOT_STORED, STORED_UNLESS_DEFAULT, plug_class, widened
+from tst_sim.errors import UserError, did_you_mean, shortened, shown
+from tst_sim.modalities import MODALITIES
+from tst_sim.registry import NAME
 
-DERIVED = {name: row.source for name, row in MODALITIES.items() if row.origin is Origin.COMPUTED}
-"""Modalities computed from a stored modality: name -> what it is computed from."""
 ORACLE = tuple(name for name, row in MODALITIES.items() if row.ground_truth)
 """Modalities only a simulator knows: a run that learns from one is marked as an oracle."""
-OBJECTIVES = ("mm", "mae")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
 
-def modality_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Checked modality names, stored or derived, in the order of the table (derived ones last)."""
-    known = tuple(MODALITIES)
+def modality_names(names: tuple[str, ...], also: Sequence[str] = ()) -> tuple[str, ...]:
+    """Checked modality names in the order of the table, then of `also` (the layers of a corpus).
+
+    UserError for a name that is in neither.
+    """
+    known = tuple(dict.fromkeys((*MODALITIES, *also)))
     for name in names:
         if name not in known:
             raise UserError(f"unknown modality {name!r}{did_you_mean(name, known)}")
     if not names:
         raise UserError(f"no modality given; choose from {', '.join(known)}")
     return tuple(name for name in known if name in names)
+
+
+def ordered_modalities(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names in the order of the table, those of layers last, in the order given. UserError for what is no name.
+
+    Which layers there are is known with the corpus: `modality_names` refuses unknown names then.
+    """
+    unusable = [name for name in names if not NAME.fullmatch(name)]
+    return modality_names(names, also=[name for name in names if name not in unusable])
 
 
 def within(name: str, value: float, low: float, high: float) -> None:
@@ -38,11 +53,27 @@ def within(name: str, value: float, low: float, high: float) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelConfig:
+class ArchitectureConfig:
+    """The group `model`: what every encoder has; each architecture adds its own settings in a subclass."""
+
+    type: str = field(default="vit", metadata=STORED_UNLESS_DEFAULT)
+    """A name in `training.encoders.ENCODERS`."""
+    patch: int = 8
+    """Pixels of the image per cell of a feature map; of a ViT: side of a square patch."""
+
+    def __post_init__(self) -> None:
+        within("model.patch", self.patch, 1, 256)
+
+    @classmethod
+    def class_for(cls, values: Mapping[str, Any]) -> tuple[type[ArchitectureConfig], Mapping[str, Any]]:
+        """The class of the settings of the architecture that is asked for, see `tst_sim.config.build`."""
+        return plug_class(ENCODERS, "type", ArchitectureConfig, values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig(ArchitectureConfig):
     """A Vision Transformer encoder and the lean decoder that pre-training needs."""
 
-    patch: int = 8
-    """Side of a square patch, pixels."""
     dim: int = 128
     """Width of the encoder."""
     depth: int = 4
@@ -85,6 +116,16 @@ class DataConfig:
         within("data.cache_gb", self.cache_gb, 0, 1e6)
 
 
+@dataclass(frozen=True)
+class View:
+    """One of several crops of a frame that an objective sees at once, as in multi-crop."""
+
+    size: int
+    """Side of the square crop, pixels."""
+    scale: tuple[float, float] = (0.5, 1.0)
+    """Its area as a fraction of the largest square in the frame, from a uniform range."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class MaskingConfig:
     """How many tokens are seen and predicted, and from which modalities."""
@@ -106,25 +147,31 @@ class MaskingConfig:
         within("masking.targets", self.targets, 1, 1_000_000)
 
 
-@dataclass(frozen=True, kw_only=True)
-class LossWeights:
-    """What each modality's loss is multiplied with before they are summed.
+DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {"rgb": 1.0, "depth": 1.0, "normal": 1.0, "canny": 1.0, "instance": 1.0, "semantic": 0.2}
+)
+"""What each modality's loss is multiplied with before they are summed; 1 for those that are not named.
 
-    rgb: mean squared error of patches standardised one by one; depth: mean absolute error of
-    standardised log-depth; normal: mean absolute error of components; canny, instance (edges of
-    instances): binary cross-entropy; semantic: cross-entropy at a quarter of the resolution.
+Color: mean squared error of patches standardised one by one; depth: mean absolute error of standardised log-depth;
+normals: mean absolute error of components; edges and borders of instances: binary cross-entropy; labels:
+cross-entropy at a quarter of the resolution, which is several times as large as the others. `modality_tensors` has
+the losses of the other kinds.
+"""
+
+
+def loss_weights(given: Mapping[str, float], modalities: Sequence[str]) -> dict[str, float]:
+    """The weights of a run: the defaults, those of its other modalities, and what was given.
+
+    UserError for a weight out of bounds, and for one of a modality that nobody knows.
     """
-
-    rgb: float = 1.0
-    depth: float = 1.0
-    normal: float = 1.0
-    canny: float = 1.0
-    instance: float = 1.0
-    semantic: float = 0.2
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            within(f"weights.{name}", value, 0, 1e4)
+    weights = {**DEFAULT_WEIGHTS, **{name: 1.0 for name in modalities if name not in DEFAULT_WEIGHTS}}
+    for name, value in given.items():
+        if name not in weights:
+            raise UserError(f"weights.{shortened(name)} is not a setting{did_you_mean(name, sorted(weights))}")
+        if type(value) not in (int, float):
+            raise UserError(f"weights.{name} must be a number, got {shown(value)}")
+        within(f"weights.{name}", float(value), 0, 1e4)
+    return weights | {name: float(value) for name, value in given.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,30 +226,43 @@ class RunConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class PretrainConfig:
-    """Masked modelling of one or several modalities."""
+    """Pre-training on one or several modalities; an objective adds its own settings in a subclass."""
 
-    objective: Literal["mm", "mae"] = "mm"
+    objective: str = "mm"
+    """A name in `training.objectives.OBJECTIVES`."""
     modalities: tuple[str, ...] = ("rgb", "depth", "normal")
-    model: ModelConfig = field(default_factory=ModelConfig)
+    model: ArchitectureConfig = field(default_factory=ModelConfig)
     data: DataConfig = field(default_factory=DataConfig)
     masking: MaskingConfig = field(default_factory=MaskingConfig)
-    weights: LossWeights = field(default_factory=LossWeights)
+    weights: dict[str, float] = field(default_factory=dict)
+    """By modality, see `DEFAULT_WEIGHTS`."""
     optim: OptimConfig = field(default_factory=OptimConfig)
     run: RunConfig = field(default_factory=RunConfig)
+    plugins: tuple[str, ...] = field(default=(), metadata=NOT_STORED)
+    """Files or modules of the user's that make further objectives, encoders and modalities known."""
 
     def __post_init__(self) -> None:
-        modality_names(self.modalities)
+        OBJECTIVES.check(self.objective)
+        ordered_modalities(self.modalities)
+        loss_weights(self.weights, self.modalities)
         if self.data.size % self.model.patch:
             raise UserError(f"data.size {self.data.size} must be a multiple of model.patch {self.model.patch}")
 
+    @classmethod
+    def class_for(cls, values: Mapping[str, Any]) -> tuple[type[PretrainConfig], Mapping[str, Any]]:
+        """The class of the settings of the objective that is asked for, see `tst_sim.config.build`."""
+        return plug_class(OBJECTIVES, "objective", PretrainConfig, values)
+
     @property
     def oracle(self) -> bool:
-        """True when ground truth is among what is learnt from."""
+        """True when ground truth is among what is learnt from; a run's layers are known with its corpus alone."""
         return any(name in ORACLE for name in resolved(self).modalities)
 
 
 def resolved(config: PretrainConfig) -> PretrainConfig:
-    """The settings with every default that depends on another one filled in; mae sees RGB alone."""
-    modalities = ("rgb",) if config.objective == "mae" else modality_names(config.modalities)
-    visible = config.masking.visible or (0.25 if config.objective == "mae" else 0.5)
-    return replace(config, modalities=modalities, masking=replace(config.masking, visible=visible))
+    """The settings with every default that depends on another one filled in, as the objective does it."""
+    objective = OBJECTIVES.named(config.objective)
+    config = widened(config, objective.Config)
+    modalities = ordered_modalities(config.modalities)
+    config = replace(config, modalities=modalities, weights=loss_weights(config.weights, modalities))
+    return objective.resolved(config)

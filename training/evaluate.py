@@ -13,8 +13,8 @@ from PIL import Image
 from training.checkpoint import RunFolder, code_version
 from training.data.dataset import BatchLoader
 from training.pictures import stacked
-from training.precision import Machine, computing
-from training.tasks.task import Task
+from training.precision import Compute, computing
+from training.tasks.task import Task, scored
 from training.transfer import load_task
 from training.transfer_config import EvaluateConfig
 from tst_sim.config import as_dict
@@ -53,7 +53,7 @@ def evaluate(
     refuse_torchrun("evaluate")
     config = config or EvaluateConfig()
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
-    folder, task, machine = load_task(run, device=device)
+    folder, task, compute = load_task(run, device=device)
     (name,) = corpus.houses_at([house])
     _refuse_overlap(folder, corpus, name)
     if list(corpus.classes) != folder.settings["data"]["classes"]:
@@ -62,11 +62,11 @@ def evaluate(
     with owned(out, "evaluate"):
         loader = BatchLoader(
             corpus, "eval", [name], task.inputs, task.config.data,
-            batch_size=config.batch_size, seed=0, device=machine.device, data_dir=data_dir,
+            batch_size=config.batch_size, seed=0, device=compute.device, data_dir=data_dir,
         )  # fmt: skip
-        with computing(machine):
-            metrics, panels = _measure(task, loader, machine, config)
-        results = _results(folder, task, corpus, name, metrics, config, machine) | {"frames": len(loader)}
+        with computing(compute):
+            metrics, panels = _measure(task, loader, compute, config)
+        results = _results(folder, task, corpus, name, metrics, config, compute) | {"frames": len(loader)}
         if panels is not None:
             with atomic_write(out / PANELS) as file:
                 Image.fromarray(panels).save(file, "PNG")
@@ -92,7 +92,7 @@ def _refuse_overlap(run: RunFolder, corpus: Corpus, name: str) -> None:
 
 @torch.no_grad()
 def _measure(
-    task: Task, loader: BatchLoader, machine: Machine, config: EvaluateConfig
+    task: Task, loader: BatchLoader, compute: Compute, config: EvaluateConfig
 ) -> tuple[Any, np.ndarray | None]:
     """(metrics over all frames, panels of a few spread evenly)."""
     metrics = task.metrics()
@@ -101,15 +101,21 @@ def _measure(
     for start in range(0, len(loader), config.batch_size):
         numbers = list(range(start, min(start + config.batch_size, len(loader))))
         batch = loader.take(numbers)
-        with machine.autocast():
+        with compute.autocast():
             predictions = task.measure(batch, metrics)
         chosen = [place for place, number in enumerate(numbers) if number in shown]
         columns += task.pictures(batch, predictions, chosen)
     return metrics, stacked(columns, axis=1) if columns else None
 
 
+def _described(task: Task, metrics: Any, config: EvaluateConfig) -> dict[str, Any]:
+    """What the task says of its metrics, and its scores by name with the direction of each."""
+    described = task.describe(metrics, config)
+    return {**scored(task.scores, described), **described}
+
+
 def _results(
-    run: RunFolder, task: Task, corpus: Corpus, name: str, metrics: Any, config: EvaluateConfig, machine: Machine
+    run: RunFolder, task: Task, corpus: Corpus, name: str, metrics: Any, config: EvaluateConfig, compute: Compute
 ) -> dict[str, Any]:
     row = _house_row(corpus, name)
     settings = run.settings
@@ -119,14 +125,14 @@ def _results(
         "task": task.name,
         "house": {"name": name, "index": row["index"], "digest": row.get("digest")},
         "frame_set": "eval",
-        **task.describe(metrics, min_class_share=config.min_class_share),
+        **_described(task, metrics, config),
         "classes": settings["data"]["classes"],
         "evaluate": as_dict(config),
         "corpus": str(corpus.folder.resolve()),
         "run": str(run.path.resolve()),
         "config": settings["config"],
         "seed": settings["config"]["run"]["seed"],
-        "precision": machine.precision,
+        "precision": compute.precision,
         "pretrained": settings["pretrained"],
         "transfer_houses": sorted(settings["data"]["houses"]),
         "transfer_corpus": settings["corpus"],

@@ -1,4 +1,4 @@
-"""The one training loop. It drives an `Objective`: pre-training's, or a task's of transfer.
+"""The one training loop. It drives an `Trainable`: pre-training's, or a task's of transfer.
 
 Everything random in a step comes from (seed, step), so a run that was stopped, killed or interrupted
 goes on from its checkpoint as if nothing had happened: same losses, same weights.
@@ -12,19 +12,19 @@ import signal
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from training.checkpoint import METRICS, RESULT, RunFolder
-from training.config import OptimConfig
-from training.data.dataset import Batch
-from training.precision import Machine, computing
+from training.config import OptimConfig, View
+from training.data.physical import Batch
+from training.objectives.objective import Batches, Trainable
+from training.precision import Compute, computing
 from tst_sim.errors import UserError
 from tst_sim.randomness import rng_for
 from tst_sim.storage import LineLog, write_json
@@ -33,30 +33,23 @@ CHECKPOINT_SECONDS = 60.0
 """A checkpoint is also written when the last one is this old, so that a kill costs a minute at most."""
 
 
-class Objective(Protocol):
-    """What is trained, and against what."""
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Modalities a batch must have."""
-        ...
-
-    @property
-    def module(self) -> nn.Module:
-        """All weights; those with `requires_grad` are trained, all are in the checkpoint."""
-        ...
-
-    def loss(self, batch: Batch, *, rng: np.random.Generator) -> Mapping[str, Tensor]:
-        """Named scalars, already weighted; their sum is minimised. `rng` belongs to this step alone."""
-        ...
-
-
-class Batches(Protocol):
+class BatchSource(Protocol):
     """Where batches come from: a pure function of the step (`training.data.dataset.BatchLoader`)."""
 
     batch_size: int
 
-    def batch(self, step: int) -> Batch: ...
+    def batch(self, step: int) -> Batch:
+        """The augmented batch of a step."""
+        ...
+
+    def crops(self, step: int, views: Sequence[View]) -> list[Batch]:
+        """The frames of a step under several crops, each with its own randomness."""
+        ...
+
+
+def batch_for(trained: Trainable, source: BatchSource, step: int) -> Batches:
+    """What `loss` is given in a step: a batch, or one for each of the views that it asks for."""
+    return source.crops(step, trained.views) if trained.views else source.batch(step)
 
 
 @dataclass(frozen=True)
@@ -103,19 +96,19 @@ def make_optimizer(module: nn.Module, config: OptimConfig) -> torch.optim.AdamW:
 class Trainer:
     """The state of one run in memory; `one_step` is the whole of training."""
 
-    def __init__(self, objective: Objective, config: OptimConfig, machine: Machine, *, seed: int) -> None:
-        self.objective, self.config, self.machine, self.seed = objective, config, machine, seed
-        self.module = objective.module.to(machine.device)
+    def __init__(self, objective: Trainable, config: OptimConfig, compute: Compute, *, seed: int) -> None:
+        self.objective, self.config, self.compute, self.seed = objective, config, compute, seed
+        self.module = objective.module.to(compute.device)
         self.optimizer = make_optimizer(self.module, config)
-        self.scaler = torch.amp.GradScaler(machine.device.type, enabled=machine.precision == "fp16")  # type: ignore[attr-defined]
+        self.scaler = torch.amp.GradScaler(compute.device.type, enabled=compute.precision == "fp16")  # type: ignore[attr-defined]
 
-    def one_step(self, step: int, batch: Batch) -> dict[str, Tensor]:
-        """Forward, backward and update; the named losses, still on the device."""
+    def one_step(self, step: int, batch: Batches) -> dict[str, Tensor]:
+        """Forward, backward, update and what follows it; the named losses, still on the device."""
         rate = learning_rate(self.config, step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        with self.machine.autocast():
-            losses = self.objective.loss(batch, rng=rng_for(self.seed, "step", step))
+        with self.compute.autocast():
+            losses = self.objective.loss(batch, step=step, rng=rng_for(self.seed, "step", step))
         total = torch.stack(list(losses.values())).sum()
         self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(total).backward()
@@ -124,9 +117,12 @@ class Trainer:
             nn.utils.clip_grad_norm_(self.module.parameters(), self.config.clip)
         self.scaler.step(self.optimizer)
         self.scaler.update()
+        with torch.no_grad():
+            self.objective.after_step(step)
         return {"loss": total.detach(), **{f"loss/{name}": value.detach() for name, value in losses.items()}}
 
     def save(self, run: RunFolder, step: int) -> None:
+        """Write a checkpoint of the state after `step` steps."""
         extra = {}
         if self.scaler.is_enabled():
             state = self.scaler.state_dict()
@@ -134,6 +130,7 @@ class Trainer:
         run.save(step, self.module, self.optimizer, **extra)
 
     def restore(self, run: RunFolder) -> int:
+        """Take over the run's checkpoint, if there is one; the steps done."""
         step, extra = run.restore(self.module, self.optimizer)
         if not 0 <= step <= self.config.steps:
             raise UserError(f"{run.path} is damaged: its checkpoint is of step {step} of {self.config.steps}")
@@ -145,11 +142,11 @@ class Trainer:
 
 
 def train(
-    objective: Objective,
-    batches: Batches,
+    objective: Trainable,
+    batches: BatchSource,
     run: RunFolder,
     config: OptimConfig,
-    machine: Machine,
+    compute: Compute,
     *,
     seed: int,
     stop_after: int | None = None,
@@ -160,8 +157,8 @@ def train(
     Ctrl-C ends after the step at hand with a checkpoint and KeyboardInterrupt. UserError when the
     loss is not a number, or the run got another owner; StorageError when the disk is full.
     """
-    with computing(machine), _stop_requests() as stop:
-        trainer = Trainer(objective, config, machine, seed=seed)
+    with computing(compute), _stop_requests() as stop:
+        trainer = Trainer(objective, config, compute, seed=seed)
         first = trainer.restore(run)
         run.go_on_from(first)
         last = config.steps if stop_after is None else min(config.steps, stop_after)
@@ -169,7 +166,7 @@ def train(
         step = first
         with closing(_Log(run, config, batches.batch_size, first, on_progress)) as log:
             while step < last and not stop.is_set():
-                losses = trainer.one_step(step, batches.batch(step))
+                losses = trainer.one_step(step, batch_for(objective, batches, step))
                 if step % config.log_every == 0 or step + 1 == config.steps:
                     log.write(step, losses, learning_rate(config, step))
                 step += 1

@@ -21,7 +21,7 @@ PROBE_GAIN = 1.1
 
 
 @dataclass(frozen=True)
-class Machine:
+class Compute:
     """Device, number type and threads that a run uses."""
 
     device: torch.device
@@ -58,7 +58,7 @@ def find_threads(config: RunConfig) -> int:
     return config.threads or usable_cpus()
 
 
-def find_precision(config: RunConfig, device: torch.device, step: Callable[[Machine], None]) -> str:
+def find_precision(config: RunConfig, device: torch.device, step: Callable[[Compute], None]) -> str:
     """The number type: as configured; `auto` is bf16 on a GPU that has it, and a short probe on the CPU.
 
     `step` does one training step of the run's size on a machine. The probe counts the processor time
@@ -70,28 +70,28 @@ def find_precision(config: RunConfig, device: torch.device, step: Callable[[Mach
         return config.precision
     if device.type == "cuda":
         return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
-    seconds = {name: _seconds(step, Machine(device, name, 1)) for name in ("fp32", "bf16")}
+    seconds = {name: _seconds(step, Compute(device, name, 1)) for name in ("fp32", "bf16")}
     return "bf16" if seconds["fp32"] > PROBE_GAIN * seconds["bf16"] else "fp32"
 
 
-def _seconds(step: Callable[[Machine], None], machine: Machine) -> float:
+def _seconds(step: Callable[[Compute], None], compute: Compute) -> float:
     """Least processor time of a step, the first one (which warms up) left out."""
     times = []
-    with computing(machine):
+    with computing(compute):
         for _ in range(PROBE_STEPS + 1):
             start = time.thread_time()
-            step(machine)
+            step(compute)
             times.append(time.thread_time() - start)
     return min(times[1:])
 
 
 @contextmanager
-def computing(machine: Machine) -> Iterator[None]:
+def computing(compute: Compute) -> Iterator[None]:
     """Torch set to the machine's threads and to deterministic kernels; the old settings come back."""
     threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     filled = torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.set_num_threads(machine.threads)
+    torch.set_num_threads(compute.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     # Torch would overwrite all new memory with NaN, to show reads of it: 5 % of the time at `tiny`.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

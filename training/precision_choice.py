@@ -1,4 +1,4 @@
-"""The machine of a run: chosen once, by a short probe where that is asked for, then kept with the run."""
+"""Device and number type of a run: chosen once, by a short probe where that is asked for, then kept with the run."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import torch
 
 from training.checkpoint import RunFolder
 from training.config import OptimConfig, RunConfig
-from training.data.dataset import Batch
-from training.loop import Objective, Trainer
-from training.precision import Machine, find_precision, find_threads
+from training.loop import BatchSource, Trainer, batch_for
+from training.objectives.objective import Trainable
+from training.precision import Compute, find_precision, find_threads
 from tst_sim.config import build
 from tst_sim.errors import UserError
 
@@ -33,24 +33,25 @@ def stored_choices(run: RunConfig, out: Path) -> RunConfig:
     )
 
 
-def choose_machine(
+def choose_compute(
     run: RunConfig,
     device: torch.device,
-    make_objective: Callable[[Machine], Objective],
+    make_objective: Callable[[Compute], Trainable],
     optim: OptimConfig,
-    batch: Batch,
-) -> Machine:
-    """Device, number type and threads of a run; a probe trains throw-away objectives on `batch`."""
+    batches: BatchSource,
+) -> Compute:
+    """Device, number type and threads of a run; a probe trains throw-away objectives on the first batch."""
     trainers: dict[str, Trainer] = {}
 
-    def step(machine: Machine) -> None:
-        if machine.precision not in trainers:
-            trainers[machine.precision] = Trainer(make_objective(machine), optim, machine, seed=0)
-        trainers[machine.precision].one_step(0, batch)
+    def step(compute: Compute) -> None:
+        if compute.precision not in trainers:
+            trainers[compute.precision] = Trainer(make_objective(compute), optim, compute, seed=0)
+        trainer = trainers[compute.precision]
+        trainer.one_step(0, batch_for(trainer.objective, batches, 0))
 
-    return Machine(device, find_precision(run, device, step), find_threads(run))
+    return Compute(device, find_precision(run, device, step), find_threads(run))
 
 
-def with_machine(run: RunConfig, machine: Machine) -> RunConfig:
-    """The settings with the machine's choices put in, as they are stored."""
-    return replace(run, device=str(machine.device), precision=machine.precision, threads=machine.threads)
+def with_compute(run: RunConfig, compute: Compute) -> RunConfig:
+    """The settings with the compute's choices put in, as they are stored."""
+    return replace(run, device=str(compute.device), precision=compute.precision, threads=compute.threads)

@@ -3,44 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from training.checkpoint import RunFolder, load_weights, read_checkpoint
+from training.checkpoint import RunFolder
 from training.config import PretrainConfig, resolved
 from training.data.dataset import BatchLoader, house_names
 from training.data.frame_cache import OnCache
-from training.encoders.vit import Encoder, choose_attention
-from training.loop import OnProgress, TrainResult, train
-from training.objectives.mae import MaeObjective
-from training.objectives.multimae import MultimodalObjective
-from training.objectives.reconstructions import RECONSTRUCTIONS, save_reconstructions
-from training.precision import Machine, find_device
-from training.precision_choice import choose_machine, stored_choices, with_machine
+from training.data.rows import described_rows
+from training.encoders import ENCODERS
+from training.encoders.vit import choose_attention
+from training.loop import OnProgress
+from training.objectives import OBJECTIVES
+from training.objectives.objective import Objective
+from training.precision import Compute
+from training.run import Job, Options, RunResult, train_run
 from tst_sim.config import as_dict, fingerprint
 from tst_sim.corpus import Corpus, read_record
-from tst_sim.errors import UserError
-from tst_sim.owners import owned, refuse_torchrun
+from tst_sim.modalities import MODALITIES, Modality
+from tst_sim.registry import used_plugins
 from tst_sim.storage import data_root
-
-OBJECTIVES: dict[str, Callable[[PretrainConfig], MultimodalObjective]] = {
-    "mm": MultimodalObjective,
-    "mae": MaeObjective,
-}
-
-
-@dataclass(frozen=True)
-class PretrainResult:
-    """The run folder, and how training went in this call."""
-
-    folder: Path
-    config: PretrainConfig
-    train: TrainResult
-    notice: str
-    """Why frames were decoded on the fly, if they were."""
 
 
 def pretrain(
@@ -53,38 +36,30 @@ def pretrain(
     on_progress: OnProgress | None = None,
     on_cache: OnCache | None = None,
     data_dir: str | os.PathLike[str] | None = None,
-) -> PretrainResult:
+) -> RunResult[PretrainConfig]:
     """Pre-train on the `pretrain` frames of some houses (None: all) into the folder `out`, or go on there.
 
     `stop_after` ends early, as if interrupted, after that many steps; `data_dir` is the data root in which the frames
     of a read-only corpus are decoded. UserError for a folder that holds something else, was made with other settings or
     in which another process trains, and under torchrun.
     """
-    refuse_torchrun("pretrain")
-    corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
-    out = Path(out)
-    names = house_names(corpus, houses)
     config = resolved(config)
-    RunFolder.exists(out)  # a foreign folder is refused before anything is written there
-    with owned(out, "pretrain") as owner:
-        config = replace(config, run=stored_choices(config.run, out))
-        device = find_device(config.run.device)
-        loader = BatchLoader(
-            corpus, "pretrain", names, config.modalities, config.data,
-            batch_size=config.optim.batch_size, seed=config.run.seed, device=device,
-            on_cache=on_cache, data_dir=data_dir,
-        )  # fmt: skip
-        machine = choose_machine(config.run, device, partial(_objective, config), config.optim, loader.batch(0))
-        config = replace(config, run=with_machine(config.run, machine))
-        run = RunFolder.open(out, "pretrain", _settings(config, corpus, loader), owner)
-        objective = _objective(config, machine)
-        outcome = train(
-            objective, loader, run, config.optim, machine,
-            seed=config.run.seed, stop_after=stop_after, on_progress=on_progress,
-        )  # fmt: skip
-        if outcome.finished and not (out / RECONSTRUCTIONS).exists():
-            save_reconstructions(objective, loader, machine, run.path, seed=config.run.seed)
-    return PretrainResult(out, config, outcome, loader.store.notice)
+    corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
+
+    def make(config: PretrainConfig, loader: BatchLoader, compute: Compute) -> Objective:
+        return make_objective(config, loader.rows, compute)
+
+    def settings(config: PretrainConfig, loader: BatchLoader) -> dict[str, Any]:
+        return _settings(config, corpus, loader)
+
+    def finish(objective: Objective, loader: BatchLoader, compute: Compute, run: RunFolder) -> None:
+        objective.save_pictures(loader, compute, run.path, seed=config.run.seed)
+
+    job = Job("pretrain", config.modalities, make, settings, finish)
+    options = Options(
+        houses=houses, stop_after=stop_after, on_progress=on_progress, on_cache=on_cache, data_dir=data_dir
+    )
+    return train_run(job, config, corpus, out, options)
 
 
 def default_folder(
@@ -97,42 +72,32 @@ def default_folder(
     """`runs/<objective>-<preset>-<fingerprint>` in the data root: the same settings and frames find it again."""
     shards = {name: read_record(corpus.folder, "pretrain", name) for name in house_names(corpus, houses)}
     frames = {name: record.sha256 for name, record in shards.items() if record}
-    digits = fingerprint({"config": as_dict(resolved(config)), "frames": frames})
+    identity = {"config": as_dict(resolved(config)), "frames": frames}
+    plugins = [record["sha256"] for record in plugins_of(config)]
+    digits = fingerprint({**identity, "plugins": plugins} if plugins else identity)
     return data_root(data_dir) / "runs" / f"{config.objective}-{preset}-{digits}"
 
 
-def _objective(config: PretrainConfig, machine: Machine) -> MultimodalObjective:
-    objective = OBJECTIVES[config.objective](config)
-    choose_attention(objective.module, fused=machine.fused_attention)
+def make_objective(config: PretrainConfig, rows: Sequence[Modality], compute: Compute) -> Objective:
+    """The objective of resolved settings, its weights drawn from the run's seed."""
+    objective = OBJECTIVES.named(config.objective)(config, rows)
+    choose_attention(objective.module, fused=compute.fused_attention)
     return objective
 
 
+def plugins_of(config: PretrainConfig) -> list[dict[str, str]]:
+    """The records of the users' plug-ins that a pre-training uses."""
+    used = [(MODALITIES, name) for name in config.modalities]
+    return used_plugins((OBJECTIVES, config.objective), (ENCODERS, config.model.type), *used)
+
+
 def _settings(config: PretrainConfig, corpus: Corpus, loader: BatchLoader) -> dict[str, Any]:
+    data = {"frame_set": "pretrain", "frames": len(loader), "houses": loader.store.data_fingerprint}
+    rows, plugins = described_rows(loader.rows), plugins_of(config)
     return {
         "config": as_dict(config),
-        "data": {"frame_set": "pretrain", "frames": len(loader), "houses": loader.store.data_fingerprint},
+        "data": data | ({"rows": rows} if rows else {}),
         "corpus": str(corpus.folder.resolve()),
-        "oracle": config.oracle,
+        "oracle": any(row.ground_truth for row in loader.rows),
+        **({"plugins": plugins} if plugins else {}),
     }
-
-
-def stored_config(run: RunFolder) -> PretrainConfig:
-    """The resolved settings of a pre-training run; UserError when the run is of another kind."""
-    if run.kind != "pretrain":
-        raise UserError(f"{run.path} is a {run.kind} run, not a pre-training run")
-    return run.checked().config(PretrainConfig)
-
-
-def load_encoder(run: str | Path) -> Encoder:
-    """The encoder of a pre-training run, in evaluation mode, on the CPU.
-
-    Call it with RGB (b, 3, h, w) in [0, 1], sides multiples of its `patch`: a feature map
-    (b, dim, h / patch, w / patch); ImageNet normalisation is inside. `encode({"rgb": ..., "depth": ...})`
-    takes any subset of the modalities it was trained with and gives tokens (b, n, dim).
-    """
-    folder = RunFolder.load(run)
-    config = stored_config(folder)
-    encoder = Encoder(config.model, config.modalities)
-    _, tensors = read_checkpoint(folder.path)
-    load_weights(encoder, tensors, folder.path, prefix="model.encoder.")
-    return encoder.eval()

@@ -28,10 +28,16 @@ _PRETRAINED = {
     "source": str, "objective": str, "modalities": [str], "houses": [str], "oracle": bool, "run?": str, "commit?": str,
 }  # fmt: skip
 _CELL = {
+    "method": str, "own_house": (WHOLE, None), "tested_in": WHOLE, "is_new_house": bool, "seed": WHOLE, "oracle": bool,
+    "axes": dict, "score": (str, None), "value": (NUMBER, None), "higher_is_better": bool, "folder": str,
+}  # fmt: skip
+_FORMER_CELL = {
     "method": str, "home": (WHOLE, None), "added": WHOLE, "test_house": WHOLE, "new": bool, "seed": WHOLE,
     "oracle": bool, "miou": (SHARE, None), "folder": str,
 }  # fmt: skip
-RUN = {"format": WHOLE, "kind": str, "config": dict, "data": dict, "code": _CODE}
+"""A cell of a sweep of before cells had axes and scores had names."""
+_PLUGIN = {"name": str, "file": str, "sha256": str}
+RUN = {"format": WHOLE, "kind": str, "config": dict, "data": dict, "code": _CODE, "plugins?": [_PLUGIN]}
 PRETRAIN = {**RUN, "data": {"houses": dict}, "corpus": str, "oracle": bool}
 TRANSFER = {
     **RUN,
@@ -44,9 +50,9 @@ TRANSFER = {
 RESULT_FILE = {"steps": WHOLE, "images": WHOLE, "images_per_s": NUMBER, "final": {...: NUMBER}}
 EVALUATION = {
     "kind": str, "house": {"name": str, "index": WHOLE, "digest?": (str, None)}, "frames": WHOLE, "seed": WHOLE,
-    "miou": (SHARE, None), "pixel_accuracy": (SHARE, None), "class_iou": {...: (SHARE, None)},
-    "class_pixels": {...: WHOLE}, "classes_with_too_few_pixels": [str], "classes": [str], "corpus": str, "run": str,
-    "config": {"frozen": bool}, "precision": str, "pretrained": _PRETRAINED, "transfer_houses": [str],
+    "task?": str, "scores?": {...: (NUMBER, None)}, "score_directions?": {...: str}, "primary_score?": str,
+    "classes": [str], "corpus": str, "run": str, "config": {"frozen": bool}, "precision": str,
+    "pretrained": _PRETRAINED, "transfer_houses": [str],
     "supervised": bool, "oracle": bool, "training_commit": str, "code": _CODE,
 }  # fmt: skip
 SWEEP = {
@@ -58,12 +64,12 @@ SWEEP = {
         "images_per_s": {...: NUMBER},
     },
 }
-SWEEP_RESULTS = {"cells": [_CELL], "failures": [{"step": str, "status": str, "message": str}]}
+SWEEP_RESULTS = {"cells": [dict], "failures": [{"step": str, "status": str, "message": str}]}
 STEP_RESULTS = {
     "generate": {"folder": str},
     "pretrain": {"run": str, "oracle": bool},
     "transfer": {"run": str},
-    "evaluate": {"results": str, "miou": (SHARE, None), "pixel_accuracy": (SHARE, None), "oracle": bool},
+    "evaluate": {"results": str, "oracle": bool, "scores?": {...: (NUMBER, None)}, "miou?": (SHARE, None)},
 }
 """What each verb of a sweep leaves for those that need it."""
 
@@ -73,6 +79,11 @@ def read_stored(path: Path, shape: Shape, *, what: str) -> dict[str, Any]:
     value = read_json(path, what=what)
     require(value, shape, path)
     return value
+
+
+def require_cell(cell: Mapping[str, Any], source: Path, place: str) -> None:
+    """UserError unless it is a cell of a sweep's results, as they are or as they were before scores had names."""
+    require(cell, _CELL if "axes" in cell else _FORMER_CELL, source, place)
 
 
 def require(value: Any, shape: Shape, source: Path | str, place: str = "") -> None:

@@ -4,91 +4,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from training.checkpoint import WEIGHTS, RunFolder, check_finished, load_weights, read_checkpoint
-from training.config import ModelConfig, PretrainConfig, modality_names, resolved
-from training.data.dataset import BatchLoader, house_names
+from training.checkpoint import RunFolder, check_finished, load_weights, read_checkpoint
+from training.data.dataset import BatchLoader
 from training.data.frame_cache import OnCache
-from training.encoders.vit import Encoder, choose_attention, initialise
-from training.loop import OnProgress, TrainResult, train
-from training.precision import Machine, find_device, find_threads
-from training.precision_choice import choose_machine, stored_choices, with_machine
-from training.pretrain import stored_config
+from training.data.rows import described_rows
+from training.encoders import ENCODERS
+from training.encoders.sources import SCRATCH, Source, pretrained, scratch, stored_encoder
+from training.encoders.vit import choose_attention
+from training.loop import OnProgress
+from training.precision import Compute, find_device, find_threads
+from training.run import Job, Options, RunResult, train_run
 from training.tasks import TASKS
 from training.tasks.task import Task
 from training.transfer_config import TransferConfig
-from tst_sim.config import as_dict, build
+from tst_sim.config import as_dict, widened
 from tst_sim.corpus import Corpus
 from tst_sim.errors import UserError
-from tst_sim.owners import owned, refuse_torchrun
 from tst_sim.randomness import rng_for
-from tst_sim.storage import file_sha256
+from tst_sim.registry import used_plugins
+
+__all__ = ["SCRATCH", "Source", "load_task", "make_task", "pretrained", "scratch", "transfer"]
 
 KIND = "transfer"
-SCRATCH = "scratch"
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where an encoder's weights come from: a pre-trained run, or nowhere (`scratch`)."""
-
-    model: ModelConfig
-    modalities: tuple[str, ...]
-    run: RunFolder | None
-    facts: dict[str, Any]
-    """What is kept of it beside every result: objective, modalities, houses, seed, commit, oracle."""
-
-
-@dataclass(frozen=True)
-class TransferResult:
-    """The run folder, and how training went in this call."""
-
-    folder: Path
-    config: TransferConfig
-    train: TrainResult
-    notice: str
-    """Why frames were decoded on the fly, if they were."""
-
-
-def pretrained(run: str | Path) -> Source:
-    """A finished pre-training run as a source; UserError for anything else."""
-    folder = RunFolder.load(run)
-    config = stored_config(folder)
-    check_finished(folder, config.optim.steps)
-    if "rgb" not in config.modalities:
-        raise UserError(f"{folder.path} was pre-trained on {', '.join(config.modalities)}; transfer reads rgb")
-    facts = {
-        "source": "run",
-        "run": str(folder.path.resolve()),
-        "weights_sha256": _weights_sha256(folder.path),
-        "objective": config.objective,
-        "modalities": list(config.modalities),
-        "houses": sorted(folder.settings["data"]["houses"]),
-        "steps": config.optim.steps,
-        "images": config.optim.steps * config.optim.batch_size,
-        "seed": config.run.seed,
-        "commit": folder.settings["code"]["commit"],
-        "oracle": folder.settings["oracle"],
-    }
-    return Source(config.model, config.modalities, folder, facts)
-
-
-def _weights_sha256(run: Path) -> str:
-    try:
-        return file_sha256(run / WEIGHTS)
-    except OSError as error:
-        raise UserError(f"{run / WEIGHTS} cannot be read ({error.strerror}); run its pretrain command again") from error
-
-
-def scratch(config: PretrainConfig) -> Source:
-    """Random weights of a preset's architecture: the lower bound."""
-    facts = {"source": SCRATCH, "objective": SCRATCH, "modalities": [], "houses": [], "oracle": False}
-    return Source(resolved(config).model, ("rgb",), None, facts)
 
 
 def transfer(
@@ -103,39 +45,42 @@ def transfer(
     on_progress: OnProgress | None = None,
     on_cache: OnCache | None = None,
     data_dir: str | os.PathLike[str] | None = None,
-) -> TransferResult:
+) -> RunResult[TransferConfig]:
     """Train a task on the labelled `pretrain` frames of some houses (None: all), or go on in `out`.
 
     `supervised` says that the houses are those to be evaluated in: an upper bound, marked as oracle.
-    Otherwise evaluation refuses a house that was among them. UserError for a corpus without
-    labels, for a folder that holds something else or in which another process trains, and under torchrun.
+    Otherwise evaluation refuses a house that was among them. UserError for a corpus without labels, for an encoder that
+    does not read what the task does, for a folder that holds something else or in which another process trains, and
+    under torchrun.
     """
-    refuse_torchrun("transfer")
+    config = resolved_transfer(config)
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
-    out = Path(out)
-    RunFolder.exists(out)  # a foreign folder is refused before anything is written there
-    with owned(out, "transfer") as owner:
-        config = replace(config, run=stored_choices(config.run, out))
-        _check_size(config, source)
-        device = find_device(config.run.device)
-        loader = BatchLoader(
-            corpus, "pretrain", house_names(corpus, houses), TASKS[config.task].inputs, config.data,
-            batch_size=config.optim.batch_size, seed=config.run.seed, device=device,
-            on_cache=on_cache, data_dir=data_dir,
-        )  # fmt: skip
+    task = TASKS.named(config.task)
+    source = source.reading(task.reads, config.task)
+    _check_size(config, source)
 
-        def make(machine: Machine) -> Task:
-            return make_task(config, source, corpus.classes, machine)
+    def make(config: TransferConfig, loader: BatchLoader, compute: Compute) -> Task:
+        return make_task(config, source, corpus.classes, compute)
 
-        machine = choose_machine(config.run, device, make, config.optim, loader.batch(0))
-        config = replace(config, run=with_machine(config.run, machine))
-        task = make(machine)
-        run = RunFolder.open(out, KIND, _settings(config, source, corpus, loader, supervised), owner)
-        outcome = train(
-            task, loader, run, config.optim, machine,
-            seed=config.run.seed, stop_after=stop_after, on_progress=on_progress,
-        )  # fmt: skip
-    return TransferResult(out, config, outcome, loader.store.notice)
+    def settings(config: TransferConfig, loader: BatchLoader) -> dict[str, Any]:
+        return _settings(config, source, corpus, loader, supervised)
+
+    options = Options(
+        houses=houses, stop_after=stop_after, on_progress=on_progress, on_cache=on_cache, data_dir=data_dir
+    )
+    return train_run(Job(KIND, task.inputs, make, settings), config, corpus, out, options)
+
+
+def resolved_transfer(config: TransferConfig) -> TransferConfig:
+    """The settings with those of the task, at their defaults where they are not there yet."""
+    return widened(config, TASKS.named(config.task).Config)
+
+
+def plugins_of(config: TransferConfig, source: Source) -> list[dict[str, str]]:
+    """The records of the users' plug-ins that a transfer uses, those of its encoder's pre-training included."""
+    own = used_plugins((TASKS, config.task), (ENCODERS, source.model.type))
+    inherited = source.run.settings.get("plugins", []) if source.run is not None else []
+    return [*own, *(record for record in inherited if record not in own)]
 
 
 def _check_size(config: TransferConfig, source: Source) -> None:
@@ -147,8 +92,10 @@ def _settings(
     config: TransferConfig, source: Source, corpus: Corpus, loader: BatchLoader, supervised: bool
 ) -> dict[str, Any]:
     digests = {row["name"]: row.get("digest") for row in corpus.manifest["houses"]}
-    encoder = {"model": as_dict(source.model), "signals": list(source.modalities), **source.facts}
+    encoder = {"model": as_dict(source.model), "signals": [row.name for row in source.rows], **source.facts}
+    rows, plugins = described_rows(source.rows), plugins_of(config, source)
     encoder = {key: value for key, value in encoder.items() if key not in ("run", "commit")}
+    encoder |= {"rows": rows} if rows else {}
     return {
         "config": as_dict(config),
         "data": {
@@ -164,25 +111,22 @@ def _settings(
         "pretrained": source.facts,
         "supervised": supervised,
         "oracle": supervised or source.facts["oracle"],
+        **({"plugins": plugins} if plugins else {}),
     }
 
 
-def make_task(config: TransferConfig, source: Source, classes: Sequence[str], machine: Machine) -> Task:
+def make_task(config: TransferConfig, source: Source, classes: Sequence[str], compute: Compute) -> Task:
     """The task with its encoder: pre-trained weights, or random ones; head weights from the run's seed."""
-    encoder = Encoder(source.model, source.modalities)
-    if source.run is None:
-        initialise(encoder, seed=int(rng_for(config.run.seed, "weights").integers(2**62)))
-    else:
-        _, tensors = read_checkpoint(source.run.path)
-        load_weights(encoder, tensors, source.run.path, prefix="model.encoder.")
+    config = resolved_transfer(config)
+    encoder = source.encoder(seed=config.run.seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(rng_for(config.run.seed, "head").integers(2**62)))
-        task = TASKS[config.task](config, encoder, classes)
-    choose_attention(task.module, fused=machine.fused_attention)
+        task = TASKS.named(config.task)(config, encoder, classes)
+    choose_attention(task.module, fused=compute.fused_attention)
     return task
 
 
-def load_task(run: str | Path, *, device: str = "auto") -> tuple[RunFolder, Task, Machine]:
+def load_task(run: str | Path, *, device: str = "auto") -> tuple[RunFolder, Task, Compute]:
     """A finished transfer run, ready to predict; UserError when the folder is none."""
     folder = RunFolder.load(run)
     if folder.kind != KIND:
@@ -192,23 +136,13 @@ def load_task(run: str | Path, *, device: str = "auto") -> tuple[RunFolder, Task
     data = folder.settings["data"]
     found = find_device(device if device != "auto" else _present(config.run.device))
     precision = config.run.precision if found.type == torch.device(config.run.device).type else "fp32"
-    machine = Machine(found, precision, find_threads(config.run))
-    encoder = Encoder(*_stored_encoder(folder))
-    task = TASKS[config.task](config, encoder, data["classes"])
+    compute = Compute(found, precision, find_threads(config.run))
+    task = TASKS.named(config.task)(config, stored_encoder(folder), data["classes"])
     _, tensors = read_checkpoint(folder.path)
     load_weights(task.module, tensors, folder.path)
-    choose_attention(task.module, fused=machine.fused_attention)
+    choose_attention(task.module, fused=compute.fused_attention)
     task.module.to(found).eval()
-    return folder, task, machine
-
-
-def _stored_encoder(run: RunFolder) -> tuple[ModelConfig, tuple[str, ...]]:
-    """(architecture, modalities) of the encoder that a transfer run began with."""
-    stored = run.settings["data"]["encoder"]
-    try:
-        return build(ModelConfig, stored["model"], "model"), modality_names(tuple(stored["signals"]))
-    except UserError as error:
-        raise UserError(f"{run.path} is damaged: config.json, data.encoder: {error}") from error
+    return folder, task, compute
 
 
 def _present(device: str) -> str:

@@ -2,50 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any
 
 from training.config import DataConfig, OptimConfig, RunConfig, within
-
-TASKS = ("segmentation",)
-
-
-@dataclass(frozen=True, kw_only=True)
-class HeadConfig:
-    """A light convolutional head over feature maps of several depths of the encoder."""
-
-    levels: int = 4
-    """Encoder blocks whose outputs are read, spread evenly, the last one included."""
-    dim: int = 64
-    """Channels of the head."""
-    blocks: int = 2
-    """Residual blocks: 3 x 3 per channel, then a two-layer perceptron per pixel."""
-    stride: int = 4
-    """Pixels of the image per pixel of the head; at most the patch."""
-
-    def __post_init__(self) -> None:
-        within("head.levels", self.levels, 1, 64)
-        within("head.dim", self.dim, 4, 4096)
-        within("head.blocks", self.blocks, 0, 32)
-        within("head.stride", self.stride, 1, 64)
+from training.tasks import TASKS
+from tst_sim.config import NOT_STORED, plug_class
 
 
 @dataclass(frozen=True, kw_only=True)
 class TransferConfig:
-    """A task head trained on labelled frames of other houses."""
+    """A task head trained on labelled frames of other houses; a task adds its own settings in a subclass."""
 
-    task: Literal["segmentation"] = "segmentation"
+    task: str = "segmentation"
+    """A name in `training.tasks.TASKS`."""
     frozen: bool = False
     """True trains the head alone; false fine-tunes the encoder with it."""
-    head: HeadConfig = field(default_factory=HeadConfig)
     data: DataConfig = field(default_factory=DataConfig)
     optim: OptimConfig = field(default_factory=lambda: OptimConfig(steps=1000, weight_decay=0.05))
     run: RunConfig = field(default_factory=RunConfig)
-    loss_share: float = 0.125
-    """Share of the pixels, on a random grid, that the loss looks at in training."""
+    plugins: tuple[str, ...] = field(default=(), metadata=NOT_STORED)
+    """Files or modules of the user's that make further tasks and encoders known."""
 
     def __post_init__(self) -> None:
-        within("loss_share", self.loss_share, 0.01, 1)
+        TASKS.check(self.task)
+
+    @classmethod
+    def class_for(cls, values: Mapping[str, Any]) -> tuple[type[TransferConfig], Mapping[str, Any]]:
+        """The class of the settings of the task that is asked for, see `tst_sim.config.build`."""
+        return plug_class(TASKS, "task", TransferConfig, values)
 
 
 @dataclass(frozen=True, kw_only=True)

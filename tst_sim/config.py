@@ -15,12 +15,19 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from tst_sim.errors import UserError, did_you_mean, shortened, shown
 from tst_sim.plain_yaml import MAX_YAML_BYTES, read_plain_yaml
+from tst_sim.plugins import load_plugins
+from tst_sim.registry import Registry
 
 T = TypeVar("T")
+NOT_STORED: Mapping[str, Any] = MappingProxyType({"stored": False})
+"""Metadata of a field that says nothing of the results: `as_dict` leaves it out."""
+STORED_UNLESS_DEFAULT: Mapping[str, Any] = MappingProxyType({"stored": "unless default"})
+"""Metadata of a field that `as_dict` leaves out at its default: settings from before it stay the same."""
 
 
 def config_folder() -> Path:
@@ -81,9 +88,17 @@ def with_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[
 
 
 def build(cls: type[T], values: Any, where: str = "") -> T:
-    """A frozen config dataclass from a mapping, strictly: every key known, every value of its type."""
+    """A frozen config dataclass from a mapping, strictly: every key known, every value of its type.
+
+    The files and modules of a setting `plugins` are loaded first. A class with `class_for(values)` says which of its
+    subclasses is built, and from what: the settings of a plug-in are its own (`plug_class`).
+    """
     if not isinstance(values, Mapping):
         raise UserError(f"{where or cls.__name__} must be a group of settings, got {shown(values)}")
+    if values.get("plugins") and "plugins" in typing.get_type_hints(cls):
+        load_plugins(_checked(tuple[str, ...], values["plugins"], f"{where}.plugins" if where else "plugins"))
+    if hasattr(cls, "class_for"):
+        cls, values = typing.cast(Any, cls).class_for(values)
     known = {item.name: item for item in dataclasses.fields(typing.cast(Any, cls))}
     hints = typing.get_type_hints(cls)
     arguments = {}
@@ -97,6 +112,39 @@ def build(cls: type[T], values: Any, where: str = "") -> T:
         return cls(**arguments)
     except TypeError as error:
         raise UserError(f"{where or cls.__name__}: {error}") from error
+
+
+def plug_class(
+    registry: Registry[Any], key: str, base: type[T], values: Mapping[str, Any]
+) -> tuple[type[T], Mapping[str, Any]]:
+    """(class, flat settings) for a base whose setting `key` names a plug-in: a name, or a group with `type`.
+
+    `{key: {type: name, a: 1}, b: 2}` says the same as `{key: name, a: 1, b: 2}`. The class is the plug-in's `Config`, a
+    subclass of `base`. UserError for an unknown name and for a setting that is given both ways.
+    """
+    chosen = values[key] if key in values else getattr(base, key)  # a dataclass keeps its defaults as attributes
+    if isinstance(chosen, Mapping):
+        own = {name: value for name, value in chosen.items() if name != "type"}
+        if "type" not in chosen:
+            raise UserError(f"{key} must be a name or a group of settings with `type`; one of {', '.join(registry)}")
+        for name in own:
+            if name in values:
+                raise UserError(f"{shown(name)} is given twice: in {key} and beside it; give it once")
+        chosen = chosen["type"]
+        values = {**values, **own, key: chosen}
+    if not isinstance(chosen, str):
+        raise UserError(f"{key} must be a name, got {shown(chosen)}")
+    cls = registry.named(chosen).Config
+    if not (isinstance(cls, type) and issubclass(cls, base)):
+        raise UserError(f"{registry.kind} {chosen!r}: its Config must be a subclass of {base.__name__}")
+    return cls, values
+
+
+def widened(config: T, cls: type[T]) -> T:
+    """Settings as those of a subclass, whose further ones get their defaults; as they are if they are of it already."""
+    if isinstance(config, cls):
+        return config
+    return cls(**{item.name: getattr(config, item.name) for item in dataclasses.fields(typing.cast(Any, config))})
 
 
 def _checked(hint: Any, value: Any, place: str) -> Any:
@@ -153,7 +201,24 @@ def load(cls: type[T], room: str, name: str | None, overrides: Sequence[str] = (
 
 def as_dict(config: Any) -> dict[str, Any]:
     """The resolved settings as plain JSON values, as they are stored beside every result."""
-    return json.loads(json.dumps(dataclasses.asdict(config)))
+    return json.loads(json.dumps(_stored(config)))
+
+
+def _stored(value: Any) -> Any:
+    """`dataclasses.asdict` without the fields whose metadata says that they are not stored."""
+    if dataclasses.is_dataclass(value):
+        kept = [item.name for item in dataclasses.fields(value) if _is_kept(item, value)]
+        return {name: _stored(getattr(value, name)) for name in kept}
+    if isinstance(value, Mapping):
+        return {name: _stored(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_stored(item) for item in value]
+    return value
+
+
+def _is_kept(item: dataclasses.Field[Any], config: Any) -> bool:
+    stored = item.metadata.get("stored", True)
+    return stored is True or (stored == "unless default" and getattr(config, item.name) != item.default)
 
 
 def fingerprint(values: Any) -> str:

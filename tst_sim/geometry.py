@@ -32,6 +32,10 @@ CONVENTIONS: Mapping[str, str] = MappingProxyType(
 )
 
 
+ROTATION_TOLERANCE = 1e-4
+"""Largest deviation of a rotation's columns from length 1 and right angles: files with few digits have 1e-5."""
+
+
 @dataclass(frozen=True)
 class Pose:
     """Where a camera stands and looks. `position_m` is the eye itself, not the agent's feet."""
@@ -39,6 +43,33 @@ class Pose:
     position_m: tuple[float, float, float]
     yaw_deg: float
     pitch_deg: float
+    roll_deg: float = 0.0
+    """Turn about the axis of view, before pitch and yaw: positive lifts the right side of the camera, as in Unity."""
+
+    @classmethod
+    def of_matrix(cls, matrix: np.ndarray) -> Pose:
+        """The pose of a (4, 4) matrix as `camera_to_world` gives it: left-handed, x right, y up, z forward, metres.
+
+        Poses of right-handed worlds must be mirrored first: with M = diag(1, 1, -1, 1) a camera of OpenGL (x right, y
+        up, z backward) in a right-handed world of y up becomes M @ camera_to_world @ M. UserError for a matrix that is
+        no rotation and translation.
+        """
+        given = np.asarray(matrix, np.float64)
+        if given.shape != (4, 4) or not np.isfinite(given).all() or given[3].tolist() != [0, 0, 0, 1]:
+            raise UserError(f"camera_to_world is 4 x 4 finite numbers that end in 0 0 0 1, got {given.tolist()}")
+        rotation = given[:3, :3]
+        odd = float(np.abs(rotation.T @ rotation - np.eye(3)).max())
+        if odd > ROTATION_TOLERANCE or np.linalg.det(rotation) < 0:
+            why = "it mirrors" if odd <= ROTATION_TOLERANCE else f"its columns are off by {odd:.2g}"
+            raise UserError(f"camera_to_world {given.tolist()} is no rotation ({why}); columns are right, up, forward")
+        (right_x, _, forward_x), (right_y, up_y, forward_y), (right_z, _, forward_z) = rotation.tolist()
+        pitch = math.asin(min(1.0, max(-1.0, -forward_y)))
+        if math.hypot(right_y, up_y) < 1e-9:  # straight up or down: yaw and roll are one
+            yaw, roll = math.atan2(-right_z, right_x), 0.0
+        else:
+            yaw, roll = math.atan2(forward_x, forward_z), math.atan2(right_y, up_y)
+        x, y, z = given[:3, 3].tolist()
+        return cls((x, y, z), math.degrees(yaw), math.degrees(pitch), math.degrees(roll))
 
     def rotation(self) -> np.ndarray:
         """(3, 3) with columns right, up, forward in world coordinates."""
@@ -47,7 +78,12 @@ class Pose:
         right = (cos_yaw, 0.0, -sin_yaw)
         up = (sin_yaw * sin_pitch, cos_pitch, cos_yaw * sin_pitch)
         forward = (sin_yaw * cos_pitch, -sin_pitch, cos_yaw * cos_pitch)
-        return np.array([right, up, forward], np.float64).T
+        rotation = np.array([right, up, forward], np.float64).T
+        if self.roll_deg == 0:
+            return rotation
+        roll = math.radians(self.roll_deg)
+        sine, cosine = math.sin(roll), math.cos(roll)
+        return rotation @ np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
 
     def camera_to_world(self) -> np.ndarray:
         """(4, 4) from camera (x right, y up, z forward) to world coordinates."""

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tst_sim.houses import House
+from tst_sim.registry import Registry
+from tst_sim.thor.config import ThorConfig
 
 SPLITS = ("train", "val", "test")
 """procthor's asset splits."""
-
-NAMED_SOURCES = ("procthor", "procthor-10k", "procthor-thor")
-"""The sources that are no path; ProcTHOR-10K takes a revision: `procthor-10k@REVISION`."""
-
-
-def is_named(spec: str) -> bool:
-    """Whether a source is meant by name, with or without a revision, and not as a path."""
-    name, at, revision = spec.partition("@")
-    return name in NAMED_SOURCES and (not at or (name == "procthor-10k" and revision != ""))
 
 
 class HouseError(Exception):
@@ -46,3 +40,36 @@ class HouseSource(Protocol):
     def close(self) -> None:
         """Free what was started; safe to call twice."""
         ...
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a named source is opened with."""
+
+    revision: str
+    """What stands after `@` in its name; empty when nothing does."""
+    split: str
+    thor: ThorConfig | None
+    """Which AI2-THOR player answers a generator that asks one."""
+    number: int
+    """Of the worker."""
+
+
+SourceOpener = Callable[[Opening], HouseSource]
+SOURCES: Registry[SourceOpener] = Registry(
+    "house source",
+    {
+        "procthor": "generators.sources.houses:open_procthor",
+        "procthor-10k": "generators.sources.houses:open_procthor_10k",
+        "procthor-thor": "generators.sources.houses:open_procthor_thor",
+    },
+    dashes=True,
+)
+"""Sources that are no path, by name; plug-ins add theirs. ProcTHOR-10K takes a revision: `procthor-10k@REVISION`."""
+WITHOUT_REVISION = ("procthor", "procthor-thor")
+
+
+def is_named(spec: str) -> bool:
+    """Whether a source is meant by name, with or without a revision, and not as a path."""
+    name, at, revision = spec.partition("@")
+    return name in SOURCES and (not at or (name not in WITHOUT_REVISION and revision != ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from generators.sources.house_files import FileSource
-from generators.sources.house_source import NAMED_SOURCES, SPLITS, HouseError, HouseSource, is_named
+from generators.sources.house_source import SOURCES, SPLITS, HouseError, HouseSource, Opening, is_named
 from generators.sources.prior_source import PUBLISHED_REVISION, PriorSource
 from generators.sources.procthor_source import ProcthorSource
 from generators.sources.procthor_thor import ProcthorThorSource
@@ -33,13 +33,24 @@ def open_house_source(spec: str, split: str = "train", thor: ThorConfig | None =
         raise UserError(f"asset split {split!r} is not known; use one of {', '.join(SPLITS)}")
     if is_named(spec):
         name, _, revision = spec.partition("@")
-        if name == "procthor-10k":
-            return PriorSource(split, revision or PUBLISHED_REVISION)
-        if name == "procthor-thor":
-            return ProcthorThorSource(split, thor, number)
-        return ProcthorSource(split)
+        return SOURCES[name](Opening(revision, split, thor, number))
     path = Path(spec)
     if not path.exists():
-        named = ", ".join(NAMED_SOURCES)
+        named = ", ".join(SOURCES)
         raise UserError(f"house source {spec!r} is neither an existing file or folder nor one of {named}")
     return FileSource(path, split)
+
+
+def open_procthor(opening: Opening) -> ProcthorSource:
+    """Houses that ProcTHOR makes in this process."""
+    return ProcthorSource(opening.split)
+
+
+def open_procthor_10k(opening: Opening) -> PriorSource:
+    """ProcTHOR-10K as it was published, at a revision."""
+    return PriorSource(opening.split, opening.revision or PUBLISHED_REVISION)
+
+
+def open_procthor_thor(opening: Opening) -> ProcthorThorSource:
+    """Houses that ProcTHOR makes with a player of AI2-THOR."""
+    return ProcthorThorSource(opening.split, opening.thor, opening.number)

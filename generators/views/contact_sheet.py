@@ -10,7 +10,7 @@ from PIL import Image
 
 from tst_sim.corpus import FrameSetRecord, open_frames
 from tst_sim.corpus.colorize import as_picture
-from tst_sim.modalities import Kind, modalities_named
+from tst_sim.modalities import Kind, Modality
 from tst_sim.storage import atomic_write
 
 COLUMNS = 8
@@ -18,16 +18,18 @@ TILE_PX = 192
 GAP_PX = 4
 
 
-def write_contact_sheet(folder: Path, records: Sequence[FrameSetRecord], modalities: Sequence[str], path: Path) -> None:
+def write_contact_sheet(
+    folder: Path, records: Sequence[FrameSetRecord], rows: Sequence[Modality], classes: Sequence[str], path: Path
+) -> None:
     """Write a PNG of `COLUMNS` frames from houses and frames spread evenly over the records."""
-    rows = modalities_named(modalities)
     chosen = [number * len(records) // COLUMNS for number in range(COLUMNS)]
     opened = {place: open_frames(folder, records[place]) for place in chosen}
     columns = []
     for number, place in enumerate(chosen):
         frames = opened[place]
         key = frames.keys[(2 * number + 1) * len(frames.keys) // (2 * COLUMNS)]
-        tiles = [_tile(as_picture(row, frames.stored(key, row)), smooth=row.kind is Kind.COLOR) for row in rows]
+        pictures = [(as_picture(row, frames.stored(key, row), classes), row.kind is Kind.COLOR) for row in rows]
+        tiles = [_tile(picture, smooth=smooth) for picture, smooth in pictures]
         columns.append(np.concatenate([_padded(tile) for tile in tiles], axis=0))
     sheet = np.concatenate(columns, axis=1)[:-GAP_PX, :-GAP_PX]
     with atomic_write(path) as file:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_packs import CHAIR, CHAIR_FILES, CHAIR_ROW, catalogue_of, chair_obj, write_catalogue, write_gltf
 
+from tests.packs.test_packs import CHAIR, CHAIR_FILES, CHAIR_ROW, catalogue_of, chair_obj, write_catalogue, write_gltf
 from tst_sim.cli.main import main
 from tst_sim.errors import UserError
 from tst_sim.packs.coverage import load_all

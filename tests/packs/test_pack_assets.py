@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from test_packs import write_gltf
 
+from tests.packs.test_packs import write_gltf
 from tst_sim import assets
 from tst_sim.assets import asset_table
 from tst_sim.embedded.live_scene import Stage

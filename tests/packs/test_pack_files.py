@@ -9,8 +9,18 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from test_packs import CHAIR, CHAIR_FILES, CHAIR_ROW, OBJ, catalogue_of, chair_obj, mtl, write_catalogue, write_gltf
 
+from tests.packs.test_packs import (
+    CHAIR,
+    CHAIR_FILES,
+    CHAIR_ROW,
+    OBJ,
+    catalogue_of,
+    chair_obj,
+    mtl,
+    write_catalogue,
+    write_gltf,
+)
 from tst_sim.cli.main import main
 from tst_sim.errors import UserError
 from tst_sim.packs.coverage import load_all

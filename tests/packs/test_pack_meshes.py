@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import trimesh
-from test_packs import RED, volume
 
+from tests.packs.test_packs import RED, volume
 from tst_sim.packs.fitting import Stand, fitted, triangle_budget
 from tst_sim.packs.meshes import _brought_back, _surface_samples
 from tst_sim.packs.source_model import Paint, Piece

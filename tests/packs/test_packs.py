@@ -11,12 +11,12 @@ import pytest
 import trimesh
 from conftest import DATA
 from PIL import Image
-from test_raycast import MIN_AGREEMENT, agreement
 from trimesh.visual.material import PBRMaterial
 from trimesh.visual.texture import TextureVisuals
 
 from generators.config import GenerateConfig
 from generators.generate import generate
+from tests.engine.test_raycast import MIN_AGREEMENT, agreement
 from tst_sim.assets import asset_table
 from tst_sim.backends import open_simulator
 from tst_sim.corpus import Corpus

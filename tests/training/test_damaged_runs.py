@@ -16,12 +16,13 @@ from safetensors.torch import load_file, save_file
 from tests.training.synthetic import write_synthetic_corpus
 from training.checkpoint import RunFolder
 from training.config import DataConfig, ModelConfig, OptimConfig, PretrainConfig, RunConfig
+from training.encoders.sources import load_encoder
 from training.evaluate import evaluate
-from training.pretrain import load_encoder, pretrain
+from training.pretrain import pretrain
 from training.report import write_report
 from training.stored import read_metrics, require
+from training.tasks.segmentation import HeadConfig, SegmentationConfig
 from training.transfer import pretrained, transfer
-from training.transfer_config import HeadConfig, TransferConfig
 from tst_sim.cli.main import main
 from tst_sim.errors import UserError
 
@@ -29,7 +30,8 @@ MODEL = ModelConfig(dim=16, depth=1, heads=2, decoder_dim=16, decoder_depth=1, d
 RUN = RunConfig(device="cpu", precision="fp32", threads=1)
 OPTIM = OptimConfig(steps=3, batch_size=2)
 PRETRAIN = PretrainConfig(model=MODEL, data=DataConfig(size=16), optim=OPTIM, run=RUN)
-TRANSFER = TransferConfig(head=HeadConfig(levels=1, dim=4, blocks=0), data=DataConfig(size=16), optim=OPTIM, run=RUN)
+HEAD = HeadConfig(levels=1, dim=4, blocks=0)
+TRANSFER = SegmentationConfig(head=HEAD, data=DataConfig(size=16), optim=OPTIM, run=RUN)
 
 
 @pytest.fixture(scope="module")

@@ -12,15 +12,19 @@ import torch
 from tests.training.synthetic import house_name, write_synthetic_corpus
 from training import CorpusDataset
 from training.config import DataConfig
+from training.data.augment import crop, flipped
 from training.data.canny import canny
-from training.data.dataset import Batch, BatchLoader, crop, flipped
+from training.data.dataset import BatchLoader
 from training.data.frame_cache import FrameStore, reduce
+from training.data.physical import Batch
 from tst_sim.corpus import Corpus
 from tst_sim.errors import UserError
+from tst_sim.modalities import MODALITIES
 from tst_sim.partial_files import machine
 
 CPU = torch.device("cpu")
 ALL = ("rgb", "depth", "normal", "instance", "semantic", "canny")
+ROWS = tuple(MODALITIES[name] for name in ("rgb", "depth", "normal"))
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +98,7 @@ def positions_batch(height: int, width: int) -> Batch:
 
 def test_all_signals_of_a_frame_get_the_same_crop_and_flip():
     draws = np.array([[0.3, 0.2, 0.9, 0.9], [0.6, 0.8, 0.1, 0.2]])
-    result = crop(positions_batch(32, 48), draws, size=32, scale=(0.3, 1.0), flip=True)
+    result = crop(positions_batch(32, 48), draws, ROWS, size=32, scale=(0.3, 1.0), flip=True)
     for sample in (0, 1):
         from_rgb = result["rgb"][sample, 0, 5] * 48
         from_depth = result["depth"][sample, 0, 5] - 0.5
@@ -105,13 +109,15 @@ def test_all_signals_of_a_frame_get_the_same_crop_and_flip():
 
 def test_a_crop_of_everything_is_the_frame_itself():
     image = torch.rand(1, 3, 16, 16)
-    result = crop({"rgb": image}, np.array([[0.0, 0.4, 0.7, 0.9]]), size=16, scale=(1.0, 1.0), flip=True)
+    result = crop(
+        {"rgb": image}, np.array([[0.0, 0.4, 0.7, 0.9]]), (MODALITIES["rgb"],), size=16, scale=(1.0, 1.0), flip=True
+    )
     torch.testing.assert_close(result["rgb"], image)
 
 
 def test_flipping_negates_the_x_of_normals_alone():
     normal = torch.tensor([[0.6, 0.0, 0.8], [-0.6, 0.8, 0.0]]).T.reshape(1, 3, 1, 2)
-    turned = flipped({"normal": normal}, np.array([True]))["normal"]
+    turned = flipped({"normal": normal}, np.array([True]), (MODALITIES["normal"],))["normal"]
     torch.testing.assert_close(turned[0, :, 0, 0], torch.tensor([0.6, 0.8, 0.0]))
     torch.testing.assert_close(turned[0, :, 0, 1], torch.tensor([-0.6, 0.0, 0.8]))
 
@@ -121,7 +127,7 @@ def test_frames_decoded_on_the_fly_equal_cached_ones(corpus: Corpus):
     direct = FrameStore(corpus, "pretrain", None, ALL, limit_bytes=100)
     assert cached.notice == "" and "the limit is 0.0 GB" in direct.notice
     for name in ALL:
-        np.testing.assert_array_equal(cached.gather(name, [0, 9, 10, 19]), direct.gather(name, [0, 9, 10, 19]))
+        np.testing.assert_array_equal(cached.collect(name, [0, 9, 10, 19]), direct.collect(name, [0, 9, 10, 19]))
 
 
 def test_the_cache_is_made_once_and_follows_the_shards(tmp_path: Path):
@@ -134,15 +140,15 @@ def test_the_cache_is_made_once_and_follows_the_shards(tmp_path: Path):
     store = FrameStore(Corpus(tmp_path), "pretrain", None, ("depth",), on_cache=lambda *done: calls.append(done))
     assert len(calls) == 4
     expected = Corpus(tmp_path).frame(store.keys[2])["depth"]
-    np.testing.assert_allclose(store.gather("depth", [2])[0] / 1000, expected, atol=1e-6)
+    np.testing.assert_allclose(store.collect("depth", [2])[0] / 1000, expected, atol=1e-6)
 
 
 def test_large_frames_are_reduced_by_a_whole_factor(corpus: Corpus):
     picture = np.arange(4 * 4 * 3, dtype=np.uint8).reshape(4, 4, 3)
-    assert reduce(picture, 2, "rgb")[0, 0].tolist() == [8, 8, 10]  # of 7.5, 8.5 and 9.5: ties go to even
+    assert reduce(picture, 2, MODALITIES["rgb"])[0, 0].tolist() == [8, 8, 10]  # of 7.5, 8.5 and 9.5: ties go to even
     depth = np.arange(16, dtype=np.uint16).reshape(4, 4)
-    assert reduce(depth, 2, "depth").tolist() == [[5, 7], [13, 15]]
-    assert FrameStore(corpus, "pretrain", None, ("rgb",), size=16).gather("rgb", [0]).shape == (1, 16, 24, 3)
+    assert reduce(depth, 2, MODALITIES["depth"]).tolist() == [[5, 7], [13, 15]]
+    assert FrameStore(corpus, "pretrain", None, ("rgb",), size=16).collect("rgb", [0]).shape == (1, 16, 24, 3)
 
 
 def test_canny_finds_the_border_of_a_square_and_nothing_else():
@@ -163,7 +169,7 @@ def cache_files(folder: Path) -> list[Path]:
 def test_a_damaged_cache_is_made_anew_and_never_learnt_from(tmp_path: Path, damage: str):
     write_synthetic_corpus(tmp_path, houses=(1,), frames=3, eval_frames=0)
     sound = FrameStore(Corpus(tmp_path), "pretrain", None, ALL)
-    expected = {name: sound.gather(name, range(3)) for name in ALL}
+    expected = {name: sound.collect(name, range(3)) for name in ALL}
     files = cache_files(tmp_path)
     contents = [path.read_bytes() for path in files]
     for path, content in zip(files, contents):
@@ -180,7 +186,7 @@ def test_a_damaged_cache_is_made_anew_and_never_learnt_from(tmp_path: Path, dama
     again = FrameStore(Corpus(tmp_path), "pretrain", None, ALL)
     assert again.keys == sound.keys
     for name in ALL:
-        np.testing.assert_array_equal(again.gather(name, range(3)), expected[name])
+        np.testing.assert_array_equal(again.collect(name, range(3)), expected[name])
     assert [path.read_bytes() for path in cache_files(tmp_path)] == contents
 
 
@@ -206,4 +212,4 @@ def test_frames_of_a_read_only_corpus_are_decoded_in_the_data_root_that_is_given
     assert len(list((root / "cache" / "shared" / "pretrain").glob("*.rgb.by1.npy"))) == 1
     monkeypatch.setattr(os, "access", lambda place, mode: False)
     store = FrameStore(Corpus(corpus), "pretrain", None, ("rgb",), data_dir=root)
-    assert "nor the data root" in store.notice and len(store.gather("rgb", [2])) == 1
+    assert "nor the data root" in store.notice and len(store.collect("rgb", [2])) == 1

@@ -22,8 +22,10 @@ from training import load_encoder
 from training.checkpoint import METRICS, RESULT, WEIGHTS, RunFolder
 from training.config import DataConfig, ModelConfig, OptimConfig, PretrainConfig, RunConfig
 from training.loop import train
-from training.precision import Machine
-from training.pretrain import PretrainResult, default_folder, pretrain
+from training.objectives.objective import Trainable
+from training.precision import Compute
+from training.pretrain import default_folder, pretrain
+from training.run import RunResult
 from tst_sim.cli.main import main
 from tst_sim.corpus import Corpus
 from tst_sim.errors import UserError
@@ -47,7 +49,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> PretrainResult:
+def undisturbed(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     return pretrain(SMALL, corpus, tmp_path_factory.mktemp("run"))
 
 
@@ -63,7 +65,7 @@ def assert_equal_runs(one: Path, two: Path) -> None:
 
 
 def test_a_run_that_was_stopped_three_times_equals_an_undisturbed_one(
-    corpus: Path, undisturbed: PretrainResult, tmp_path: Path
+    corpus: Path, undisturbed: RunResult, tmp_path: Path
 ):
     for stop in (1, 5, 9, None):
         result = pretrain(SMALL, corpus, tmp_path / "run", stop_after=stop)
@@ -97,7 +99,7 @@ def wait_for_lines(path: Path, count: int, process: BaseProcess) -> None:
         time.sleep(0.002)
 
 
-def test_ctrl_c_leaves_a_checkpoint_of_the_step_at_hand(corpus: Path, undisturbed: PretrainResult, tmp_path: Path):
+def test_ctrl_c_leaves_a_checkpoint_of_the_step_at_hand(corpus: Path, undisturbed: RunResult, tmp_path: Path):
     def interrupt(progress: object) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
@@ -108,7 +110,7 @@ def test_ctrl_c_leaves_a_checkpoint_of_the_step_at_hand(corpus: Path, undisturbe
     assert_equal_runs(tmp_path / "run", undisturbed.folder)
 
 
-def test_another_seed_gives_other_losses(corpus: Path, undisturbed: PretrainResult, tmp_path: Path):
+def test_another_seed_gives_other_losses(corpus: Path, undisturbed: RunResult, tmp_path: Path):
     config = PretrainConfig(
         model=MODEL, data=SMALL.data, optim=SMALL.optim, run=RunConfig(precision="fp32", threads=1, seed=1)
     )
@@ -131,7 +133,7 @@ def test_losses_fall_and_predictions_beat_the_mean(corpus: Path, tmp_path: Path)
     assert final["loss/normal"] < 0.75 * rows[0]["loss/normal"]
 
 
-def test_a_finished_run_has_everything_the_report_needs(undisturbed: PretrainResult, corpus: Path):
+def test_a_finished_run_has_everything_the_report_needs(undisturbed: RunResult, corpus: Path):
     folder = undisturbed.folder
     settings = RunFolder.load(folder).settings
     assert settings["config"]["run"] == {"seed": 0, "device": "cpu", "precision": "fp32", "threads": 1}
@@ -146,14 +148,14 @@ def test_a_finished_run_has_everything_the_report_needs(undisturbed: PretrainRes
     assert truth.std() > 20
 
 
-def test_a_finished_run_is_found_again_without_training(undisturbed: PretrainResult, corpus: Path):
+def test_a_finished_run_is_found_again_without_training(undisturbed: RunResult, corpus: Path):
     before = (undisturbed.folder / WEIGHTS).stat().st_mtime_ns
     again = pretrain(SMALL, corpus, undisturbed.folder)
     assert again.train.finished and again.train.losses == {}
     assert (undisturbed.folder / WEIGHTS).stat().st_mtime_ns == before
 
 
-def test_the_encoder_is_loaded_with_its_normalisation(undisturbed: PretrainResult):
+def test_the_encoder_is_loaded_with_its_normalisation(undisturbed: RunResult):
     encoder = load_encoder(undisturbed.folder)
     image = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
@@ -191,10 +193,10 @@ def test_the_default_folder_follows_settings_and_frames(corpus: Path, tmp_path: 
 
 
 def test_a_loss_that_is_no_number_ends_the_run_in_one_line(tmp_path: Path):
-    class Hopeless:
+    class Hopeless(Trainable):
         inputs, module = (), torch.nn.Linear(1, 1)
 
-        def loss(self, batch: object, *, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+        def loss(self, batch: object, *, step: int, rng: np.random.Generator) -> dict[str, torch.Tensor]:
             return {"rgb": self.module.weight.sum() * float("nan")}
 
     class Nothing:
@@ -205,7 +207,7 @@ def test_a_loss_that_is_no_number_ends_the_run_in_one_line(tmp_path: Path):
 
     run = RunFolder.open(tmp_path, "pretrain", {"config": {}, "data": {}})
     with pytest.raises(UserError, match=r"the loss at step 0 is nan; lower optim\.lr or use --precision fp32"):
-        train(Hopeless(), Nothing(), run, OptimConfig(), Machine(torch.device("cpu"), "fp32", 1), seed=0)
+        train(Hopeless(), Nothing(), run, OptimConfig(), Compute(torch.device("cpu"), "fp32", 1), seed=0)
     assert not (tmp_path / WEIGHTS).exists()
 
 

@@ -16,12 +16,13 @@ from training.config import PretrainConfig
 from training.pictures import class_colors, colorise, label_colors
 from training.report import write_report
 from training.report.charts import Bar, Series, _ticks, bar_chart, line_chart
+from training.sweep import verbs as sweep_verbs
 from training.sweep.cells import cells_of
 from training.sweep.config import MethodConfig, SweepConfig
-from training.sweep.results import begin, finish
+from training.sweep.results import collect_results, plan_sweep
 from training.sweep.steps import in_order, run_steps
 from training.sweep.table import Spread, summary, table
-from tst_sim.cli import sweep_verbs
+from tst_sim.cli.sweep import check
 from tst_sim.config import build, find_config, read_yaml
 from tst_sim.errors import UserError
 
@@ -66,7 +67,7 @@ def sweep(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("sweep")
     corpus = write_synthetic_corpus(root / "corpus", houses=(0, 1, 2), frames=8, eval_frames=3)
     config = build(SweepConfig, TINY)
-    plan = begin(config, root / "out", pretrain_config=sweep_verbs.pretrain_config, check=sweep_verbs.check)
+    plan = plan_sweep(config, root / "out", pretrain_config=sweep_verbs.pretrain_config, check=check)
     verbs = {
         "generate": lambda settings, inputs, folder: {"folder": str(corpus)},
         "pretrain": sweep_verbs.pretrain,
@@ -75,20 +76,20 @@ def sweep(tmp_path_factory) -> Path:
     }
     reports = run_steps([cell.step for cell in plan.cells], verbs, root / "out")
     assert [report.message for report in reports if report.message] == []
-    finish(plan, reports, root / "out")
+    collect_results(plan, reports, root / "out")
     return root / "out"
 
 
 def test_every_cell_of_the_sweep_has_its_number(sweep):
     results = json.loads((sweep / "results.json").read_text())
-    rows = {(cell["method"], cell["home"], cell["test_house"], cell["oracle"]) for cell in results["cells"]}
+    rows = {(cell["method"], cell["own_house"], cell["tested_in"], cell["oracle"]) for cell in results["cells"]}
     scratch = {("scratch", None, 0, False), ("scratch", None, 1, False)}
     specialists = {("mm <b>", home, test, False) for home in (0, 1) for test in (0, 1)}
     supervised = {("supervised", 0, 0, True), ("supervised", 1, 1, True)}
     assert rows == scratch | specialists | supervised
     for cell in results["cells"]:
-        assert cell["miou"] == json.loads((sweep / cell["results"]).read_text())["miou"]
-        assert 0 <= cell["miou"] <= 1
+        assert cell["value"] == json.loads((sweep / cell["results"]).read_text())["miou"]
+        assert 0 <= cell["value"] <= 1
 
 
 def test_scratch_is_transferred_once_and_not_for_every_house(sweep):
@@ -115,7 +116,7 @@ def test_the_page_shows_the_numbers_and_escapes_names(sweep):
     results = json.loads((sweep / "results.json").read_text())
     words = " ".join(Page(text).words)
     for cell in results["cells"]:
-        assert f"{100 * cell['miou']:.1f}" in words
+        assert f"{100 * cell['value']:.1f}" in words
     assert "mm <b>" in words and "<b>" not in re.sub(r"<b>\d+</b>", "", text)
     for part in ("Reconstructions from masked input", "Predictions in the test house", "Frames", "oracle"):
         assert part in words
@@ -138,10 +139,10 @@ def test_a_folder_without_runs_is_refused(tmp_path):
         write_report(tmp_path / "absent")
 
 
-def cell(method: str, home: int | None, test_house: int, seed: int, miou: float) -> dict:
+def cell(method: str, own_house: int | None, tested_in: int, seed: int, value: float) -> dict:
     return {
-        "method": method, "home": home, "added": 0, "test_house": test_house, "new": False,
-        "seed": seed, "oracle": method == "supervised", "miou": miou,
+        "method": method, "own_house": own_house, "tested_in": tested_in, "is_new_house": False, "axes": {},
+        "seed": seed, "oracle": method == "supervised", "score": "miou", "value": value, "higher_is_better": True,
     }  # fmt: skip
 
 
@@ -151,17 +152,26 @@ def test_gain_and_share_of_the_gap_worked_out_by_hand():
     cells += [cell("supervised", 5, 5, 0, 0.45)]
     entries = {entry.method: entry for entry in table(cells)}
     mm = entries["mm"]
-    assert (mm.miou.mean, mm.miou.deviation, mm.miou.count) == (pytest.approx(0.3), pytest.approx(0.0), 2)
+    assert (mm.value.mean, mm.value.deviation, mm.value.count) == (pytest.approx(0.3), pytest.approx(0.0), 2)
     assert mm.gain == Spread(pytest.approx(0.15), pytest.approx(np.std([0.2, 0.1], ddof=1)), 2)
-    assert mm.gap_share == pytest.approx((0.3 - 0.15) / (0.45 - 0.15))
-    assert entries["supervised"].gap_share == pytest.approx(1.0)
-    assert entries["supervised"].miou.deviation is None
-    assert {row["method"]: row["home_gain"] for row in summary(list(entries.values()))}["mm"] == pytest.approx(0.15)
+    assert mm.gap_closed == pytest.approx((0.3 - 0.15) / (0.45 - 0.15))
+    assert entries["supervised"].gap_closed == pytest.approx(1.0)
+    assert entries["supervised"].value.deviation is None
+    assert {row["method"]: row["own_house_gain"] for row in summary(list(entries.values()))}["mm"] == pytest.approx(
+        0.15
+    )
+
+
+def test_a_score_that_is_better_when_lower_gains_when_it_falls():
+    rows = [cell("scratch", None, 5, 0, 0.8), cell("mm", 5, 5, 0, 0.5), cell("supervised", 5, 5, 0, 0.2)]
+    entries = {entry.method: entry for entry in table([{**row, "higher_is_better": False} for row in rows])}
+    assert entries["mm"].gain == Spread(pytest.approx(0.3), None, 1)
+    assert entries["mm"].gap_closed == pytest.approx(0.5)
 
 
 def test_no_share_of_a_gap_that_is_none():
     cells = [cell("scratch", None, 5, 0, 0.4), cell("mm", 5, 5, 0, 0.3), cell("supervised", 5, 5, 0, 0.35)]
-    assert all(entry.gap_share is None for entry in table(cells))
+    assert all(entry.gap_closed is None for entry in table(cells))
 
 
 @pytest.mark.parametrize("name", ["cross_house", "specialization_generalization", "demo"])
@@ -169,8 +179,8 @@ def test_every_shipped_sweep_can_be_planned(name):
     config = build(SweepConfig, read_yaml(find_config("sweep", name)))
     cells = cells_of(config)
     for step in in_order([item.step for item in cells]):
-        sweep_verbs.check(step.verb, step.settings)
-    evaluated = {item.test_house for item in cells}
+        check(step.verb, step.settings)
+    evaluated = {item.tested_in for item in cells}
     assert evaluated == {*config.test_houses, *config.new_houses}
     assert not evaluated & set(config.transfer_houses)
 
@@ -182,10 +192,10 @@ def test_houses_added_at_equal_samples_keep_the_number_of_steps():
     }  # fmt: skip
     for equal, factor in ((True, 1), (False, 3)):
         cells = cells_of(build(SweepConfig, {**values, "equal_samples": equal}))
-        runs = {item.houses: item.step.needs["run"].needs["run"] for item in cells if item.method == "mm"}
+        runs = {item.pretrained_in: item.step.needs["run"].needs["run"] for item in cells if item.method == "mm"}
         alone, three = (sweep_verbs.pretrain_config(runs[houses].settings) for houses in ((0,), (0, 3, 4)))
         assert three.optim.steps == factor * alone.optim.steps
-        assert sorted({item.test_house for item in cells}) == [0, 9]
+        assert sorted({item.tested_in for item in cells}) == [0, 9]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +203,7 @@ def test_houses_added_at_equal_samples_keep_the_number_of_steps():
     [
         ({"test_houses": [1, 2], "transfer_houses": [2]}, "house 2 is in both"),
         ({"seeds": [0, 0]}, "seeds must name at least one and none twice"),
-        ({"methods": [{"name": "a", "objective": "nae"}]}, r"objective must be one of scratch, mae, mm, got 'nae'"),
+        ({"methods": [{"name": "a", "objective": "nae"}]}, r"objective of a is 'nae'; did you mean 'mae'"),
         ({"methods": [{"name": "a", "objective": "mm", "equal_time_to": "b"}]}, "must name another pre-trained method"),
         ({"tset_houses": [1]}, "did you mean 'test_houses'"),
     ],
@@ -206,7 +216,7 @@ def test_settings_that_cannot_be_used_are_named(values, message):
 def test_unusable_settings_of_a_step_stop_a_sweep_before_it_starts(tmp_path):
     config = build(SweepConfig, {**TINY, "pretrain": {"optim": {"stpes": 3}}})
     with pytest.raises(UserError, match=r"optim\.stpes is not a setting; did you mean 'steps'"):
-        begin(config, tmp_path / "out", pretrain_config=sweep_verbs.pretrain_config, check=sweep_verbs.check)
+        plan_sweep(config, tmp_path / "out", pretrain_config=sweep_verbs.pretrain_config, check=check)
     assert not (tmp_path / "out").exists()
 
 
@@ -216,10 +226,10 @@ def test_a_method_at_equal_time_gets_steps_by_its_measured_speed(tmp_path):
         MethodConfig(name="mae", objective="mae", equal_time_to="mm", pretrain={"masking": {"visible": 0.25}}),
     )
     config = build(SweepConfig, {**TINY, "methods": []} | {"methods": [vars(method) for method in methods]})
-    plan = begin(config, tmp_path, pretrain_config=sweep_verbs.pretrain_config, check=sweep_verbs.check)
+    plan = plan_sweep(config, tmp_path, pretrain_config=sweep_verbs.pretrain_config, check=check)
     speeds = plan.chosen["images_per_s"]
     assert plan.chosen["steps"]["mae"] == max(1, round(2 * speeds["mae"] / speeds["mm"]))
-    again = begin(config, tmp_path, pretrain_config=sweep_verbs.pretrain_config, check=sweep_verbs.check)
+    again = plan_sweep(config, tmp_path, pretrain_config=sweep_verbs.pretrain_config, check=check)
     assert again.chosen == plan.chosen
 
 

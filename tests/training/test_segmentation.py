@@ -7,10 +7,8 @@ import pytest
 import torch
 
 from training.config import ModelConfig
-from training.encoders.vit import Encoder
-from training.tasks import Segmentation
-from training.tasks.segmentation import interpolation, level_numbers
-from training.transfer_config import HeadConfig, TransferConfig
+from training.encoders.vit import VitEncoder
+from training.tasks.segmentation import HeadConfig, Segmentation, SegmentationConfig, interpolation, level_numbers
 from tst_sim.randomness import rng_for
 
 CLASSES = ("Background", "Floor", "Wall")
@@ -18,8 +16,8 @@ CLASSES = ("Background", "Floor", "Wall")
 
 def small_task(**settings) -> Segmentation:
     torch.manual_seed(0)
-    encoder = Encoder(ModelConfig(dim=32, depth=2, heads=2, decoder_dim=32, decoder_heads=2), ("rgb",))
-    return Segmentation(TransferConfig(head=HeadConfig(dim=16), **settings), encoder, CLASSES)
+    encoder = VitEncoder(ModelConfig(dim=32, depth=2, heads=2, decoder_dim=32, decoder_heads=2), ("rgb",))
+    return Segmentation(SegmentationConfig(head=HeadConfig(dim=16), **settings), encoder, CLASSES)
 
 
 @pytest.mark.parametrize(("source", "target"), [(16, 64), (8, 30), (1, 5)])

@@ -103,7 +103,7 @@ def test_what_a_killed_sweep_had_done_is_kept(tmp_path):
 
 
 def test_a_step_that_brings_its_own_parallelism_runs_before_the_others(tmp_path):
-    alone = Step("corpus", "count", {"value": 5}, alone=True)
+    alone = Step("corpus", "count", {"value": 5}, exclusive=True)
     steps = [Step("first", "count", {"value": 1}), Step("second", "count", {"value": 2}, {"a": alone})]
     reports = run_steps(steps, VERBS, tmp_path)
     assert [report.step.name for report in reports] == ["corpus", "first", "second"]

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from training.config import MaskingConfig, ModelConfig, PretrainConfig
-from training.data.modality_tensors import ADAPTERS, NOTHING_HIT, patchify, unpatchify
-from training.encoders.vit import Encoder, MaskedModel, choose_attention, initialise, sincos_positions
+from training.data.modality_tensors import NOTHING_HIT, adapter_of, patchify, unpatchify
+from training.encoders.vit import MaskedModel, VitEncoder, choose_attention, initialise, sincos_positions
 from training.masking import Masks, draw_masks
 from training.objectives.mae import MaeObjective
-from training.objectives.multimae import MultimodalObjective
+from training.objectives.multimae import MultiMaeObjective
 from tst_sim.classes import CLASSES
 from tst_sim.errors import UserError
 from tst_sim.randomness import rng_for
@@ -35,8 +35,8 @@ def frames(batch: int = 2, size: int = 32) -> dict[str, torch.Tensor]:
     }
 
 
-def encoder(modalities: tuple[str, ...] = NAMES) -> Encoder:
-    made = Encoder(SMALL, modalities)
+def encoder(modalities: tuple[str, ...] = NAMES) -> VitEncoder:
+    made = VitEncoder(SMALL, modalities)
     initialise(made, seed=1)
     return made.eval()
 
@@ -115,39 +115,39 @@ def test_losses_are_zero_for_the_truth_and_ignore_pixels_without_surface():
     normal = images["normal"].clone()
     normal[:, :, 5] = 0
     for name, image in (("depth", depth), ("normal", normal)):
-        target = ADAPTERS[name].patches(image, 8)
+        target = adapter_of(name).patches(image, 8, (4, 4))
         prediction = target.clone()
         prediction[(target == NOTHING_HIT) if name == "depth" else (target == 0)] = 7.0
-        assert ADAPTERS[name].loss(prediction, target).item() == 0
-    rgb = ADAPTERS["rgb"].patches(images["rgb"], 8)
+        assert adapter_of(name).loss(prediction, target).item() == 0
+    rgb = adapter_of("rgb").patches(images["rgb"], 8, (4, 4))
     standard = (rgb - rgb.mean(-1, keepdim=True)) / rgb.std(-1, keepdim=True)
-    assert ADAPTERS["rgb"].loss(standard, rgb).item() < 1e-9
-    assert ADAPTERS["rgb"].loss(torch.zeros_like(rgb), rgb).item() == pytest.approx(1, abs=0.01)
+    assert adapter_of("rgb").loss(standard, rgb).item() < 1e-9
+    assert adapter_of("rgb").loss(torch.zeros_like(rgb), rgb).item() == pytest.approx(1, abs=0.01)
 
 
 def test_the_depth_loss_is_in_standardised_log_depth():
-    target = ADAPTERS["depth"].patches(torch.full((1, 1, 8, 8), 2.0), 8)
-    guess = ADAPTERS["depth"].patches(torch.full((1, 1, 8, 8), 4.0), 8)
-    assert ADAPTERS["depth"].loss(guess, target).item() == pytest.approx(math.log(2) / 0.6, rel=1e-5)
+    target = adapter_of("depth").patches(torch.full((1, 1, 8, 8), 2.0), 8, (1, 1))
+    guess = adapter_of("depth").patches(torch.full((1, 1, 8, 8), 4.0), 8, (1, 1))
+    assert adapter_of("depth").loss(guess, target).item() == pytest.approx(math.log(2) / 0.6, rel=1e-5)
 
 
 def test_label_losses_are_those_of_a_uniform_guess_and_of_the_truth():
-    target = ADAPTERS["semantic"].patches(frames()["semantic"], 8)
-    assert ADAPTERS["semantic"].loss(torch.zeros_like(target), target).item() == pytest.approx(math.log(len(CLASSES)))
-    assert ADAPTERS["semantic"].loss(target * 50, target).item() < 1e-6
-    edges = ADAPTERS["canny"].patches(frames()["canny"], 8)
-    assert ADAPTERS["canny"].loss(torch.zeros_like(edges), edges).item() == pytest.approx(math.log(2), rel=1e-5)
+    target = adapter_of("semantic").patches(frames()["semantic"], 8, (4, 4))
+    assert adapter_of("semantic").loss(torch.zeros_like(target), target).item() == pytest.approx(math.log(len(CLASSES)))
+    assert adapter_of("semantic").loss(target * 50, target).item() < 1e-6
+    edges = adapter_of("canny").patches(frames()["canny"], 8, (4, 4))
+    assert adapter_of("canny").loss(torch.zeros_like(edges), edges).item() == pytest.approx(math.log(2), rel=1e-5)
 
 
 def test_instance_edges_lie_where_ids_change():
     ids = torch.ones(1, 1, 8, 8, dtype=torch.int64)
     ids[..., 3:] = 2
-    edges = unpatchify(ADAPTERS["instance"].patches(ids, 8), 8, (1, 1))
+    edges = unpatchify(adapter_of("instance").patches(ids, 8, (1, 1)), 8, (1, 1))
     assert edges[0, 0].sum(0).tolist() == [0, 0, 8, 0, 0, 0, 0, 0]
 
 
 def test_initial_weights_follow_from_the_seed_and_are_all_set():
-    one, two = (MultimodalObjective(PretrainConfig(model=SMALL)).module.state_dict() for _ in range(2))
+    one, two = (MultiMaeObjective(PretrainConfig(model=SMALL)).module.state_dict() for _ in range(2))
     assert all(torch.equal(one[name], two[name]) for name in one)
     other = MaskedModel(SMALL, NAMES)
     initialise(other, seed=99)
@@ -171,7 +171,7 @@ def test_fused_and_written_attention_agree():
 @pytest.mark.parametrize("modalities", [NAMES, ("rgb", "depth", "normal", "instance", "semantic", "canny")])
 def test_gradients_reach_every_weight(modalities: tuple[str, ...]):
     config = PretrainConfig(model=SMALL, modalities=modalities, masking=MaskingConfig(rgb_only=0.0))
-    objective = MultimodalObjective(config)
+    objective = MultiMaeObjective(config)
     with torch.autocast("cpu", torch.bfloat16):
         losses = objective.loss({name: frames(8)[name] for name in objective.inputs}, rng=rng_for(0, "step"))
     assert set(losses) == set(modalities)

@@ -3,11 +3,13 @@
 One `.npy` file per house, frame set and modality, named after the content of its shards, so that any choice of houses
 and modalities shares it and shards that were made again never meet an old cache:
 
-    <corpus>/cache/<frame set>/<house>-<first 12 digits of their sha256>.<modality>.by<k>.npy   (n, h, w[, 3])
+    <corpus>/cache/<frame set>/<house>-<first 12 digits of their sha256>.<modality>.by<k>.npy   (n, h, w[, c])
     <corpus>/cache/<frame set>/<house>-<first 12 digits of their sha256>.keys                 sample keys
 
-Frames at least twice as large as needed are reduced by a whole number k: RGB by the mean of k x k
-pixels, the others by taking one of them. Files appear whole or not at all; two processes that make
+What comes from a layer is named after the content of the layer's tars instead.
+
+Frames at least twice as large as needed are reduced by a whole number k: by the mean of k x k pixels, or by
+taking one of them, as the modality's row resamples. Files appear whole or not at all; two processes that make
 the same file make the same bytes, so that nobody owns the folder. Every file ends in a checksum
 (`tst_sim.sealed`) and is read through once before it is used: what is damaged is made anew.
 """
@@ -25,11 +27,11 @@ from typing import Any
 
 import numpy as np
 
-from training.config import DERIVED
-from training.data.canny import canny
+from training.data.computed import COMPUTED
+from training.data.rows import rows_of
 from tst_sim.corpus import Corpus, HouseFrames
 from tst_sim.errors import UserError
-from tst_sim.modalities import MODALITIES
+from tst_sim.modalities import Kind, Modality, Origin, Resampling
 from tst_sim.partial_files import sweep
 from tst_sim.sealed import is_sound, read_sealed, write_sealed
 from tst_sim.storage import data_root, existing_folder, file_sha256
@@ -39,6 +41,9 @@ OPEN_MAPS = 256
 
 MAX_READERS = 8
 """Threads that read cached files through; checksums are computed beside each other."""
+
+TEXT_BYTES = 400
+"""Disk set aside for a frame's text: numpy keeps four bytes a letter, as many as the longest text has."""
 
 OnCache = Callable[[int, int], None]
 """Called with (shards decoded, shards to decode) while the cache is made."""
@@ -63,13 +68,18 @@ class FrameStore:
         on_cache: OnCache | None = None,
         data_dir: str | os.PathLike[str] | None = None,
     ) -> None:
-        self.corpus, self.frame_set, self.modalities = corpus, frame_set, tuple(modalities)
+        self.corpus, self.frame_set = corpus, frame_set
+        self.rows = rows_of(corpus, modalities)
+        self.modalities = tuple(row.name for row in self.rows)
+        self._row = {row.name: row for row in self.rows}
         self.houses = tuple(corpus.house_names if houses is None else houses)
-        for name in self.modalities:
-            _check_present(corpus, name)
         records = [corpus.record(frame_set, house) for house in self.houses]
         self._shard_digests = tuple(tuple(shard.sha256 for shard in record.shards) for record in records)
         self._digests = tuple(record.sha256 for record in records)
+        self._row_digests = {
+            row.name: tuple(corpus.sha256_of(frame_set, house, row.source or row.name) for house in self.houses)
+            for row in self.rows
+        }
         self._starts = np.cumsum([0, *(record.samples for record in records)])
         if not len(self):
             raise UserError(f"corpus {corpus.folder} has no {frame_set} frames of the chosen houses")
@@ -103,8 +113,14 @@ class FrameStore:
         """{house: sha256 of its shard}: what the frames are, whoever made them."""
         return dict(zip(self.houses, self._digests))
 
+    @property
+    def layer_fingerprint(self) -> dict[str, str]:
+        """{layer: sha256}: the layers that the modalities come from, beside the shards."""
+        holders = {self.corpus.holder(row.source or row.name) for row in self.rows}
+        return {name: self.corpus.layers[name].sha256 for name in sorted(filter(None, holders))}
+
     def gather(self, modality: str, indices: Sequence[int]) -> np.ndarray:
-        """Frames (b, h, w) or (b, h, w, 3) as stored integers."""
+        """Frames (b, h, w[, c]) as stored values; of text (b,) strings."""
         return np.stack([self._one(modality, int(index)) for index in indices])
 
     def _one(self, modality: str, index: int) -> np.ndarray:
@@ -114,9 +130,12 @@ class FrameStore:
         return self._open(modality, house)[index - self._starts[house]]
 
     def _decoded(self, modality: str, house: int, key: str) -> np.ndarray:
-        row = MODALITIES[DERIVED.get(modality, modality)]
-        stored = reduce(self._checked(house).stored(key, row), self.reduction, row.name)
-        return canny(stored) if modality == "canny" else stored
+        row = self._row[modality]
+        if row.origin is not Origin.COMPUTED:
+            return reduce(self._checked(house).stored(key, row), self.reduction, row)
+        source = self.corpus.row(row.source)
+        stored = reduce(self._checked(house).stored(key, source), self.reduction, source)
+        return COMPUTED.named(modality)(stored)
 
     def _frames(self, house: int) -> HouseFrames:
         """The frames of a house, once the bytes of its shards are known to be those of their records."""
@@ -126,7 +145,16 @@ class FrameStore:
                 raise UserError(
                     f"shard {shard.path} is damaged: it differs from its record; delete it and generate again"
                 )
+        for name in self.layer_fingerprint:
+            self._check_layer(name, house)
         return frames
+
+    def _check_layer(self, name: str, house: int) -> None:
+        """UserError when a tar of a layer differs from its record."""
+        layer, record = self.corpus.layers[name], self.corpus.record(self.frame_set, self.houses[house])
+        for shard, stated in zip(layer.shards(record), layer.records(record), strict=True):
+            if file_sha256(shard.path) != stated.sha256:
+                raise UserError(f"{shard.path} is damaged: it differs from its record; write layer {name} again")
 
     def _keys(self, house: int) -> tuple[str, ...]:
         """Sample keys of a house, from the cache: reading a tar's index takes long for many houses."""
@@ -140,12 +168,13 @@ class FrameStore:
                 file.write(json.dumps(keys).encode())
         return keys
 
-    def _file(self, house: int, ending: str) -> Path:
+    def _file(self, house: int, ending: str, digest: str | None = None) -> Path:
         assert self._folder is not None
-        return self._folder / self.frame_set / f"{self.houses[house]}-{self._digests[house][:12]}.{ending}"
+        digits = (digest or self._digests[house])[:12]
+        return self._folder / self.frame_set / f"{self.houses[house]}-{digits}.{ending}"
 
     def _path(self, modality: str, house: int) -> Path:
-        return self._file(house, f"{modality}.by{self.reduction}.npy")
+        return self._file(house, f"{modality}.by{self.reduction}.npy", self._row_digests[modality][house])
 
     def _map(self, modality: str, house: int) -> np.ndarray:
         return np.load(self._path(modality, house), mmap_mode="r", allow_pickle=False)
@@ -153,10 +182,7 @@ class FrameStore:
     def _choose_folder(self, limit_bytes: float, data_dir: str | os.PathLike[str] | None) -> Path | None:
         """Beside the shards, else in the data root; None when the limit or the disk is too small, or both read-only."""
         width, height = (side // self.reduction for side in self.corpus.size)
-        pixel = sum(
-            3 if name in ("rgb", "normal") else 2 if name in ("depth", "instance") else 1 for name in self.modalities
-        )
-        needed = len(self) * width * height * pixel
+        needed = len(self) * sum(_bytes(row, width, height, self.reduction) for row in self.rows)
         if needed > limit_bytes:
             self.notice = f"decoded frames would take {needed / 1e9:.1f} GB, the limit is {limit_bytes / 1e9:.1f} GB"
             return None
@@ -205,21 +231,24 @@ def _writable(folder: Path) -> bool:
     return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
 
 
-def reduce(stored: np.ndarray, factor: int, modality: str) -> np.ndarray:
-    """Shrink (h, w[, 3]) by a whole factor: RGB by the mean of each cell, others by its middle pixel."""
-    if factor == 1:
+def _bytes(row: Modality, width: int, height: int, reduction: int) -> int:
+    """Bytes of one decoded frame of a modality, at most; of a text a guess."""
+    if row.kind is Kind.TEXT:
+        return TEXT_BYTES
+    cell = max(1, row.channels) * np.dtype(row.stored_dtype).itemsize
+    return width * height * cell if row.stride == 1 else width * height * cell * reduction**2 // row.stride**2
+
+
+def reduce(stored: np.ndarray, factor: int, row: Modality) -> np.ndarray:
+    """Shrink (h, w[, c]) by a whole factor: by the mean of each cell, or by its middle pixel, as the row resamples.
+
+    What lies on a coarser grid than the frame's stays as it is.
+    """
+    if factor == 1 or row.stride > 1 or row.kind is Kind.TEXT:
         return stored
     height, width = (side // factor * factor for side in stored.shape[:2])
-    if modality != "rgb":
+    if row.resampling is Resampling.NEAREST:
         return np.ascontiguousarray(stored[factor // 2 : height : factor, factor // 2 : width : factor])
-    cells = stored[:height, :width].reshape(height // factor, factor, width // factor, factor, 3)
-    return np.rint(cells.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8)
-
-
-def _check_present(corpus: Corpus, modality: str) -> None:
-    needed = DERIVED.get(modality, modality)
-    if needed not in corpus.modalities:
-        raise UserError(
-            f"corpus {corpus.folder} has no {needed}; it has {', '.join(corpus.modalities)}; "
-            "generate it with that modality or choose others"
-        )
+    cells = stored[:height, :width].reshape(height // factor, factor, width // factor, factor, *stored.shape[2:])
+    mean = cells.mean(axis=(1, 3), dtype=np.float32)
+    return (np.rint(mean) if stored.dtype.kind in "ui" else mean).astype(stored.dtype)

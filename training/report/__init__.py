@@ -9,8 +9,11 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from training.report import strips, tables
-from training.report.gather import Gathered, LeftOut, gather
+from training.report import image_grids, tables
+from training.report.collect import LeftOut, ReportData, collect
+from training.sweep.analyses import ANALYSES
+from training.sweep.analyses.specialization import ADDED_HOUSES
+from training.sweep.scores import score_label
 from tst_sim.storage import atomic_write
 
 NAME = "report.html"
@@ -25,12 +28,12 @@ def write_report(
     `on_left_out`, with the reason. UserError when the folder holds no run, evaluation or sweep that can be read.
     """
     folder = Path(folder)
-    gathered = gather(folder)
+    data = collect(folder)
     out = Path(out) if out is not None else folder / NAME
-    page = _environment().get_template("report.html").render(**_context(gathered))
+    page = _environment().get_template("report.html").render(**_context(data))
     with atomic_write(out) as file:
         file.write(page.encode("utf-8", "replace"))
-    for item in gathered.left_out:
+    for item in data.left_out:
         on_left_out(item)
     return out
 
@@ -44,44 +47,48 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["spread"] = tables.spread_text
-    environment.filters["percent"] = tables.percent_text
+    environment.filters["value"] = tables.value_text
     environment.filters["pretty"] = lambda value: json.dumps(value, indent=1, sort_keys=True)
     return environment
 
 
-def _context(gathered: Gathered) -> dict[str, Any]:
-    methods, classes = tables.class_table(gathered)
-    plan = gathered.plan or {}
+def _context(data: ReportData) -> dict[str, Any]:
+    methods, classes = tables.class_table(data)
+    plan = data.plan or {}
+    figure = ANALYSES.named(plan["config"]["experiment"]).figure if plan else ADDED_HOUSES
     return {
-        "title": _title(gathered),
-        "folder": gathered.folder.name,
-        "gathered": gathered,
+        "title": _title(data),
+        "folder": data.folder.name,
+        "data": data,
         "plan": plan,
-        "matrix": tables.matrix(gathered),
-        "has_gain": any(entry.gain for entry in gathered.entries),
-        "oracle": any(item.cell["oracle"] for item in gathered.measured)
-        or any(run.settings["oracle"] for run in gathered.runs.values()),
-        "summary": tables.summary_rows(gathered),
-        "gap_chart": tables.gap_chart(gathered),
-        "added_chart": tables.added_chart(gathered),
-        "loss_charts": tables.loss_charts(gathered),
+        "matrix": tables.matrix(data),
+        "score": score_label(data.table[0].score) if data.table else "",
+        "percent": tables.is_percent(data),
+        "higher_is_better": all(cell.higher_is_better for cell in data.table),
+        "has_gain": any(cell.gain for cell in data.table),
+        "oracle": any(item.cell["oracle"] for item in data.measured)
+        or any(run.settings["oracle"] for run in data.runs.values()),
+        "summary": tables.summary_rows(data),
+        "gap_chart": tables.gap_chart(data),
+        "analysis_chart": tables.analysis_chart(data, figure),
+        "analysis_title": figure.title if figure else "",
+        "loss_charts": tables.loss_charts(data),
         "methods": methods,
         "classes": classes,
-        "few": tables.few_pixels(gathered),
-        "seeds": sorted({item.cell["seed"] for item in gathered.measured}),
-        "frames": strips.frame_strips(gathered),
-        "reconstructions": strips.reconstruction_strips(gathered),
-        "predictions": strips.prediction_strips(gathered),
-        "legend": strips.legend(gathered),
-        "provenance": tables.provenance(gathered),
-        "runs": [(name, run) for name, run in sorted(gathered.runs.items())],
-        "failures": gathered.failures,
-        "left_out": gathered.left_out,  # the last: what cannot be shown is found on the way
+        "few": tables.few_pixels(data),
+        "seeds": sorted({item.cell["seed"] for item in data.measured}),
+        "frames": image_grids.frame_grids(data),
+        "reconstructions": image_grids.reconstruction_grids(data),
+        "predictions": image_grids.prediction_grids(data),
+        "legend": image_grids.legend(data),
+        "provenance": tables.provenance(data),
+        "runs": [(name, run) for name, run in sorted(data.runs.items())],
+        "failures": data.failures,
+        "left_out": data.left_out,  # the last: what cannot be shown is found on the way
     }
 
 
-def _title(gathered: Gathered) -> str:
-    if gathered.plan is not None:
-        experiment = gathered.plan["config"]["experiment"]
-        return "Cross-house matrix" if experiment == "cross_house" else "Specialization and generalization"
-    return f"Run {gathered.folder.name}" if len(gathered.runs) == 1 else f"Runs of {gathered.folder.name}"
+def _title(data: ReportData) -> str:
+    if data.plan is not None:
+        return ANALYSES.named(data.plan["config"]["experiment"]).title
+    return f"Run {data.folder.name}" if len(data.runs) == 1 else f"Runs of {data.folder.name}"

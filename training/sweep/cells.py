@@ -1,7 +1,8 @@
-"""The experiments a sweep can be: which steps they consist of, and which cells they fill.
+"""Cells of a sweep's table, and the graph of steps behind each.
 
-A cell is one number of the final table: one method, pre-trained in some houses with one seed,
-evaluated in one house. Many cells share steps; the engine in `sweep.py` does each step once.
+A cell is one number of the final table: one method, pre-trained in some houses with one seed, evaluated in one house.
+Which cells there are is for an analysis to say (`training.sweep.analyses`); many share steps, and the engine in
+`steps.py` does each step once.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from training.sweep.analyses import ANALYSES
 from training.sweep.config import SCRATCH, CorpusSize, MethodConfig, SweepConfig
 from training.sweep.steps import Step
 from tst_sim.errors import UserError, shown
 
 SUPERVISED = "supervised"
+Axes = Mapping[str, "str | int"]
+"""What distinguishes cells of one method in an analysis: `{"added": 2}`, `{"left_out": "depth"}`."""
 
 
 @dataclass(frozen=True)
@@ -24,30 +28,29 @@ class Cell:
     """One number to come, and the step that makes it."""
 
     method: str
-    houses: tuple[int, ...]
+    pretrained_in: tuple[int, ...]
     """Houses pre-trained in; empty for scratch. Of the supervised bound: the house of its labels."""
-    home: int | None
+    own_house: int | None
     """The test house the run is a specialist of, if any."""
-    added: int
-    """How many houses were added to it."""
-    test_house: int
-    new: bool
-    """No run was pre-trained in the test house."""
+    tested_in: int
+    is_new_house: bool
+    """No run was pre-trained in the house of the test."""
     seed: int
     oracle: bool
+    axes: Axes
     step: Step
 
     def describe(self) -> dict[str, Any]:
         """The cell without its step, as JSON values."""
         return {
             "method": self.method,
-            "houses": list(self.houses),
-            "home": self.home,
-            "added": self.added,
-            "test_house": self.test_house,
-            "new": self.new,
+            "pretrained_in": list(self.pretrained_in),
+            "own_house": self.own_house,
+            "tested_in": self.tested_in,
+            "is_new_house": self.is_new_house,
             "seed": self.seed,
             "oracle": self.oracle,
+            "axes": dict(self.axes),
         }
 
 
@@ -59,56 +62,63 @@ def cells_of(
     `run` holds run settings chosen once for the whole sweep (precision, threads), `steps` the
     pre-training steps of methods that get the time of another one.
     """
-    return list(_Experiment(config, dict(run or {}), dict(steps or {})).cells())
+    return list(ANALYSES.named(config.experiment).cells(config, Steps(config, dict(run or {}), dict(steps or {}))))
 
 
-class _Experiment:
+class Steps:
+    """The steps of a sweep's settings, for an analysis to make its cells of."""
+
     def __init__(self, config: SweepConfig, chosen: dict[str, Any], steps: dict[str, int]) -> None:
         self.config = config
         self.chosen = chosen
         self.steps = steps
 
-    def cells(self) -> Iterator[Cell]:
-        for seed in self.config.seeds:
-            for method in self.config.methods:
-                if method.objective == SCRATCH:
-                    transfer = self._transfer(None, seed, "scratch")
-                    yield from self._evaluated(transfer, method.name, (), None, 0, seed)
-                else:
-                    yield from self._specialists(method, seed)
-            if self.config.supervised:
-                yield from self._upper_bounds(seed)
-
-    def _specialists(self, method: MethodConfig, seed: int) -> Iterator[Cell]:
-        for home in self.config.test_houses:
-            for added in self._added_counts():
-                houses = (home, *self.config.added_houses[:added])
-                pretrain = self._pretrain(method, houses, seed)
-                transfer = self._transfer(pretrain, seed, pretrain.name.removeprefix("pretrain-"))
-                yield from self._evaluated(transfer, method.name, houses, home, added, seed)
-
-    def _added_counts(self) -> tuple[int, ...]:
-        return self.config.added_counts if self.config.experiment == "specialization_generalization" else (0,)
-
-    def _tested(self, home: int | None) -> tuple[int, ...]:
-        """Houses a run is evaluated in: all of the matrix; in the other experiment its own and the new ones."""
-        if self.config.experiment == "cross_house" or home is None:
-            return (*self.config.test_houses, *self.config.new_houses)
-        return (home, *self.config.new_houses)
-
-    def _upper_bounds(self, seed: int) -> Iterator[Cell]:
-        for house in self.config.test_houses:
-            transfer = self._supervised(house, seed)
-            step = self._evaluate(transfer, house)
-            yield Cell(SUPERVISED, (house,), house, 0, house, False, seed, True, step)
-
-    def _evaluated(
-        self, transfer: Step, method: str, houses: tuple[int, ...], home: int | None, added: int, seed: int
+    def evaluated(
+        self,
+        transfer: Step,
+        method: str,
+        pretrained_in: tuple[int, ...],
+        own_house: int | None,
+        seed: int,
+        tested_in: Sequence[int],
+        axes: Axes | None = None,
     ) -> Iterator[Cell]:
-        for test_house in self._tested(home):
-            step = self._evaluate(transfer, test_house)
-            new = test_house in self.config.new_houses
-            yield Cell(method, houses, home, added, test_house, new, seed, False, step)
+        """A cell for each house that a transferred run is tested in."""
+        for house in tested_in:
+            step = self._evaluate(transfer, house)
+            is_new = house in self.config.new_houses
+            yield Cell(method, pretrained_in, own_house, house, is_new, seed, False, axes or {}, step)
+
+    def upper_bounds(self, seed: int, axes: Axes | None = None) -> Iterator[Cell]:
+        """The supervised bound (oracle) of each test house: transfer trained on its own labels."""
+        for house in self.config.test_houses:
+            step = self._evaluate(self._supervised(house, seed), house)
+            yield Cell(SUPERVISED, (house,), house, house, False, seed, True, axes or {}, step)
+
+    def bounds(self, seed: int, axes: Axes | None = None) -> Iterator[Cell]:
+        """The lower and the upper bound: scratch in every house, and supervision in each, where the settings ask."""
+        config = self.config
+        for method in config.methods:
+            if method.objective == SCRATCH:
+                tested = (*config.test_houses, *config.new_houses)
+                yield from self.evaluated(self.transfer_from_scratch(seed), method.name, (), None, seed, tested, axes)
+        if config.supervised:
+            yield from self.upper_bounds(seed, axes)
+
+    def specialists(self, method: MethodConfig, seed: int, axes: Axes | None = None) -> Iterator[Cell]:
+        """A method pre-trained in each test house, tested there and in the new houses."""
+        for house in self.config.test_houses:
+            transfer = self.transfer_after(self.pretrain(method, (house,), seed), seed)
+            tested = (house, *self.config.new_houses)
+            yield from self.evaluated(transfer, method.name, (house,), house, seed, tested, axes)
+
+    def transfer_from_scratch(self, seed: int) -> Step:
+        """Transfer of random weights."""
+        return self._transfer(None, seed, "scratch")
+
+    def transfer_after(self, pretrain: Step, seed: int) -> Step:
+        """Transfer of a pre-trained run."""
+        return self._transfer(pretrain, seed, pretrain.name.removeprefix("pretrain-"))
 
     @cached_property
     def _home_corpus(self) -> Step:
@@ -133,9 +143,10 @@ class _Experiment:
             "seed": config.corpus_seed,
             "generate": config.generate,
         }
-        return Step(f"generate-{name}", "generate", settings, alone=True)
+        return Step(f"generate-{name}", "generate", settings, exclusive=True)
 
-    def _pretrain(self, method: MethodConfig, houses: tuple[int, ...], seed: int) -> Step:
+    def pretrain(self, method: MethodConfig, houses: tuple[int, ...], seed: int) -> Step:
+        """Pre-training of a method in some houses."""
         config = self.config
         run = {"run": {"seed": seed, **self.chosen}}
         values = merged(pretrain_values(config, method), run)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tst_sim.errors import UserError, check_within, shown
+from training.config import OBJECTIVES
+from training.sweep.analyses import ANALYSES
+from tst_sim.config import NOT_STORED, plug_class
+from tst_sim.errors import UserError, check_within, did_you_mean, shown
 
 SCRATCH = "scratch"
 MAX_CELLS = 100_000
@@ -19,8 +23,8 @@ class MethodConfig:
 
     name: str
     """Unique; shown in the report."""
-    objective: Literal["scratch", "mae", "mm"]
-    """`scratch` is the lower bound: random weights, no pre-training."""
+    objective: str
+    """A pre-training objective, or `scratch`, the lower bound: random weights, no pre-training."""
     modalities: tuple[str, ...] = ()
     """Pre-training modalities; empty: those of the preset (`mae`: rgb alone)."""
     steps: int | None = None
@@ -51,7 +55,8 @@ class CorpusSize:
 class SweepConfig:
     """A whole experiment."""
 
-    experiment: Literal["cross_house", "specialization_generalization"] = "cross_house"
+    experiment: str = "cross_house"
+    """A name in `training.sweep.analyses.ANALYSES`."""
     test_houses: tuple[int, ...] = (100, 101, 102)
     """Houses that specialists are pre-trained in and everything is evaluated in."""
     new_houses: tuple[int, ...] = ()
@@ -87,8 +92,16 @@ class SweepConfig:
     """Transfer settings of the upper bound alone, e.g. more steps."""
     corpus_seed: int = 0
     """Seed of the poses; `seeds` are those of the training."""
+    plugins: tuple[str, ...] = field(default=(), metadata=NOT_STORED)
+    """Files or modules of the user's that make further objectives, tasks, encoders and analyses known."""
+
+    @classmethod
+    def class_for(cls, values: Mapping[str, Any]) -> tuple[type[SweepConfig], Mapping[str, Any]]:
+        """The class of the settings of the experiment that is asked for, see `tst_sim.config.build`."""
+        return plug_class(ANALYSES, "experiment", SweepConfig, values)
 
     def __post_init__(self) -> None:
+        ANALYSES.check(self.experiment)
         self._check_numbers()
         self._check_methods()
         for name in ("test_houses", "transfer_houses", "seeds"):
@@ -109,8 +122,7 @@ class SweepConfig:
                 check_within(name, value, 0, high)
         check_within("corpus_seed", self.corpus_seed, 0, MAX_SEED)
         homes, tested = len(self.test_houses), len(self.test_houses) + len(self.new_houses)
-        added = len(self.added_counts) if self.experiment == "specialization_generalization" else 1
-        cells = len(self.seeds) * len(self.methods) * homes * tested * added
+        cells = len(self.seeds) * len(self.methods) * homes * tested * max(1, len(self.added_counts))
         if cells > MAX_CELLS:
             raise UserError(
                 f"a sweep of up to {cells} numbers, more than {MAX_CELLS}; name fewer houses, methods or seeds"
@@ -122,6 +134,11 @@ class SweepConfig:
         if not names or len(set(names)) < len(names):
             raise UserError(f"methods must have different names, got {', '.join(names) or 'none'}")
         for method in self.methods:
+            if method.objective not in (SCRATCH, *OBJECTIVES):
+                raise UserError(
+                    f"methods: objective of {method.name} is {shown(method.objective)}"
+                    f"{did_you_mean(method.objective, (SCRATCH, *OBJECTIVES))}"
+                )
             other = method.equal_time_to
             if other is not None and (other == method.name or other not in trained or trained[other].equal_time_to):
                 raise UserError(
@@ -140,10 +157,4 @@ class SweepConfig:
                 )
         if set(self.test_houses) & set(self.new_houses):
             raise UserError("new_houses must be other houses than test_houses")
-        if self.experiment == "specialization_generalization":
-            if max(self.added_counts, default=0) > len(self.added_houses):
-                raise UserError(
-                    f"added_counts goes up to {max(self.added_counts)}, but added_houses names {len(self.added_houses)}"
-                )
-            if not self.new_houses:
-                raise UserError("new_houses must name at least one house that no run is pre-trained in")
+        ANALYSES.named(self.experiment).check(self)

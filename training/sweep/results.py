@@ -12,6 +12,7 @@ from training.config import PretrainConfig
 from training.stored import SWEEP, read_stored
 from training.sweep.cells import Cell, cells_of, merged, pretrain_values
 from training.sweep.config import SCRATCH, SweepConfig
+from training.sweep.scores import primary_score
 from training.sweep.steps import StepReport, finished_result, in_order
 from training.sweep.table import summary, table
 from tst_sim.config import as_dict
@@ -42,7 +43,7 @@ def check_folder(out: Path) -> None:
         raise UserError(f"{out} is not empty and not a sweep (it has no {PLAN}); choose another --out")
 
 
-def begin(
+def plan_sweep(
     config: SweepConfig,
     out: Path,
     *,
@@ -109,21 +110,23 @@ def _row(cell: Cell, out: Path) -> dict[str, Any]:
     return {**cell.describe(), "folder": cell.step.folder(out).relative_to(out).as_posix()}
 
 
-def finish(plan: Plan, reports: Sequence[StepReport], out: Path) -> dict[str, Any]:
+def collect_results(plan: Plan, reports: Sequence[StepReport], out: Path) -> dict[str, Any]:
     """Collect the numbers that are there into `results.json`: cells, table, summary, failures."""
     cells = []
     for cell in plan.cells:
         result = finished_result(cell.step, out)
-        row = {**_row(cell, out), "miou": None, "pixel_accuracy": None}
-        cells.append(row if result is None else {**row, **result, "oracle": cell.oracle or result["oracle"]})
-    entries = table(cells, scratch=scratch_name(plan.config))
+        row = {**_row(cell, out), "task": None, "score": None, "value": None, "higher_is_better": True}
+        if result is not None:
+            row |= {**result, **primary_score(result), "oracle": cell.oracle or result["oracle"]}
+        cells.append(row)
+    measured = table(cells, scratch=scratch_name(plan.config))
     results = {
         "format": FORMAT,
         "kind": "sweep",
         "experiment": plan.config.experiment,
         "cells": cells,
-        "table": [entry.describe() for entry in entries],
-        "summary": summary(entries),
+        "table": [cell.describe() for cell in measured],
+        "summary": summary(measured),
         "failures": [
             {"step": report.step.name, "status": report.status, "message": report.message}
             for report in reports

@@ -46,7 +46,7 @@ class Step:
     settings: Mapping[str, Any]
     needs: Mapping[str, Step] = field(default_factory=dict)
     """By the role they play for the verb, e.g. `{"run": ..., "corpus": ...}`."""
-    alone: bool = False
+    exclusive: bool = False
     """Runs in the driving process while nothing else does: it brings its own parallelism."""
 
     @property
@@ -116,8 +116,8 @@ def run_steps(
     state = _State(in_order(steps), root, on_step or (lambda report: None))
     state.keep_finished()
     with running(workers, gpus=True, say=on_wait) if workers and state.open else nullcontext() as cluster:
-        while alone := [step for step in state.ready() if step.alone]:
-            _run_in_process(state, verbs, alone)
+        while exclusive := [step for step in state.ready() if step.exclusive]:
+            _run_in_process(state, verbs, exclusive)
         if cluster and state.open:
             _drain(state, verbs, workers, cluster)
         while batch := list(state.ready()):

@@ -1,7 +1,8 @@
-"""The table of a sweep: mean and spread over seeds, gain over scratch, share of the gap.
+"""The table of a sweep: mean and spread over seeds, gain over scratch, fraction of the gap that is closed.
 
 Houses differ in difficulty, so a column (one test house) is judged by its gain over scratch in
-that house. The gain is taken seed by seed, so that its spread is that of the difference.
+that house. The gain is taken seed by seed, so that its spread is that of the difference. A gain is
+positive where the score is better, whichever direction that is.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.sweep.cells import SUPERVISED
+from training.sweep.cells import SUPERVISED, Axes
 from training.sweep.config import SCRATCH
+
+Row = Mapping[str, Any]
+"""A cell as `Cell.describe()` gives it, with `score`, `value` and `higher_is_better` of its evaluation."""
 
 
 @dataclass(frozen=True)
@@ -26,108 +30,111 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Spread | None:
+        """The spread of some values; None without any."""
         if not values:
             return None
         return cls(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None, len(values))
 
 
 @dataclass(frozen=True)
-class Entry:
+class TableCell:
     """One cell of the table over its seeds."""
 
     method: str
-    home: int | None
-    added: int
-    test_house: int
-    new: bool
+    own_house: int | None
+    tested_in: int
+    is_new_house: bool
     oracle: bool
-    miou: Spread
+    axes: Axes
+    score: str
+    """Name of the score that `value` is of."""
+    higher_is_better: bool
+    value: Spread
     gain: Spread | None
-    """mIoU minus scratch's in the same house with the same seed."""
-    gap_share: float | None
+    """By how much it is better than scratch in the same house with the same seed."""
+    gap_closed: float | None
     """(mean - scratch's mean) / (supervised mean - scratch's mean); None without both bounds or
-    when the upper bound does not exceed the lower one."""
+    when the upper bound is not better than the lower one."""
 
     def describe(self) -> dict[str, Any]:
+        """The cell as JSON values."""
         return asdict(self)
 
 
-def table(cells: Sequence[Mapping[str, Any]], scratch: str = SCRATCH) -> list[Entry]:
-    """Entries in order of first appearance; cells are `Cell.describe()` rows with `miou` added."""
-    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
-    for cell in cells:
-        if cell.get("miou") is not None:
-            groups[(cell["method"], cell["home"], cell["added"], cell["test_house"])].append(cell)
-    lower = {(cell["test_house"], cell["seed"]): cell["miou"] for cell in _valid(cells, scratch)}
-    bounds = {house: _bounds(cells, scratch, house) for house in {cell["test_house"] for cell in cells}}
-    return [_entry(rows, lower, bounds[rows[0]["test_house"]]) for rows in groups.values()]
+def table(cells: Sequence[Row], scratch: str = SCRATCH) -> list[TableCell]:
+    """Table cells in order of first appearance; `scratch` is the name of the lower bound among the methods."""
+    measured = [cell for cell in cells if cell.get("value") is not None]
+    groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for cell in measured:
+        axes = tuple(sorted(cell["axes"].items()))
+        groups[(cell["method"], cell["own_house"], axes, cell["tested_in"])].append(cell)
+    lower = {(cell["tested_in"], cell["seed"]): cell["value"] for cell in measured if cell["method"] == scratch}
+    bounds = {house: _bounds(measured, scratch, house) for house in {cell["tested_in"] for cell in measured}}
+    return [_table_cell(rows, lower, bounds[rows[0]["tested_in"]]) for rows in groups.values()]
 
 
-def _valid(cells: Sequence[Mapping[str, Any]], method: str) -> list[Mapping[str, Any]]:
-    return [cell for cell in cells if cell["method"] == method and cell.get("miou") is not None]
-
-
-def _bounds(cells: Sequence[Mapping[str, Any]], scratch: str, house: int) -> tuple[float | None, float | None]:
+def _bounds(cells: Sequence[Row], scratch: str, house: int) -> tuple[float | None, float | None]:
     """Means of scratch and of the supervised bound in a house."""
     means = []
     for method in (scratch, SUPERVISED):
-        values = [cell["miou"] for cell in _valid(cells, method) if cell["test_house"] == house]
+        values = [cell["value"] for cell in cells if cell["method"] == method and cell["tested_in"] == house]
         means.append(statistics.fmean(values) if values else None)
     return means[0], means[1]
 
 
-def _entry(
-    rows: Sequence[Mapping[str, Any]],
-    lower: Mapping[tuple[int, int], float],
-    bounds: tuple[float | None, float | None],
-) -> Entry:
-    miou = Spread.of([row["miou"] for row in rows])
-    assert miou is not None
+def _table_cell(
+    rows: Sequence[Row], lower: Mapping[tuple[int, int], float], bounds: tuple[float | None, float | None]
+) -> TableCell:
+    value = Spread.of([row["value"] for row in rows])
+    assert value is not None
     first = rows[0]
-    gains = [row["miou"] - lower[key] for row in rows if (key := (row["test_house"], row["seed"])) in lower]
-    return Entry(
+    sign = 1 if first["higher_is_better"] else -1
+    gains = [sign * (row["value"] - lower[key]) for row in rows if (key := (row["tested_in"], row["seed"])) in lower]
+    return TableCell(
         method=first["method"],
-        home=first["home"],
-        added=first["added"],
-        test_house=first["test_house"],
-        new=first["new"],
+        own_house=first["own_house"],
+        tested_in=first["tested_in"],
+        is_new_house=first["is_new_house"],
         oracle=first["oracle"],
-        miou=miou,
+        axes=first["axes"],
+        score=first["score"],
+        higher_is_better=first["higher_is_better"],
+        value=value,
         gain=Spread.of(gains),
-        gap_share=_share(miou.mean, *bounds),
+        gap_closed=_gap_closed(value.mean, *bounds, sign=sign),
     )
 
 
-def _share(mean: float, low: float | None, high: float | None) -> float | None:
-    if low is None or high is None or high <= low:
+def _gap_closed(mean: float, low: float | None, high: float | None, *, sign: int) -> float | None:
+    if low is None or high is None or sign * (high - low) <= 0:
         return None
     return (mean - low) / (high - low)
 
 
-def summary(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Per method and number of added houses: means at home (own house) and away (another's).
+def summary(cells: Sequence[TableCell]) -> list[dict[str, Any]]:
+    """Per method and place on the axes: means in the own house and in others.
 
-    What has no home (scratch) stands in both: in all test houses, and in all or the new ones.
+    What has no own house (scratch) stands in both: in all test houses, and in all or the new ones.
     """
     rows = []
-    for method, added in dict.fromkeys((entry.method, entry.added) for entry in entries):
-        own = [entry for entry in entries if (entry.method, entry.added) == (method, added)]
-        if all(entry.home is None for entry in own):
-            home = [entry for entry in own if not entry.new]
-            away = [entry for entry in own if entry.new] or own
+    for method, axes in dict.fromkeys((cell.method, tuple(sorted(cell.axes.items()))) for cell in cells):
+        found = [cell for cell in cells if (cell.method, tuple(sorted(cell.axes.items()))) == (method, axes)]
+        if all(cell.own_house is None for cell in found):
+            own = [cell for cell in found if not cell.is_new_house]
+            others = [cell for cell in found if cell.is_new_house] or found
         else:
-            home = [entry for entry in own if entry.home == entry.test_house]
-            away = [entry for entry in own if entry.home != entry.test_house]
-        facts = {"method": method, "added": added, "oracle": any(entry.oracle for entry in own)}
-        rows.append({**facts, **_side("home", home), **_side("away", away)})
+            own = [cell for cell in found if cell.own_house == cell.tested_in]
+            others = [cell for cell in found if cell.own_house != cell.tested_in]
+        head = {"method": method, "axes": dict(axes), "oracle": any(cell.oracle for cell in found)}
+        rows.append({**head, **_side("own_house", own), **_side("other_houses", others)})
     return rows
 
 
-def _side(name: str, entries: Sequence[Entry]) -> dict[str, Any]:
-    shares = [entry.gap_share for entry in entries if entry.gap_share is not None]
-    gains = [entry.gain.mean for entry in entries if entry.gain is not None]
+def _side(name: str, cells: Sequence[TableCell]) -> dict[str, Any]:
+    closed = [cell.gap_closed for cell in cells if cell.gap_closed is not None]
+    gains = [cell.gain.mean for cell in cells if cell.gain is not None]
     return {
-        f"{name}_miou": statistics.fmean(entry.miou.mean for entry in entries) if entries else None,
+        f"{name}_value": statistics.fmean(cell.value.mean for cell in cells) if cells else None,
         f"{name}_gain": statistics.fmean(gains) if gains else None,
-        f"{name}_gap_share": statistics.fmean(shares) if shares else None,
+        f"{name}_gap_closed": statistics.fmean(closed) if closed else None,
     }

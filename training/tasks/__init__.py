@@ -1,11 +1,15 @@
-"""Tasks that an encoder is transferred to: one file each.
+"""Tasks that an encoder is transferred to: one file and one row each; `task.py` says what a task offers.
 
-What a task must offer is stated in `task.py`. A further one is a file here and a row in `TASKS`.
+Light: a task is imported when it is first asked for.
 """
 
 from __future__ import annotations
 
-from training.tasks.segmentation import Segmentation
-from training.tasks.task import Task
+from typing import TYPE_CHECKING
 
-TASKS: dict[str, type[Task]] = {"segmentation": Segmentation}
+from tst_sim.registry import Registry
+
+if TYPE_CHECKING:
+    from training.tasks.task import Task
+
+TASKS: Registry[type[Task]] = Registry("task", {"segmentation": "training.tasks.segmentation:Segmentation"})

@@ -12,7 +12,18 @@ from typing import Any
 
 import numpy as np
 
+from training.stored import SHARE, WHOLE, Shape
+
 IGNORED_CLASS = 0
+SCORES = ("miou", "pixel_accuracy")
+"""Names of the scores of a segmentation, all fractions of which more is better; the first is the primary one."""
+SCORE_LABELS = {"miou": "mIoU"}
+"""How people write them, where that is not the name with blanks."""
+RESULTS: Shape = {
+    **dict.fromkeys(SCORES, (SHARE, None)), "class_iou": {...: (SHARE, None)}, "class_pixels": {...: WHOLE},
+    "classes_with_too_few_pixels": [str],
+}  # fmt: skip
+"""What an evaluation of a segmentation keeps beside what every evaluation keeps."""
 
 
 @dataclass(frozen=True)

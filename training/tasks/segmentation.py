@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,24 +11,71 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.data.dataset import Batch
-from training.encoders.vit import Encoder
+from training.config import within
+from training.data.physical import Batch
+from training.encoders.encoder import Encoder, as_module
 from training.pictures import class_colors, stacked
 from training.tasks.confusion import IGNORED_CLASS, ConfusionMatrix
-from training.transfer_config import HeadConfig, TransferConfig
+from training.tasks.task import Score, Summary, Task
+from training.transfer_config import EvaluateConfig, TransferConfig
+
+MAX_CLASSES_SHOWN = 12
 
 
-class Segmentation:
+@dataclass(frozen=True, kw_only=True)
+class HeadConfig:
+    """A light convolutional head over feature maps of several depths of the encoder."""
+
+    levels: int = 4
+    """Encoder blocks whose outputs are read, spread evenly, the last one included."""
+    dim: int = 64
+    """Channels of the head."""
+    blocks: int = 2
+    """Residual blocks: 3 x 3 per channel, then a two-layer perceptron per pixel."""
+    stride: int = 4
+    """Pixels of the image per pixel of the head; at most the patch."""
+
+    def __post_init__(self) -> None:
+        within("head.levels", self.levels, 1, 64)
+        within("head.dim", self.dim, 4, 4096)
+        within("head.blocks", self.blocks, 0, 32)
+        within("head.stride", self.stride, 1, 64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentationConfig(TransferConfig):
+    """Settings of a transfer to segmentation."""
+
+    head: HeadConfig = field(default_factory=HeadConfig)
+    loss_share: float = 0.125
+    """Fraction of the pixels, on a random grid, that the loss looks at in training."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        within("loss_share", self.loss_share, 0.01, 1)
+
+
+class Segmentation(Task):
     """The task `segmentation`: reads RGB, learns from `semantic`, is measured in mIoU."""
 
     name = "segmentation"
     inputs: tuple[str, ...] = ("rgb", "semantic")
+    scores = (
+        Score("miou", percent=True, label="mIoU"),
+        Score("pixel_accuracy", percent=True, label="pixel accuracy"),
+    )
+    Config = SegmentationConfig
 
-    def __init__(self, config: TransferConfig, encoder: Encoder, classes: Sequence[str]) -> None:
+    def __init__(self, config: SegmentationConfig, encoder: Encoder, classes: Sequence[str]) -> None:
         self.config, self.classes = config, tuple(classes)
-        self.module = SegmentationModel(encoder, config.head, len(self.classes), frozen=config.frozen)
+        self._module = SegmentationModel(encoder, config.head, len(self.classes), frozen=config.frozen)
 
-    def loss(self, batch: Batch, *, rng: np.random.Generator) -> dict[str, Tensor]:
+    @property
+    def module(self) -> SegmentationModel:
+        """Encoder and head."""
+        return self._module
+
+    def loss(self, batch: Batch, *, step: int = 0, rng: np.random.Generator) -> dict[str, Tensor]:
         """Cross-entropy over a random grid of `loss_share` of the pixels; Background is not counted."""
         truth = batch["semantic"][:, 0]
         rows, columns = (_some(side, self.config.loss_share**0.5, rng) for side in truth.shape[-2:])
@@ -63,9 +111,9 @@ class Segmentation:
             for place in chosen
         ]
 
-    def describe(self, metrics: ConfusionMatrix, *, min_class_share: float) -> dict[str, Any]:
+    def describe(self, metrics: ConfusionMatrix, config: EvaluateConfig) -> dict[str, Any]:
         """Scores, and the confusion matrix they come from."""
-        scores = metrics.compute(min_class_share=min_class_share)
+        scores = metrics.compute(min_class_share=config.min_class_share)
         return {
             "miou": scores.miou,
             "pixel_accuracy": scores.pixel_accuracy,
@@ -74,6 +122,25 @@ class Segmentation:
             "classes_with_too_few_pixels": list(scores.left_out),
             "confusion": metrics.as_rows(),
         }
+
+    @classmethod
+    def summary(cls, results: Mapping[str, Any]) -> Summary:
+        """IoU of the classes with the most pixels, and the scores."""
+        pixels, left_out = results["class_pixels"], set(results["classes_with_too_few_pixels"])
+        largest = sorted(pixels, key=lambda name: -pixels[name])[:MAX_CLASSES_SHOWN]
+        rows = [(name, f"{results['class_iou'][name]:.3f}", str(pixels[name])) for name in largest]
+        miou, accuracy = results["miou"], results["pixel_accuracy"]
+        counted = len(pixels) - len(left_out)
+        line = (
+            "no labelled pixels"
+            if miou is None
+            else f"mIoU {miou:.4f} over {counted} classes, pixel accuracy {accuracy:.4f}"
+        )
+        return Summary(
+            f"{line}; {len(left_out)} classes have too few pixels",
+            ("class", "IoU", "pixels"),
+            tuple(row for row in rows if row[0] not in left_out),
+        )
 
 
 def _ids(batch: Batch) -> np.ndarray:
@@ -100,7 +167,7 @@ class SegmentationModel(nn.Module):
         self.norm = nn.GroupNorm(1, config.dim)
         self.classify = nn.Conv2d(config.dim, classes, 1)
         if frozen:
-            encoder.requires_grad_(False)
+            as_module(encoder).requires_grad_(False)
 
     def forward(self, image: Tensor, rows: Tensor | None = None, columns: Tensor | None = None) -> Tensor:
         """Logits (b, classes, r, c) at some rows and columns of the image, by default at all."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.transfer_config import EvaluateConfig
-from tst_sim.cli.options import add_data_dir, add_set, bounded
+from tst_sim.cli.options import add_data_dir, add_plugin, add_set, bounded
 from tst_sim.cli.places import house_corpus
 from tst_sim.config import build, with_overrides
 from tst_sim.errors import UserError
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from training.checkpoint import RunFolder
 
 DEFAULTS = EvaluateConfig()
-SHOWN_CLASSES = 12
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--device", metavar="NAME", help="auto, cpu, cuda or cuda:N (default: auto)")
     add_data_dir(parser)
+    add_plugin(parser)
     add_set(parser)
 
 
@@ -105,23 +105,17 @@ def like(corpus: Path) -> GenerateConfig:
 def _say(results: dict[str, Any]) -> None:
     from rich.table import Table
 
+    from training.tasks import TASKS
     from tst_sim.cli.terminal import console
 
     oracle = " (oracle: it saw ground truth)" if results["oracle"] else ""
     title = f"house {results['house']['index']}, {results['frames']} frames{oracle}"
-    table = Table("class", "IoU", "pixels", title=title, title_justify="left")
-    pixels = results["class_pixels"]
-    left_out = set(results["classes_with_too_few_pixels"])
-    for name in sorted(pixels, key=lambda name: -pixels[name])[:SHOWN_CLASSES]:
-        if name not in left_out:
-            table.add_row(name, f"{results['class_iou'][name]:.3f}", str(pixels[name]))
-    terminal = console()
-    terminal.print(table)
-    miou, accuracy = results["miou"], results["pixel_accuracy"]
-    counted = len(pixels) - len(left_out)
-    scores = (
-        "no labelled pixels"
-        if miou is None
-        else f"mIoU {miou:.4f} over {counted} classes, pixel accuracy {accuracy:.4f}"
-    )
-    terminal.print(f"{scores}; {len(left_out)} classes have too few pixels", markup=False, soft_wrap=True)
+    summary, terminal = TASKS.named(results["task"]).summary(results), console()
+    if summary.rows:
+        table = Table(*summary.columns, title=title, title_justify="left")
+        for row in summary.rows:
+            table.add_row(*row)
+        terminal.print(table)
+    else:
+        terminal.print(title, markup=False)
+    terminal.print(summary.line, markup=False, soft_wrap=True)

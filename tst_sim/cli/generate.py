@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from generators.config import MAX_FRAMES, GenerateConfig
-from tst_sim.cli.options import add_data_dir, add_set, bounded, house_list, image_size
+from tst_sim.cli.options import add_data_dir, add_plugin, add_set, bounded, house_list, image_size
 from tst_sim.errors import UserError
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jpeg", metavar="Q", type=bounded("--jpeg", 1, 100), help="store RGB as JPEG of this quality")
     parser.add_argument("--preset", metavar="NAME", help="a YAML file's name in configs/generate, or its path")
     add_data_dir(parser)
+    add_plugin(parser)
     add_set(parser)
 
 

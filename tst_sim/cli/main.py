@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from tst_sim import __version__
 from tst_sim.cli.boundary import EX_SOFTWARE, internal_error, machine_fault, say
 from tst_sim.errors import UserError, did_you_mean, one_line, shown
+from tst_sim.plugins import load_plugins
 
 VERBS = {
     "generate": "render a corpus of aligned frames from houses",
@@ -58,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         verb = _verb(arguments)
         options = _parser(verb).parse_args(arguments)
+        if hasattr(options, "plugins"):
+            load_plugins(options.plugins)
         return _verb_module(options.verb).run(options) or 0
     except UserError as error:
         say(f"tst-sim: error: {one_line(error)}")

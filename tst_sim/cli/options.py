@@ -74,6 +74,17 @@ def add_data_dir(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_plugin(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--plugin",
+        action="append",
+        default=[],
+        metavar="FILE",
+        dest="plugins",
+        help="a Python file or module of yours that registers modalities, objectives, tasks and more; may be repeated",
+    )
+
+
 def add_set(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set",

@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training.config import OBJECTIVES, PRECISIONS, PretrainConfig
+from training.config import OBJECTIVES, PRECISIONS, PretrainConfig, modality_names
 from tst_sim.cli.corpora import add_house_options, chosen_houses, find_or_make
-from tst_sim.cli.options import add_data_dir, add_set, bounded
+from tst_sim.cli.options import add_data_dir, add_plugin, add_set, bounded
 from tst_sim.owners import refuse_if_held, refuse_torchrun
 
 if TYPE_CHECKING:
     from training.loop import Progress
-    from training.pretrain import PretrainResult
+    from training.run import RunResult
 
 DEFAULT_PRESET = "tiny"
 DEFAULTS = PretrainConfig()
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--objective",
         metavar="|".join(OBJECTIVES),
-        help=f"masked modelling of all modalities, or of RGB alone (default: {DEFAULTS.objective})",
+        help=f"masked modelling of all modalities, or of RGB alone; or a plug-in's (default: {DEFAULTS.objective})",
     )
     parser.add_argument(
         "--preset",
@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="RUN", help="run folder (default: named by settings, in the data root)")
     add_training_options(parser)
     add_data_dir(parser)
+    add_plugin(parser)
     add_set(parser)
 
 
@@ -66,15 +67,14 @@ def training_values(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
 
 def resolve(options: argparse.Namespace) -> PretrainConfig:
     """Settings: defaults, then the preset, then the options, then --set."""
-    from training.sweep.cells import merged
-    from tst_sim.config import build, find_config, read_yaml, with_overrides
+    from training.presets import pretrain_settings
 
-    values = read_yaml(find_config("pretrain", options.preset))
+    given: dict[str, Any] = training_values(options)
     if options.modalities is not None:
-        values["modalities"] = [name.strip() for name in options.modalities.split(",") if name.strip()]
+        given["modalities"] = [name.strip() for name in options.modalities.split(",") if name.strip()]
     if options.objective is not None:
-        values["objective"] = options.objective
-    return build(PretrainConfig, with_overrides(merged(values, training_values(options)), options.overrides))
+        given["objective"] = options.objective
+    return pretrain_settings(options.preset, given, options.overrides)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -86,6 +86,8 @@ def run(options: argparse.Namespace) -> int:
     houses = chosen_houses(options)
     from tst_sim.corpus import Corpus
 
+    if options.corpus is None:  # a corpus that is yet to be made has no layers
+        modality_names(config.modalities)
     corpus = Corpus(find_or_make(options))
     from training.pretrain import default_folder, pretrain
     from tst_sim.cli.terminal import console
@@ -147,7 +149,7 @@ class TrainingProgress:
             self._console.print(f"{self._label}: step {progress.step} of {progress.steps}, {text}", markup=False)
 
 
-def _report(result: PretrainResult) -> None:
+def _report(result: RunResult[PretrainConfig]) -> None:
     from tst_sim.cli.terminal import console
 
     terminal = console()

@@ -6,11 +6,14 @@ import argparse
 import sys
 from pathlib import Path
 
+from tst_sim.cli.options import add_plugin
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `report`."""
     parser.add_argument("folder", metavar="DIR", help="a run's folder, a sweep's, or one that holds several")
     parser.add_argument("--out", metavar="FILE", help="(default: DIR/report.html)")
+    add_plugin(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -6,19 +6,24 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from training.sweep import verbs
+from training.sweep.cells import merged
 from training.sweep.config import SweepConfig
 from training.sweep.steps import StepReport, in_order, run_steps
-from tst_sim.cli import sweep_verbs
-from tst_sim.cli.options import add_data_dir, add_set, bounded
+from tst_sim.cli.options import add_data_dir, add_plugin, add_set, bounded
 from tst_sim.cli.places import run_folder
 from tst_sim.cluster.cpus import usable_cpus
-from tst_sim.config import as_dict, load, preset_names
+from tst_sim.config import as_dict, build, load, preset_names
 from tst_sim.owners import owned, refuse_torchrun
+from tst_sim.plugins import loaded_names
+
+if TYPE_CHECKING:
+    from generators.config import GenerateConfig
 
 MAX_WORKERS = 4096
 
@@ -36,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="steps at a time, through Ray; 0: in this process, without Ray (default: one per CPU it may use)",
     )
     add_data_dir(parser)
+    add_plugin(parser)
     add_set(parser)
 
 
@@ -60,22 +66,23 @@ def run_sweep(config: SweepConfig, out: Path, *, workers: int, data_dir: str | N
 
 
 def _run_owned(config: SweepConfig, out: Path, *, workers: int, data_dir: str | None) -> int:
-    from training.sweep.results import begin, finish
+    from training.sweep.results import collect_results, plan_sweep
     from tst_sim.cli.terminal import console, duration
 
     terminal = console()
-    plan = begin(config, out, pretrain_config=sweep_verbs.pretrain_config, check=sweep_verbs.check)
+    plan = plan_sweep(config, out, pretrain_config=verbs.pretrain_config, check=check)
     steps = in_order([cell.step for cell in plan.cells])
     counted = ", ".join(f"{count} {verb}" for verb, count in Counter(step.verb for step in steps).items())
     terminal.print(
         f"{len(steps)} steps ({counted}) for {len(plan.cells)} numbers, in {out}", markup=False, soft_wrap=True
     )
-    verbs = {
-        "generate": partial(sweep_verbs.generate, data_dir=data_dir, workers=workers if workers > 1 else 0),
-        "pretrain": partial(sweep_verbs.pretrain, data_dir=data_dir),
-        "transfer": partial(sweep_verbs.transfer, data_dir=data_dir),
-        "evaluate": partial(sweep_verbs.evaluate, data_dir=data_dir),
+    by_name = {
+        "generate": partial(generate, data_dir=data_dir, workers=workers if workers > 1 else 0),
+        "pretrain": partial(verbs.pretrain, data_dir=data_dir),
+        "transfer": partial(verbs.transfer, data_dir=data_dir),
+        "evaluate": partial(verbs.evaluate, data_dir=data_dir),
     }
+    by_name = {name: partial(verbs.with_plugins, loaded_names(), verb) for name, verb in by_name.items()}
     began = time.monotonic()
     seen: list[StepReport] = []
 
@@ -83,19 +90,48 @@ def _run_owned(config: SweepConfig, out: Path, *, workers: int, data_dir: str | 
         seen.append(report)
         _say(terminal, report, time.monotonic() - began)
         if report.step.verb == "evaluate" and report.status == "done":
-            finish(plan, seen, out)  # so that a report can be made of what is there
+            collect_results(plan, seen, out)  # so that a report can be made of what is there
 
-    finish(plan, seen, out)
+    collect_results(plan, seen, out)
     reports = run_steps(
         steps,
-        verbs,
+        by_name,
         out,
         workers=workers,
         on_step=on_step,
         on_wait=lambda line: terminal.print(line, markup=False, soft_wrap=True),
     )
-    finish(plan, reports, out)
+    collect_results(plan, reports, out)
     return _summarise(terminal, reports, duration(time.monotonic() - began))
+
+
+def generate_config(settings: Mapping[str, Any]) -> GenerateConfig:
+    """Settings of the corpus of a step."""
+    from generators.config import GenerateConfig
+
+    values = {key: settings[key] for key in ("source", "split", "seed", "frames", "eval_frames")}
+    values |= {"width": settings["size"], "height": settings["size"]}
+    with verbs.named("generate"):
+        return build(GenerateConfig, merged(values, settings["generate"]))
+
+
+def generate(
+    settings: Mapping[str, Any], inputs: Mapping[str, Any], folder: Path, *, data_dir: str | None, workers: int
+) -> dict[str, Any]:
+    """The corpus of some houses, in the data root, made when it is missing: the verb that training cannot have."""
+    from tst_sim.cli.places import house_corpus
+
+    houses = tuple(settings["houses"])
+    made = house_corpus(houses, config=generate_config(settings), data_dir=data_dir, no_generate=False, workers=workers)
+    return {"folder": str(made.absolute())}
+
+
+def check(verb: str, settings: Mapping[str, Any]) -> None:
+    """UserError when a step's settings cannot be used, before anything runs."""
+    if verb == "generate":
+        generate_config(settings)
+    else:
+        verbs.check(verb, settings)
 
 
 def _say(terminal: Any, report: StepReport, seconds: float) -> None:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from training.config import PretrainConfig
-from training.sweep.cells import merged
-from training.transfer_config import TASKS, TransferConfig
-from tst_sim.cli.options import add_data_dir, add_set, house_list
+from training.tasks import TASKS
+from tst_sim.cli.options import add_data_dir, add_plugin, add_set, house_list
 from tst_sim.cli.places import run_folder
 from tst_sim.cli.pretrain import TrainingProgress, add_training_options, training_values
-from tst_sim.config import as_dict, build, find_config, load, preset_names, read_yaml, with_overrides
-from tst_sim.errors import UserError, did_you_mean
+from tst_sim.config import as_dict
+from tst_sim.errors import UserError
 from tst_sim.owners import refuse_if_held, refuse_torchrun
 
 if TYPE_CHECKING:
-    from training.transfer import Source
+    from training.encoders.sources import Source
+    from training.transfer_config import TransferConfig
 
 SCRATCH = "scratch"
 
@@ -26,7 +25,9 @@ SCRATCH = "scratch"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `transfer`."""
     parser.add_argument("run", metavar="RUN|scratch", help="a pre-trained run's folder, or `scratch`: random weights")
-    parser.add_argument("--task", metavar="|".join(TASKS), default="segmentation", help="(default: segmentation)")
+    parser.add_argument(
+        "--task", metavar="|".join(TASKS), default="segmentation", help="or a plug-in's (default: segmentation)"
+    )
     parser.add_argument("--transfer-corpus", metavar="DIR", required=True, help="labelled corpus of other houses")
     parser.add_argument("--houses", metavar="LIST", help="houses of that corpus (default: all)")
     parser.add_argument("--out", metavar="RUN2", help="run folder (default: named by settings, in the data root)")
@@ -48,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_training_options(parser)
     add_data_dir(parser)
+    add_plugin(parser)
     add_set(parser)
 
 
@@ -56,17 +58,17 @@ def run(options: argparse.Namespace) -> int:
     refuse_torchrun("transfer")
     if options.out:
         refuse_if_held(Path(options.out), "transfer")
-    if options.task not in TASKS:
-        raise UserError(f"unknown task {options.task!r}{did_you_mean(options.task, TASKS)}")
+    TASKS.check(options.task)
     houses = house_list(options.houses) if options.houses is not None else None
     from training.data.dataset import house_names
-    from training.transfer import transfer
+    from training.transfer import plugins_of, transfer
     from tst_sim.corpus import Corpus
 
     source, preset = _source(options)
     config = _config(options, preset)
     corpus = Corpus(options.transfer_corpus)
     identity = [as_dict(config), source.facts, list(house_names(corpus, houses)), corpus.manifest.get("houses")]
+    identity += [[record["sha256"] for record in plugins]] if (plugins := plugins_of(config, source)) else []
     name = f"transfer-{options.task}" + ("-supervised" if options.supervised else "")
     out = run_folder(options.out, options.data_dir, name, identity)
     with TrainingProgress("transfer") as bar:
@@ -87,32 +89,24 @@ def run(options: argparse.Namespace) -> int:
 
 def _source(options: argparse.Namespace) -> tuple[Source, str]:
     """The encoder, and the transfer preset that fits it unless another one is asked for."""
-    from training.transfer import pretrained, scratch
+    from training.encoders.sources import pretrained, scratch
+    from training.presets import DEFAULT, architecture, fitting_preset
 
     if options.run == SCRATCH:
-        preset = options.preset or "tiny"
-        named = Path(preset).stem if preset.endswith((".yaml", ".yml")) else preset
-        architecture = options.architecture or (named if named in preset_names("pretrain") else "tiny")
-        return scratch(load(PretrainConfig, "pretrain", architecture)), preset
+        preset = options.preset or DEFAULT
+        return scratch(architecture(options.architecture, preset)), preset
     if options.architecture:
         raise UserError("--architecture is for `scratch` alone: a run has the architecture it was pre-trained with")
     if not Path(options.run).exists():
         raise UserError(f"{options.run} does not exist: give the folder of a pre-trained run, or `scratch`")
     source = pretrained(options.run)
-    assert source.run is not None
-    return source, options.preset or _fitting(source.run.settings["config"])
-
-
-def _fitting(pretrained: dict[str, Any]) -> str:
-    """The preset for a pre-trained run's image size and width."""
-    if pretrained["data"]["size"] < 128:
-        return "tiny"
-    return "small" if pretrained["model"]["dim"] < 600 else "base"
+    return source, options.preset or fitting_preset(source)
 
 
 def _config(options: argparse.Namespace, preset: str) -> TransferConfig:
-    values = merged(read_yaml(find_config("transfer", preset)), training_values(options))
-    values["task"] = options.task
+    from training.presets import transfer_settings
+
+    given = {**training_values(options), "task": options.task}
     if options.frozen is not None:
-        values["frozen"] = options.frozen
-    return build(TransferConfig, with_overrides(values, options.overrides))
+        given["frozen"] = options.frozen
+    return transfer_settings(preset, given, options.overrides)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from itertools import chain
 
-from tst_sim.cli.options import bounded
+from tst_sim.cli.options import add_plugin, bounded
 from tst_sim.cluster.cpus import usable_cpus
 
 
@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", metavar="N", type=bounded("--workers", 0, 1024), help="processes (default: one per CPU it may use)"
     )
+    add_plugin(parser)
 
 
 def run(options: argparse.Namespace) -> int:

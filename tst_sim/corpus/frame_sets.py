@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -95,34 +95,48 @@ def _shard_count(root: Path, frame_set: str, house_name: str) -> int:
 
 
 class HouseFrames:
-    """The frames of one house in a frame set, read from its shards in order as if they were one."""
+    """The frames of one house in a frame set, read from its shards in order as if they were one.
 
-    def __init__(self, shards: Sequence[Shard]) -> None:
+    `layers`: for each modality that lies beside the shards what opens its tars, one for each shard, at first use.
+    """
+
+    def __init__(
+        self, shards: Sequence[Shard], layers: Mapping[str, Callable[[], Sequence[Shard]]] | None = None
+    ) -> None:
         self.shards = tuple(shards)
+        self._layers = dict(layers or {})
+        self._opened: dict[str, tuple[Shard, ...]] = {}
 
     @cached_property
-    def _shard_of(self) -> dict[str, Shard]:
-        return {key: shard for shard in self.shards for key in shard.keys}
+    def _number_of(self) -> dict[str, int]:
+        return {key: number for number, shard in enumerate(self.shards) for key in shard.keys}
 
     @property
     def keys(self) -> tuple[str, ...]:
-        return tuple(self._shard_of)
+        return tuple(self._number_of)
 
-    def _shard(self, key: str) -> Shard:
-        if key not in self._shard_of:
+    def _number(self, key: str) -> int:
+        if key not in self._number_of:
             raise UserError(f"shard {self.shards[0].path} has no sample {key}")
-        return self._shard_of[key]
+        return self._number_of[key]
 
     def stored(self, key: str, modality: Modality) -> np.ndarray:
-        """One modality as stored (uint8 or uint16), not yet in physical units."""
-        return self._shard(key).stored(key, modality)
+        """One modality as stored, not yet in physical units; from its layer where it lies in one."""
+        name, shards = modality.name, self.shards
+        if name in self._layers:
+            if name not in self._opened:
+                self._opened[name] = tuple(self._layers[name]())
+            shards = self._opened[name]
+        return shards[self._number(key)].stored(key, modality)
 
     def metadata(self, key: str) -> dict[str, Any]:
         """Pose, intrinsics and instance table of one sample."""
-        return self._shard(key).metadata(key)
+        return self.shards[self._number(key)].metadata(key)
 
 
-def open_frames(root: Path, record: FrameSetRecord) -> HouseFrames:
+def open_frames(
+    root: Path, record: FrameSetRecord, layers: Mapping[str, Callable[[], Sequence[Shard]]] | None = None
+) -> HouseFrames:
     """The frames that a record speaks of. UserError when a shard has another size than its record says."""
     shards = []
     for row in record.shards:
@@ -133,7 +147,7 @@ def open_frames(root: Path, record: FrameSetRecord) -> HouseFrames:
                 "delete it and run the same generate command again"
             )
         shards.append(Shard(path))
-    return HouseFrames(shards)
+    return HouseFrames(shards, layers)
 
 
 def shard_paths(root: Path, frame_set: str, house_name: str) -> Iterator[Path]:

@@ -1,21 +1,28 @@
-"""The manifest: what a finished corpus says of itself, checked when it is read."""
+"""The manifest: what a finished corpus says of itself, as one typed object, checked when it is read.
+
+A corpus is rendered (`Manifest.rendering` says with which settings) or comes from anywhere else: captures with poses.
+The names of the JSON's fields are spelled in this file alone.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tst_sim.corpus.frame_sets import FRAME_SETS, FrameSetRecord
 from tst_sim.corpus.shards import SHA256
-from tst_sim.errors import UserError
-from tst_sim.modalities import MODALITIES
-from tst_sim.storage import read_json
+from tst_sim.errors import UserError, one_line
+from tst_sim.geometry import CONVENTIONS
+from tst_sim.modality import Modality
+from tst_sim.storage import read_json, write_json
 
 MANIFEST = "manifest.json"
 FORMAT_VERSION = 2
-"""Written. 2 differs from 1 in this alone: a house and frame set may have several shards."""
+"""Written. In 2 a house and frame set may have several shards, rows say more, and layers and captures exist."""
 READ_VERSIONS = (1, 2)
 MAX_DEPTH = 32
 """Of nested JSON: what is deeper cannot be compared or told without running out of stack."""
@@ -28,28 +35,233 @@ _FIELDS: Mapping[str, tuple[type, ...]] = {
     "conventions": (dict,),
     "houses": (list,),
     "quarantined": (list,),
-    "width": (int,),
-    "height": (int,),
-    "fov_deg": (float, int),
+    "width": (int, type(None)),
+    "height": (int, type(None)),
+    "fov_deg": (float, int, type(None)),
 }
 """What every reader relies on."""
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a finished corpus. UserError when it is missing, of another version or not of its form."""
-    path = folder / MANIFEST
-    values = read_json(path, what=f"a finished corpus; make one with: tst-sim generate --out {folder}")
-    if not isinstance(values, dict):
-        raise UserError(f"{path} holds {type(values).__name__}, not the fields of a manifest")
-    version = values.get("format_version")
-    if type(version) is not int or version not in READ_VERSIONS:
-        raise UserError(
-            f"corpus {folder} has format version {str(version)[:40]}, this code reads {_listed(READ_VERSIONS)}"
+@dataclass(frozen=True)
+class ShardSummary:
+    """The shards of one house and frame set, as the manifest states them."""
+
+    sha256: str
+    bytes: int
+    count: int = 1
+
+    def describe(self) -> dict[str, Any]:
+        """JSON values; `count` is left out of a single shard."""
+        several = {"count": self.count} if self.count > 1 else {}
+        return {"sha256": self.sha256, "bytes": self.bytes, **several}
+
+
+@dataclass(frozen=True)
+class HouseRow:
+    """What the manifest says of one house: of a rendered one, or of a captured scene."""
+
+    index: int
+    name: str
+    frames: int | None = None
+    """Of `pretrain`; None where an early manifest does not say."""
+    eval_frames: int | None = None
+    shards: Mapping[str, ShardSummary] = field(default_factory=dict)
+    """By frame set."""
+    views: Mapping[str, Any] = field(default_factory=dict)
+    """By frame set: views probed, rejected and why; null of captures."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """`digest`, and what else is known: rooms, objects, area_m2, coverage."""
+
+    @classmethod
+    def of_records(cls, index: int, name: str, records: Mapping[str, FrameSetRecord]) -> HouseRow:
+        """The row that follows from the records of a house's frame sets alone.
+
+        The digest of a house that has none of its own (a captured scene) is that of its shards.
+        """
+        facts = {key: value for key, value in records["pretrain"].facts.items() if key not in ("made_by", "views")}
+        if "digest" not in facts:
+            facts["digest"] = _sha256_of("".join(records[frame_set].sha256 for frame_set in FRAME_SETS))
+        shards = {
+            frame_set: ShardSummary(records[frame_set].sha256, records[frame_set].bytes, len(records[frame_set].shards))
+            for frame_set in FRAME_SETS
+        }
+        views = {frame_set: records[frame_set].facts.get("views") for frame_set in FRAME_SETS}
+        return cls(index, name, records["pretrain"].samples, records["eval"].samples, shards, views, facts)
+
+    @classmethod
+    def of_json(cls, values: Mapping[str, Any]) -> HouseRow:
+        """The row of a manifest that was found to be of its form."""
+        known = ("index", "name", "frames", "eval_frames", "shards", "views")
+        return cls(
+            values["index"],
+            values["name"],
+            values.get("frames"),
+            values.get("eval_frames"),
+            {name: ShardSummary(**stated) for name, stated in values.get("shards", {}).items()},
+            values.get("views", {}),
+            {name: value for name, value in values.items() if name not in known},
         )
-    problem = _problem(values)
-    if problem:
-        raise UserError(f"{path} {problem}; format version {version} has it otherwise")
-    return values
+
+    def samples(self, frame_set: str) -> int | None:
+        """Frames in a frame set; None where an early manifest does not say."""
+        return self.frames if frame_set == "pretrain" else self.eval_frames
+
+    def count(self, frame_set: str) -> int:
+        """Shards of a frame set."""
+        return self.shards[frame_set].count if frame_set in self.shards else 1
+
+    def describe(self) -> dict[str, Any]:
+        """JSON values."""
+        return {
+            "index": self.index,
+            "name": self.name,
+            "frames": self.frames,
+            "eval_frames": self.eval_frames,
+            "shards": {name: summary.describe() for name, summary in self.shards.items()},
+            "views": dict(self.views) if isinstance(self.views, Mapping) else self.views,
+            **self.facts,
+        }
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What a rendered corpus was asked for, beside its houses."""
+
+    config: Mapping[str, Any]
+    """The resolved settings."""
+    asked_for: str
+    """The houses, as `3,17,40-49`."""
+    seed: int
+    assets: Sequence[Mapping[str, Any]]
+    """Asset packs: names, digests, files, credits."""
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A house that could not be made, and why."""
+
+    index: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A finished corpus, described: `Manifest.read(folder)`, `manifest.write(folder)`."""
+
+    modalities: tuple[Modality, ...]
+    """Of the shards; layers have their own."""
+    classes: tuple[str, ...]
+    houses: tuple[HouseRow, ...]
+    source: Mapping[str, Any]
+    """Where the houses or captures come from: JSON values."""
+    made_by: Sequence[Mapping[str, Any]]
+    rendering: Rendering | None = None
+    """None: the frames come from elsewhere."""
+    quarantined: Sequence[Quarantined] = ()
+    width: int | None = None
+    """Of every frame, pixels; None where they differ."""
+    height: int | None = None
+    fov_deg: float | None = None
+    """Vertical field of view of every frame; None where they differ, or cameras are calibrated."""
+    min_distance_m: float = 0.0
+    """Least horizontal distance between cameras of the two frame sets of a house."""
+    class_list_version: int | None = None
+    """Of tst-sim's own list of classes; None for a list of the corpus's own."""
+    conventions: Mapping[str, str] = field(default_factory=lambda: dict(CONVENTIONS))
+    format_version: int = FORMAT_VERSION
+    values: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """The JSON as it was read; empty of one that was not."""
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """The manifest of a finished corpus. UserError when it is missing, of another version or not of its form."""
+        path = folder / MANIFEST
+        values = read_json(path, what=f"a finished corpus; make one with: tst-sim generate --out {folder}")
+        if not isinstance(values, dict):
+            raise UserError(f"{path} holds {type(values).__name__}, not the fields of a manifest")
+        version = values.get("format_version")
+        if type(version) is not int or version not in READ_VERSIONS:
+            raise UserError(
+                f"corpus {folder} has format version {str(version)[:40]}, this code reads {_listed(READ_VERSIONS)}"
+            )
+        problem = _problem(values)
+        if problem:
+            raise UserError(f"{path} {problem}; format version {version} has it otherwise")
+        return cls.of_json(values)
+
+    @classmethod
+    def of_json(cls, values: Mapping[str, Any]) -> Manifest:
+        """The manifest of JSON that was found to be of its form; what `verify` alone asks for may be missing."""
+        rendering = None
+        if "config" in values:
+            rendering = Rendering(*(values.get(name) for name in ("config", "asked_for", "seed", "assets")))  # type: ignore[arg-type]
+        rule = values.get("frame_sets")
+        distance_m = rule.get("min_distance_m") if isinstance(rule, dict) else None
+        quarantined = [row if isinstance(row, dict) else {"index": row} for row in values["quarantined"]]
+        return cls(
+            modalities=tuple(map(Modality.described, values["modalities"])),
+            classes=tuple(values["classes"]),
+            houses=tuple(map(HouseRow.of_json, values["houses"])),
+            source=values.get("source", {}),
+            made_by=values.get("made_by", ()),
+            rendering=rendering,
+            quarantined=tuple(Quarantined(*(row.get(n) for n in ("index", "name", "reason"))) for row in quarantined),  # type: ignore[arg-type]
+            min_distance_m=distance_m if isinstance(distance_m, (int, float)) else 0.0,
+            class_list_version=values.get("class_list_version"),
+            values=values,
+            **{name: values[name] for name in ("width", "height", "fov_deg", "conventions", "format_version")},
+        )
+
+    def write(self, folder: Path) -> None:
+        """Write it, whole or not at all: from then on the corpus is finished."""
+        write_json(folder / MANIFEST, self.describe())
+
+    def describe(self) -> dict[str, Any]:
+        """JSON values."""
+        return {
+            "format_version": self.format_version,
+            "modalities": [row.describe() for row in self.modalities],
+            "classes": list(self.classes),
+            "class_list_version": self.class_list_version,
+            "conventions": dict(self.conventions),
+            "source": dict(self.source),
+            "width": self.width,
+            "height": self.height,
+            "fov_deg": self.fov_deg,
+            "made_by": list(self.made_by),
+            "frame_sets": frame_set_rule(self.min_distance_m),
+            "houses": [row.describe() for row in self.houses],
+            "quarantined": [{"index": row.index, "name": row.name, "reason": row.reason} for row in self.quarantined],
+            "frames": {name: self.frames(name) for name in FRAME_SETS},
+            "bytes": sum(summary.bytes for row in self.houses for summary in row.shards.values()),
+            **self._rendering(),
+        }
+
+    def _rendering(self) -> dict[str, Any]:
+        rendering = self.rendering
+        if rendering is None:
+            return {}
+        asked = {"config": rendering.config, "asked_for": rendering.asked_for, "seed": rendering.seed}
+        return {**asked, "assets": list(rendering.assets)}
+
+    def frames(self, frame_set: str) -> int:
+        """Frames in a frame set."""
+        return sum(row.samples(frame_set) or 0 for row in self.houses)
+
+
+def makers(records: Sequence[FrameSetRecord]) -> list[dict[str, str]]:
+    """The versions and drivers that made some shards; one, unless a cluster mixes machines."""
+    found: list[dict[str, str]] = []
+    for shard in (shard for record in records for shard in record.shards):
+        if shard.facts["made_by"] not in found:
+            found.append(shard.facts["made_by"])
+    return sorted(found, key=lambda maker: sorted(maker.items()))
+
+
+def read_manifest(folder: Path) -> Mapping[str, Any]:
+    """The JSON of a finished corpus's manifest; `Manifest.read` gives it typed, and is what checks it."""
+    return Manifest.read(folder).values
 
 
 def _problem(values: Mapping[str, Any]) -> str | None:
@@ -62,15 +274,21 @@ def _problem(values: Mapping[str, Any]) -> str | None:
     for name, kinds in _FIELDS.items():
         if type(values[name]) not in kinds:
             return f"has {name} {str(values[name])[:40]!r}, not {kinds[0].__name__}"
-    if values["width"] < 1 or values["height"] < 1:
+    if "config" in values and any(values[name] is None for name in ("width", "height", "fov_deg")):
+        return "has frames without a size or field of view, though it was rendered"
+    if any(values[name] is not None and values[name] < 1 for name in ("width", "height")):
         return f"has frames of {values['width']}x{values['height']} pixels"
     if not all(isinstance(name, str) for name in values["classes"]):
         return "has a class that is no name"
+    seen: set[str] = set()
     for number, row in enumerate(values["modalities"]):
-        if not isinstance(row, dict) or not isinstance(row.get("name"), str):
-            return f"has modalities[{number}] without a name"
-        if row["name"] not in MODALITIES:
-            return f"has the modality {row['name'][:40]!r}, which this version does not know"
+        try:
+            name = Modality.described(row).name
+        except UserError as error:
+            return f"has modalities[{number}] that is no row: {one_line(error)}"
+        if name in seen:
+            return f"has the modality {name} twice"
+        seen.add(name)
     for number, row in enumerate(values["houses"]):
         problem = _house_problem(row)
         if problem:
@@ -126,21 +344,6 @@ def _duplicate(houses: list[dict[str, Any]]) -> str | None:
     return None
 
 
-def house_row(index: int, name: str, records: Mapping[str, FrameSetRecord]) -> dict[str, Any]:
-    """The manifest's row of a house, from the records of its frame sets alone."""
-    pretrain, held_out = (records[frame_set] for frame_set in FRAME_SETS)
-    facts = {key: value for key, value in pretrain.facts.items() if key not in ("made_by", "views")}
-    return {
-        "index": index,
-        "name": name,
-        "frames": pretrain.samples,
-        "eval_frames": held_out.samples,
-        "shards": {frame_set: records[frame_set].summary() for frame_set in FRAME_SETS},
-        "views": {frame_set: records[frame_set].facts.get("views") for frame_set in FRAME_SETS},
-        **facts,
-    }
-
-
 def frame_set_rule(min_distance_m: float) -> dict[str, Any]:
     """How the frame sets are kept apart, in the manifest's words."""
     return {
@@ -152,3 +355,7 @@ def frame_set_rule(min_distance_m: float) -> dict[str, Any]:
 
 def _listed(values: tuple[Any, ...]) -> str:
     return " and ".join(map(str, values))
+
+
+def _sha256_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,17 @@ import numpy as np
 from tst_sim.config import differences
 from tst_sim.corpus import Shard, sample_key
 from tst_sim.corpus.consistency import Agreement, View, between_frames, depth_against_normals
+from tst_sim.corpus.manifest import Manifest
+from tst_sim.errors import UserError, one_line
 from tst_sim.geometry import Intrinsics, Pose
-from tst_sim.modalities import MODALITIES, from_stored
+from tst_sim.modalities import Modality, from_stored
 
 NORMAL_SHARE, DEPTH_SHARE, INSTANCE_SHARE = 0.9, 0.9, 0.95
 """Least agreement; sound corpora of the embedded engine measure above 0.96, 0.97 and 0.99."""
+MIN_COMPARED = 50
+MATRIX_TOLERANCE = 1e-6
+CAPTURE_SHARE = 0.5
+"""Least agreement in captures: measured depth and estimated poses agree less, wrong conventions hardly at all."""
 MIN_COMPARED = 50
 MATRIX_TOLERANCE = 1e-6
 SCHEMA: dict[str, type] = {
@@ -31,6 +37,9 @@ SCHEMA: dict[str, type] = {
     "intrinsics": list,
     "instances": list,
 }
+"""Of a rendered corpus."""
+CONVENIENCES = {"yaw": float, "pitch": float, "roll": float, "fov": float}
+"""What matrices say too: all but roll are there in rendered corpora, any or none in others."""
 INSTANCE_SCHEMA: dict[str, type] = {
     "id": int,
     "object_id": str,
@@ -47,14 +56,14 @@ class SampleCheck:
     `header` is a manifest; its houses are not read.
     """
 
-    def __init__(self, header: Mapping[str, Any], frame_set: str, house_name: str) -> None:
+    def __init__(self, header: Manifest, frame_set: str, house_name: str) -> None:
         self.header, self.frame_set, self.house_name = header, frame_set, house_name
-        self.modalities = [MODALITIES[row["name"]] for row in header["modalities"]]
+        self.modalities = list(header.modalities)
         self.samples = 0
         """Samples seen so far."""
         self.cameras: list[tuple[float, float, str]] = []
         """(x, z) in metres and key of each camera."""
-        self._class_ids = {name: number for number, name in enumerate(header["classes"])}
+        self._class_ids = {name: number for number, name in enumerate(header.classes)}
         self._last: dict[str, tuple[str, View]] = {}
         self._table: dict[int, dict[str, Any]] = {}
 
@@ -64,38 +73,43 @@ class SampleCheck:
         self.samples += 1
         if key != expected:
             yield f"is in the place of {expected}: samples are missing, doubled or out of order"
-        files, wanted = set(shard.files[key]), {"json", *(row.extension for row in self.modalities)}
-        if files - {"rgb.jpg"} != wanted - ({"rgb.png"} if "rgb.jpg" in files else set()):
-            yield f"has the files {', '.join(sorted(files))}, not {', '.join(sorted(wanted))}"
+        problem = files_fault(set(shard.files[key]), self.modalities, "json")
+        if problem:
+            yield problem
         metadata = shard.metadata(key)
-        problem = _schema_fault(metadata, SCHEMA) or self._metadata_fault(metadata, key)
+        problem = _schema_fault(metadata, self._schema(metadata)) or self._metadata_fault(metadata, key)
         if problem:
             yield problem
             return
         self.cameras.append((metadata["position"][0], metadata["position"][2], key))
         frame = {}
         for row in self.modalities:
-            stored = shard.stored(key, row)
-            if stored.shape[:2] != (metadata["height"], metadata["width"]):
-                yield f"{row.name} is {stored.shape[1]}x{stored.shape[0]}, not {metadata['width']}x{metadata['height']}"
-                return
+            stored = shard.stored(key, row, (metadata["width"], metadata["height"]))
             frame[row.name] = from_stored(row, stored)
         yield from self._label_faults(frame, metadata)
         yield from self._alignment_faults(frame, metadata, key)
 
+    def _schema(self, metadata: Any) -> dict[str, type]:
+        """The fields that a sample's JSON must have, of those it has."""
+        if self.header.rendering is not None or not isinstance(metadata, dict):
+            return SCHEMA
+        needed = {name: kind for name, kind in SCHEMA.items() if name not in CONVENIENCES}
+        return needed | {name: kind for name, kind in CONVENIENCES.items() if name in metadata}
+
+    def _least(self, rendered: float) -> float:
+        return rendered if self.header.rendering is not None else CAPTURE_SHARE
+
     def _metadata_fault(self, metadata: dict[str, Any], key: str) -> str | None:
         """The first contradiction inside the JSON, or with the manifest."""
-        manifest = self.header
         if metadata["key"] != key:
             return f"its JSON says key {metadata['key']}"
         for ours, theirs in (("width", "width"), ("height", "height"), ("fov_deg", "fov")):
-            if manifest[ours] != metadata[theirs]:
-                return f"its {theirs} is {metadata[theirs]}, the manifest says {manifest[ours]}"
-        pose, intrinsics = _pose(metadata), _intrinsics(metadata)
-        if not _close(metadata["camera_to_world"], pose.camera_to_world()):
-            return "camera_to_world is not that of position, yaw and pitch"
-        if not _close(metadata["intrinsics"], intrinsics.matrix()):
-            return "intrinsics are not those of width, height and fov"
+            stated = getattr(self.header, ours)
+            if stated is not None and metadata.get(theirs, stated) != stated:
+                return f"its {theirs} is {metadata[theirs]}, the manifest says {stated}"
+        problem = _camera_fault(metadata)
+        if problem:
+            return problem
         for row in metadata["instances"]:
             problem = _schema_fault(row, INSTANCE_SCHEMA)
             if problem:
@@ -121,6 +135,10 @@ class SampleCheck:
                 odd = sorted(seen ^ set(rows))
                 yield f"instance image and table differ in ids {odd[:5]}"
                 return
+        highest = int(frame["semantic"].max(initial=0)) if "semantic" in frame else 0
+        if highest >= len(self.header.classes):
+            yield f"semantic has the class id {highest}, the corpus has {len(self.header.classes)} classes"
+            return
         if "instance" in frame and "semantic" in frame:
             class_of = np.zeros(65536, np.uint8)
             for index, row in rows.items():
@@ -137,7 +155,7 @@ class SampleCheck:
         intrinsics = _intrinsics(metadata)
         if "normal" in frame:
             flat = depth_against_normals(frame["depth"], frame["normal"], intrinsics)
-            if _too_low(flat, NORMAL_SHARE):
+            if _too_low(flat, self._least(NORMAL_SHARE)):
                 yield f"normals agree with the slope of depth at {flat.share:.0%} of the flat places only"
         view = View(frame["depth"], frame.get("normal"), frame.get("instance"), _pose(metadata), intrinsics)
         last = self._last.get(metadata["room_id"])
@@ -145,10 +163,16 @@ class SampleCheck:
         if last is None:
             return
         depth, instance = between_frames(last[1], view)
-        if _too_low(depth, DEPTH_SHARE):
+        if _too_low(depth, self._least(DEPTH_SHARE)):
             yield f"its depth agrees with {last[0]} at {depth.share:.0%} of {depth.compared} points only"
-        elif _too_low(instance, INSTANCE_SHARE):
+        elif _too_low(instance, self._least(INSTANCE_SHARE)):
             yield f"its instances agree with {last[0]} at {instance.share:.0%} of {instance.compared} points only"
+
+
+def files_fault(files: set[str], rows: Sequence[Modality], *others: str) -> str | None:
+    """What is wrong with the files of a sample: one for each row, by one of its extensions, and the others."""
+    wanted = {*others, *(next((name for name in row.extensions if name in files), row.extension) for row in rows)}
+    return None if files == wanted else f"has the files {', '.join(sorted(files))}, not {', '.join(sorted(wanted))}"
 
 
 def nearest_pair(
@@ -180,13 +204,36 @@ def _schema_fault(values: Any, schema: dict[str, type]) -> str | None:
     return None
 
 
+def _camera_fault(metadata: dict[str, Any]) -> str | None:
+    """What contradicts in a sample's camera: its matrices against size, position, angles and field of view."""
+    width, height = metadata["width"], metadata["height"]
+    if width < 1 or height < 1:
+        return f"its size is {width}x{height}"
+    try:
+        pose, lens = _pose(metadata), _intrinsics(metadata)
+    except UserError as error:
+        return one_line(error)
+    matrix = pose.camera_to_world()
+    angles = [metadata.get("yaw"), metadata.get("pitch"), metadata.get("roll", 0.0)]
+    if None not in angles:
+        x, y, z = metadata["position"]
+        matrix = Pose((x, y, z), *angles).camera_to_world()
+    matrix[:3, 3] = metadata["position"]
+    if not _close(metadata["camera_to_world"], matrix):
+        return "camera_to_world is not that of position, yaw and pitch"
+    if "fov" in metadata:
+        lens = Intrinsics(width, height, metadata["fov"])
+    if not _close(metadata["intrinsics"], lens.matrix()):
+        return "intrinsics are not those of width, height and fov"
+    return None
+
+
 def _pose(metadata: dict[str, Any]) -> Pose:
-    x, y, z = metadata["position"]
-    return Pose((x, y, z), metadata["yaw"], metadata["pitch"])
+    return Pose.of_matrix(metadata["camera_to_world"])
 
 
 def _intrinsics(metadata: dict[str, Any]) -> Intrinsics:
-    return Intrinsics(metadata["width"], metadata["height"], metadata["fov"])
+    return Intrinsics.of_matrix(metadata["width"], metadata["height"], metadata["intrinsics"])
 
 
 def _close(stated: Any, derived: np.ndarray) -> bool:

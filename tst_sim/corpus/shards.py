@@ -47,14 +47,19 @@ class Sample:
     room_id: str = ""
 
     def metadata(self) -> dict[str, Any]:
-        """The sample's JSON: one fixed schema, whatever the frame holds."""
+        """The sample's JSON: one fixed schema, whatever the frame holds.
+
+        `camera_to_world` and `intrinsics` are the truth. Angles and field of view say the same shorter: `roll` is
+        there when the camera has one, `fov` when size and field of view are all there is to its lens.
+        """
         return {
             "key": self.key,
             "room_id": self.room_id,
             "position": list(map(float, self.pose.position_m)),
             "yaw": float(self.pose.yaw_deg),
             "pitch": float(self.pose.pitch_deg),
-            "fov": float(self.intrinsics.fov_deg),
+            **({"roll": float(self.pose.roll_deg)} if self.pose.roll_deg else {}),
+            **({"fov": float(self.intrinsics.fov_deg)} if self.intrinsics.is_centred else {}),
             "width": self.intrinsics.width,
             "height": self.intrinsics.height,
             "camera_to_world": self.pose.camera_to_world().tolist(),
@@ -101,12 +106,13 @@ def write_shard(
     jpeg_quality: int | None = None,
     number: int = 0,
     count: int = 1,
+    rows: Mapping[str, Modality] = MODALITIES,
 ) -> ShardRecord:
     """Write one shard and then its record, each appearing only when whole.
 
-    `facts` may be a function: it is called after the last sample, when measurements are complete. StorageError when
-    the disk is full or read-only. Half-written files of killed processes are swept by the folder's owner, once: a look
-    at thousands of shards for every new one would grow with their square.
+    `rows` say how a frame's modalities are stored. `facts` may be a function: it is called after the last sample, when
+    measurements are complete. StorageError when the disk is full or read-only. Half-written files of killed processes
+    are swept by the folder's owner, once: a look at thousands of shards for every new one would grow with their square.
     """
     path = shard_path(root, frame_set, house_name, number, count)
     remove(record_path(path))
@@ -116,7 +122,7 @@ def write_shard(
         tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as tar,
     ):
         for sample in samples:
-            _add_sample(tar, sample, jpeg_quality)
+            _add_sample(tar, sample, rows, jpeg_quality)
             written += 1
     known = dict(facts() if callable(facts) else facts)
     record = ShardRecord(
@@ -126,15 +132,18 @@ def write_shard(
     return record
 
 
-def _add_sample(tar: tarfile.TarFile, sample: Sample, jpeg_quality: int | None) -> None:
+def _add_sample(tar: tarfile.TarFile, sample: Sample, rows: Mapping[str, Modality], jpeg_quality: int | None) -> None:
     for name, image in sample.frame.items():
-        extension, data = encode(MODALITIES[name], image, jpeg_quality=jpeg_quality)
-        _add_file(tar, f"{sample.key}.{extension}", data)
+        if name not in rows:
+            raise UserError(f"{sample.key} holds {name}, which is none of {', '.join(rows)}")
+        extension, data = encode(rows[name], image, jpeg_quality=jpeg_quality)
+        add_file(tar, f"{sample.key}.{extension}", data)
     text = json.dumps(sample.metadata(), sort_keys=True, allow_nan=False)
-    _add_file(tar, f"{sample.key}.json", text.encode())
+    add_file(tar, f"{sample.key}.json", text.encode())
 
 
-def _add_file(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+def add_file(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    """Append a file that says nothing of when and by whom it was written."""
     info = tarfile.TarInfo(name)
     info.size, info.mtime, info.mode = len(data), 0, 0o644
     tar.addfile(info, io.BytesIO(data))
@@ -225,12 +234,11 @@ class Shard:
             raise UserError(f"shard {self.path} is cut short at {key}.{extension}; delete it and generate again")
         return data
 
-    def stored(self, key: str, modality: Modality) -> np.ndarray:
-        """One modality as stored (uint8 or uint16), not yet in physical units."""
-        extension = modality.extension
-        if modality.name == "rgb" and extension not in self.files.get(key, {}):
-            extension = "rgb.jpg"
-        return decode_stored(modality, self.read(key, extension))
+    def stored(self, key: str, modality: Modality, size: tuple[int, int] | None = None) -> np.ndarray:
+        """One modality as stored, not yet in physical units. UserError when it is missing or no file of its row."""
+        files = self.files.get(key, {})
+        extension = next((name for name in modality.extensions if name in files), modality.extension)
+        return decode_stored(modality, self.read(key, extension), size)
 
     def metadata(self, key: str) -> dict[str, Any]:
         """Pose, intrinsics and instance table of one sample. UserError when they are no JSON."""

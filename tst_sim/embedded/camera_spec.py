@@ -31,4 +31,4 @@ class View:
     @classmethod
     def of(cls, pose: Pose, fov_deg: float = 90.0) -> View:
         """The view of a pose."""
-        return cls(pose.position_m, (pose.pitch_deg, pose.yaw_deg, 0.0), fov_deg)
+        return cls(pose.position_m, (pose.pitch_deg, pose.yaw_deg, pose.roll_deg), fov_deg)

@@ -33,9 +33,10 @@ _YAW_OF_FRONT = {"+z": 0.0, "-x": 90.0, "-z": 180.0, "+x": -90.0}
 """Turn about y (right-handed, degrees) that brings each side to +z."""
 
 
-def open_gltf(place: str) -> Library:
+def open_gltf(place: str | None) -> Library:
     """The models of a folder's table. UserError for a table or row that cannot be used; a GLB that cannot be read is
     found when it is drawn."""
+    assert place is not None, "pack_names refuses a gltf pack without a folder"
     folder = Path(place).expanduser()
     table = next((folder / name for name in TABLES if (folder / name).is_file()), None)
     if table is None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from tst_sim.errors import UserError, did_you_mean
+from tst_sim.registry import Registry
 
 BUILTIN = "builtin"
-KINDS = (BUILTIN, "sweethome3d", "gltf")
+PACKS: Registry[Callable[[str | None], Any]] = Registry(
+    "asset pack",
+    {"sweethome3d": "tst_sim.packs.sweethome:open_sweethome3d", "gltf": "tst_sim.packs.gltf_folder:open_gltf"},
+)
+"""What opens the packs of a kind (`tst_sim.packs.selection.AssetPack`), given their place; plug-ins add theirs."""
 EXAMPLES = "builtin, sweethome3d, sweethome3d:PATH.sh3f, gltf:FOLDER"
 
 
@@ -34,8 +40,9 @@ def place_of(name: str) -> tuple[str, str | None]:
 
 def _checked(name: str) -> str:
     kind, place = place_of(name)
-    if kind not in KINDS:
-        raise UserError(f"unknown asset pack {name!r}{did_you_mean(kind, KINDS)}, as in {EXAMPLES}")
+    kinds = (BUILTIN, *PACKS)
+    if kind not in kinds:
+        raise UserError(f"unknown asset pack {name!r}{did_you_mean(kind, kinds)}, as in {EXAMPLES}")
     if kind == BUILTIN and place is not None:
         raise UserError(f"asset pack {name!r}: builtin has no files; packs are: {EXAMPLES}")
     if place == "" or (kind == "gltf" and place is None):

@@ -10,10 +10,8 @@ from tst_sim.assets import Asset, asset_table
 from tst_sim.embedded.catalogue import build_asset
 from tst_sim.embedded.mesh.materials import Rgb
 from tst_sim.embedded.mesh.mesh import Part
-from tst_sim.packs.gltf_folder import open_gltf
 from tst_sim.packs.library import Credit
-from tst_sim.packs.names import BUILTIN, pack_names, place_of
-from tst_sim.packs.sweethome import open_sweethome3d
+from tst_sim.packs.names import BUILTIN, PACKS, pack_names, place_of
 
 
 class AssetPack(Protocol):
@@ -91,7 +89,4 @@ def open_packs(names: Sequence[str]) -> AssetPacks:
 
 def _opened(name: str) -> AssetPack:
     kind, place = place_of(name)
-    if kind == "sweethome3d":
-        return open_sweethome3d(place)
-    assert kind == "gltf" and place is not None, f"pack_names lets {name!r} through"
-    return open_gltf(place)
+    return PACKS[kind](place)

@@ -186,6 +186,6 @@ def _placed(pose: Pose, fov_deg: float) -> dict[str, Any]:
     x, y, z = (float(value) for value in pose.position_m)
     return {
         "position": {"x": x, "y": y, "z": z},
-        "rotation": {"x": float(pose.pitch_deg), "y": float(pose.yaw_deg), "z": 0.0},
+        "rotation": {"x": float(pose.pitch_deg), "y": float(pose.yaw_deg), "z": float(pose.roll_deg)},
         "fieldOfView": float(fov_deg),
     }

@@ -1,41 +1,31 @@
-"""The verbs of a sweep as plain functions: `verb(settings, inputs, folder) -> result`.
+"""The training verbs of a sweep as plain functions: `verb(settings, inputs, folder) -> result`.
 
-Folders inside the sweep are recorded relative to it, so that a sweep can be moved.
+The front door adds `generate`, as training knows no generators. Folders inside the sweep are recorded relative to it,
+so that a sweep can be moved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from training.config import PretrainConfig
+from training.config import PretrainConfig, modality_names
 from training.sweep.cells import merged
+from training.sweep.scores import all_scores, primary_score
 from training.transfer_config import TransferConfig
 from tst_sim.config import build, find_config, read_yaml
 from tst_sim.errors import UserError
-
-if TYPE_CHECKING:
-    from generators.config import GenerateConfig
+from tst_sim.plugins import load_plugins
 
 Values = Mapping[str, Any]
-
-
-def generate_config(settings: Values) -> GenerateConfig:
-    """Settings of the corpus of a step."""
-    from generators.config import GenerateConfig
-
-    values = {key: settings[key] for key in ("source", "split", "seed", "frames", "eval_frames")}
-    values |= {"width": settings["size"], "height": settings["size"]}
-    with _named("generate"):
-        return build(GenerateConfig, merged(values, settings["generate"]))
 
 
 def pretrain_config(settings: Values) -> PretrainConfig:
     """Settings of the pre-training of a step (or of the architecture of scratch)."""
     times = settings.get("samples_times", 1)
-    with _named("pretrain"):
+    with named("pretrain"):
         values = merged(read_yaml(find_config("pretrain", settings["preset"])), settings["values"])
         config = build(PretrainConfig, values)
         if times > 1:
@@ -45,13 +35,22 @@ def pretrain_config(settings: Values) -> PretrainConfig:
 
 def transfer_config(settings: Values) -> TransferConfig:
     """Settings of the transfer of a step."""
-    with _named("transfer"):
-        values = merged(read_yaml(find_config("transfer", settings["preset"])), settings["values"])
-        return build(TransferConfig, values)
+    from training.presets import transfer_settings
+
+    with named("transfer"):
+        return transfer_settings(settings["preset"], settings["values"])
+
+
+def with_plugins(
+    plugins: Sequence[str], verb: Callable[..., dict[str, Any]], settings: Values, inputs: Values, folder: Path
+) -> dict[str, Any]:
+    """What a verb does where the users' plug-ins may not be loaded yet: in a worker's process."""
+    load_plugins(plugins)
+    return verb(settings, inputs, folder)
 
 
 @contextmanager
-def _named(group: str) -> Iterator[None]:
+def named(group: str) -> Iterator[None]:
     """Say of which of a sweep's groups of settings a UserError speaks."""
     try:
         yield
@@ -60,24 +59,13 @@ def _named(group: str) -> Iterator[None]:
 
 
 def check(verb: str, settings: Values) -> None:
-    """UserError when a step's settings cannot be used, before anything runs."""
-    if verb == "generate":
-        generate_config(settings)
-    elif verb == "pretrain":
-        pretrain_config(settings)
+    """UserError when the settings of a step of training cannot be used, before anything runs."""
+    if verb == "pretrain":
+        modality_names(pretrain_config(settings).modalities)  # the sweep's own corpora have no layers
     elif verb == "transfer":
         transfer_config(settings)
         if "architecture" in settings:
             pretrain_config(settings["architecture"])
-
-
-def generate(settings: Values, inputs: Values, folder: Path, *, data_dir: str | None, workers: int) -> dict[str, Any]:
-    """The corpus of some houses, in the data root, made when it is missing."""
-    from tst_sim.cli.places import house_corpus
-
-    houses = tuple(settings["houses"])
-    made = house_corpus(houses, config=generate_config(settings), data_dir=data_dir, no_generate=False, workers=workers)
-    return {"folder": str(made.absolute())}
 
 
 def pretrain(settings: Values, inputs: Values, folder: Path, *, data_dir: str | None = None) -> dict[str, Any]:
@@ -113,8 +101,10 @@ def evaluate(settings: Values, inputs: Values, folder: Path, *, data_dir: str | 
 
     run = _root(folder) / inputs["run"]["run"]
     results = evaluate(run, inputs["corpus"]["folder"], settings["house"], folder, data_dir=data_dir)
-    kept = ("miou", "pixel_accuracy", "oracle", "frames")
-    return {"results": f"{_inside(folder)}/{RESULTS}", **{key: results[key] for key in kept}}
+    scores, directions = all_scores(results)
+    kept = {key: results[key] for key in ("task", "oracle", "frames")}
+    primary = {"scores": scores, "score_directions": directions, "primary_score": primary_score(results)["score"]}
+    return {"results": f"{_inside(folder)}/{RESULTS}", **kept, **primary}
 
 
 def _root(folder: Path) -> Path:

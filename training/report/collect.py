@@ -12,9 +12,11 @@ from typing import Any
 from training.checkpoint import CONFIG, METRICS, WEIGHTS, RunFolder
 from training.config import PretrainConfig
 from training.evaluate import PANELS, RESULTS
-from training.stored import EVALUATION, SWEEP, SWEEP_RESULTS, read_stored
+from training.stored import SWEEP, SWEEP_RESULTS, read_stored, require_cell
 from training.sweep.results import PLAN
-from training.sweep.table import Entry, table
+from training.sweep.scores import cell_of, primary_score
+from training.sweep.table import TableCell, table
+from training.tasks.results import read_evaluation
 from training.transfer import SCRATCH
 from training.transfer_config import TransferConfig
 from tst_sim.errors import UserError, shown
@@ -26,11 +28,11 @@ DEPTH = 4
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurement:
     """One number with everything that made it."""
 
     cell: Mapping[str, Any]
-    """`method home added test_house new seed oracle miou`, see `training.sweep.cells.Cell`."""
+    """See `training.sweep.cells.Cell.describe`; with `task`, `score`, `value` and `higher_is_better`."""
     results: Mapping[str, Any]
     """The evaluation's `results.json`."""
     folder: Path
@@ -51,11 +53,11 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Gathered:
+class ReportData:
     """Everything a report can show of one folder."""
 
     folder: Path
-    measured: list[Measured]
+    measured: list[Measurement]
     runs: dict[str, RunFolder]
     """By their place in the folder: those that numbers come from, or all when there are no numbers."""
     left_out: list[LeftOut] = field(default_factory=list)
@@ -64,7 +66,7 @@ class Gathered:
     """`sweep.json`, when the folder is a sweep."""
 
     @cached_property
-    def entries(self) -> list[Entry]:
+    def table(self) -> list[TableCell]:
         """The table over seeds."""
         methods = (self.plan or {}).get("config", {}).get("methods", [])
         names = [method["name"] for method in methods if method["objective"] == SCRATCH]
@@ -74,11 +76,11 @@ class Gathered:
         """Runs of one kind, `pretrain` or `transfer`, by name."""
         return [run for _, run in sorted(self.runs.items()) if run.kind == kind]
 
-    def pretrained_by(self, item: Measured) -> RunFolder | None:
+    def pretrained_by(self, item: Measurement) -> RunFolder | None:
         """The pre-training run behind a number, when it is in the folder."""
         return self._run_at(item.results["pretrained"].get("run"))
 
-    def transferred_by(self, item: Measured) -> RunFolder | None:
+    def transferred_by(self, item: Measurement) -> RunFolder | None:
         """The transfer run behind a number, when it is in the folder."""
         return self._run_at(item.results["run"])
 
@@ -97,7 +99,7 @@ class Gathered:
         return [path for path in map(Path, dict.fromkeys(named)) if os.path.isfile(path / "manifest.json")]
 
 
-def gather(folder: Path) -> Gathered:
+def collect(folder: Path) -> ReportData:
     """Everything below a folder that can be read, and what cannot; UserError when there is nothing to report on."""
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder; give a run's, a sweep's, or one that holds several")
@@ -109,11 +111,11 @@ def gather(folder: Path) -> Gathered:
         if run is not None:
             runs[place] = run
     is_sweep = (folder / PLAN).is_file()
-    gathered = _of_sweep(folder, runs, left_out) if is_sweep else _of_runs(folder, runs, left_out)
-    if not gathered.measured and not gathered.runs:
+    data = _of_sweep(folder, runs, left_out) if is_sweep else _of_runs(folder, runs, left_out)
+    if not data.measured and not data.runs:
         reasons = "".join(f"; left out: {item.reason}" for item in left_out[:1])
         raise UserError(f"{folder} holds no run, evaluation or sweep to report on{reasons}")
-    return gathered
+    return data
 
 
 def _files(folder: Path, name: str) -> list[Path]:
@@ -140,47 +142,49 @@ def _run(path: Path, place: str, left_out: list[LeftOut]) -> RunFolder | None:
     return run
 
 
-def _of_sweep(folder: Path, runs: dict[str, RunFolder], left_out: list[LeftOut]) -> Gathered:
+def _of_sweep(folder: Path, runs: dict[str, RunFolder], left_out: list[LeftOut]) -> ReportData:
     """The numbers of the sweep's present plan; steps of earlier settings in the same folder stay out."""
     plan = read_stored(folder / PLAN, SWEEP, what="a sweep")
     again = "a finished sweep; run its sweep command again"
     is_there = (folder / RESULTS).is_file()
     results = read_stored(folder / RESULTS, SWEEP_RESULTS, what=again) if is_there else {"cells": [], "failures": []}
     measured = []
-    for cell in results["cells"]:
+    for number, stored in enumerate(results["cells"]):
+        require_cell(stored, folder / RESULTS, f"cells[{number}]")
+        cell = cell_of(stored)
         path = folder / cell["folder"] / RESULTS
         item = _measured(path, folder, left_out, cell) if os.path.isfile(path) else None
         if item is not None:
             measured.append(item)
     used = {name for item in measured for name in _names(item)}
     kept = {place: run for place, run in runs.items() if run.path.name in used} if measured else runs
-    return Gathered(folder, measured, kept, left_out, results["failures"], plan)
+    return ReportData(folder, measured, kept, left_out, results["failures"], plan)
 
 
 def _measured(
     path: Path, folder: Path, left_out: list[LeftOut], cell: Mapping[str, Any] | None = None
-) -> Measured | None:
+) -> Measurement | None:
     """An evaluation; None, with the reason in `left_out`, when its file is damaged."""
     try:
-        results = read_stored(path, EVALUATION, what="results")
-        for name in results["class_pixels"].keys() - results["classes_with_too_few_pixels"]:
+        results = read_evaluation(path)
+        for name in results.get("class_pixels", {}).keys() - results.get("classes_with_too_few_pixels", ()):
             if name not in results["class_iou"] or name not in results["classes"]:
                 raise UserError(f"{path} is damaged: class_pixels.{shown(name)} is no class of it")
     except UserError as error:
         left_out.append(LeftOut(path.parent.relative_to(folder).as_posix(), str(error)))
         return None
-    return Measured(cell if cell is not None else _cell(results), results, path.parent)
+    return Measurement(cell if cell is not None else _cell(results), results, path.parent)
 
 
-def _names(item: Measured) -> list[str]:
+def _names(item: Measurement) -> list[str]:
     paths = [item.results["run"], item.results["pretrained"].get("run")]
     return [Path(path).name for path in paths if path]
 
 
-def _of_runs(folder: Path, runs: dict[str, RunFolder], left_out: list[LeftOut]) -> Gathered:
+def _of_runs(folder: Path, runs: dict[str, RunFolder], left_out: list[LeftOut]) -> ReportData:
     """Evaluations of runs outside of a sweep, labelled by what they say of themselves."""
     found = [_measured(path, folder, left_out) for path in _files(folder, RESULTS) if _is_evaluation(path)]
-    return Gathered(folder, [item for item in found if item is not None], runs, left_out)
+    return ReportData(folder, [item for item in found if item is not None], runs, left_out)
 
 
 def _is_evaluation(path: Path) -> bool:
@@ -195,18 +199,17 @@ def _is_evaluation(path: Path) -> bool:
 def _cell(results: Mapping[str, Any]) -> dict[str, Any]:
     houses = results["transfer_houses"] if results["supervised"] else results["pretrained"]["houses"]
     number = houses[0].rsplit("-", 1)[-1] if houses else ""
-    home = int(number) if number.isdecimal() and len(number) < 10 else None
-    test_house = results["house"]["index"]
+    own_house = int(number) if number.isdecimal() and len(number) < 10 else None
     return {
         "method": _method(results),
-        "houses": houses,
-        "home": home if results["pretrained"]["source"] != SCRATCH or results["supervised"] else None,
-        "added": max(0, len(houses) - 1),
-        "test_house": test_house,
-        "new": results["house"]["name"] not in houses,
+        "pretrained_in": houses,
+        "own_house": own_house if results["pretrained"]["source"] != SCRATCH or results["supervised"] else None,
+        "tested_in": results["house"]["index"],
+        "is_new_house": results["house"]["name"] not in houses,
         "seed": results["seed"],
         "oracle": results["oracle"],
-        "miou": results["miou"],
+        "axes": {"added": len(houses) - 1} if len(houses) > 1 else {},
+        **primary_score(results),
     }
 
 
@@ -221,9 +224,9 @@ def _method(results: Mapping[str, Any]) -> str:
     return f"{pretrained['objective']}{names}{frozen}"
 
 
-def methods_of(gathered: Gathered) -> list[str]:
+def methods_of(data: ReportData) -> list[str]:
     """Names in order of first appearance, the upper bound last."""
-    names = list(dict.fromkeys(item.cell["method"] for item in gathered.measured))
+    names = list(dict.fromkeys(item.cell["method"] for item in data.measured))
     return sorted(names, key=lambda name: name.startswith(SUPERVISED))
 
 
