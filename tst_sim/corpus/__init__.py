@@ -19,7 +19,7 @@ from tst_sim.corpus.corpus import Corpus
 from tst_sim.corpus.frame_sets import FRAME_SETS, FrameSetRecord, HouseFrames, open_frames, read_record, shard_spans
 from tst_sim.corpus.layer_writer import write_layer
 from tst_sim.corpus.layers import Layer
-from tst_sim.corpus.manifest import FORMAT_VERSION, MANIFEST, HouseRow, Manifest, read_manifest
+from tst_sim.corpus.manifest import FORMAT_VERSION, MANIFEST, HouseRow, Manifest
 from tst_sim.corpus.shards import (
     Sample,
     Shard,
@@ -45,7 +45,6 @@ __all__ = [
     "Shard",
     "ShardRecord",
     "open_frames",
-    "read_manifest",
     "read_record",
     "read_shard_record",
     "sample_key",

@@ -81,10 +81,7 @@ class HouseRow:
         facts = {key: value for key, value in records["pretrain"].facts.items() if key not in ("made_by", "views")}
         if "digest" not in facts:
             facts["digest"] = _sha256_of("".join(records[frame_set].sha256 for frame_set in FRAME_SETS))
-        shards = {
-            frame_set: ShardSummary(records[frame_set].sha256, records[frame_set].bytes, len(records[frame_set].shards))
-            for frame_set in FRAME_SETS
-        }
+        shards = {frame_set: ShardSummary(**records[frame_set].summary()) for frame_set in FRAME_SETS}
         views = {frame_set: records[frame_set].facts.get("views") for frame_set in FRAME_SETS}
         return cls(index, name, records["pretrain"].samples, records["eval"].samples, shards, views, facts)
 
@@ -257,11 +254,6 @@ def makers(records: Sequence[FrameSetRecord]) -> list[dict[str, str]]:
         if shard.facts["made_by"] not in found:
             found.append(shard.facts["made_by"])
     return sorted(found, key=lambda maker: sorted(maker.items()))
-
-
-def read_manifest(folder: Path) -> Mapping[str, Any]:
-    """The JSON of a finished corpus's manifest; `Manifest.read` gives it typed, and is what checks it."""
-    return Manifest.read(folder).values
 
 
 def _problem(values: Mapping[str, Any]) -> str | None:
