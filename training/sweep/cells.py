@@ -13,10 +13,15 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from training.encoders import ENCODERS
+from training.objectives import OBJECTIVES
 from training.sweep.analyses import ANALYSES
 from training.sweep.config import SCRATCH, CorpusSize, MethodConfig, SweepConfig
 from training.sweep.steps import Step
+from training.tasks import TASKS
+from training.transfer_config import TransferConfig
 from tst_sim.errors import UserError, shown
+from tst_sim.registry import Registry, used_plugins
 
 SUPERVISED = "supervised"
 Axes = Mapping[str, "str | int"]
@@ -153,6 +158,7 @@ class Steps:
         if method.name in self.steps:
             values = merged(values, {"optim": {"steps": self.steps[method.name]}})
         settings = {"preset": config.pretrain_preset, "values": values, "houses": list(houses)}
+        settings |= _plugged((OBJECTIVES, method.objective), (ENCODERS, _architecture_type(values)))
         if not config.equal_samples:
             settings["samples_times"] = len(houses)
         name = f"pretrain-{_for_files(method.name)}-house{'+'.join(map(str, houses[:1]))}"
@@ -163,6 +169,7 @@ class Steps:
         values = merged(self.config.transfer, {"run": {"seed": seed, **self.chosen}})
         settings: dict[str, Any] = {"preset": self.config.transfer_preset, "values": values, "supervised": False}
         settings["houses"] = list(self.config.transfer_houses)
+        settings |= _plugged((TASKS, values.get("task", TransferConfig.task)))
         needs = {"corpus": self._transfer_corpus}
         if pretrain is None:
             return Step(f"transfer-{name}-seed{seed}", "transfer", self._architecture(settings), needs)
@@ -171,18 +178,31 @@ class Steps:
     def _supervised(self, house: int, seed: int) -> Step:
         values = merged(self.config.transfer, self.config.supervised_transfer, {"run": {"seed": seed, **self.chosen}})
         settings = {"preset": self.config.transfer_preset, "values": values, "houses": [house], "supervised": True}
+        settings |= _plugged((TASKS, values.get("task", TransferConfig.task)))
         needs = {"corpus": self._home_corpus}
         return Step(f"transfer-{SUPERVISED}-house{house}-seed{seed}", "transfer", self._architecture(settings), needs)
 
     def _architecture(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Random weights need to know the architecture, which otherwise the pre-trained run states."""
         architecture = {"preset": self.config.pretrain_preset, "values": self.config.pretrain}
-        return {**settings, "architecture": architecture}
+        plugged = _plugged((ENCODERS, _architecture_type(self.config.pretrain)))
+        return {**settings, "architecture": {**architecture, **plugged}}
 
     def _evaluate(self, transfer: Step, house: int) -> Step:
         corpus = self._new_corpus if house in self.config.new_houses else self._home_corpus
         name = f"evaluate-{transfer.name.removeprefix('transfer-')}-in{house}"
         return Step(name, "evaluate", {"house": house}, {"run": transfer, "corpus": corpus})
+
+
+def _plugged(*used: tuple[Registry, Any]) -> dict[str, Any]:
+    """The digests of the users' plug-ins that a step uses, part of its settings: a changed plug-in is another step."""
+    records = used_plugins(*((registry, name) for registry, name in used if isinstance(name, str)))
+    return {"plugins": [record["sha256"] for record in records]} if records else {}
+
+
+def _architecture_type(values: Mapping[str, Any]) -> Any:
+    model = values.get("model")
+    return model.get("type") if isinstance(model, Mapping) else None
 
 
 def _for_files(name: str) -> str:
