@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,22 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from tests.training.synthetic import write_synthetic_corpus
+from training.report.document import report_document
+from training.sweep import verbs
+from training.sweep.config import SweepConfig
+from training.sweep.results import collect_results, plan_sweep
+from training.sweep.steps import run_steps
+from tst_sim.cli.main import main
+from tst_sim.cli.sweep import check
+from tst_sim.config import build
+from tst_sim.corpus import Corpus
+from tst_sim.embedded.simulator import EmbeddedSimulator
+from tst_sim.geometry import Intrinsics, Pose
+from tst_sim.houses import House
+from tst_sim.modalities import RENDERED
+from tst_sim.plugins import load_plugins
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 HOUSES = Path(__file__).parent / "data"
@@ -37,3 +54,64 @@ def test_a_specialist_is_trained_and_its_features_are_shown(tmp_path: Path) -> N
     pixels = np.asarray(Image.open(tmp_path / "it" / "features.png"))
     assert pixels.shape == (2 * 64, 8 * 64, 3)
     assert (tmp_path / "it" / "run" / "reconstructions.png").exists()
+
+
+def test_images_with_poses_become_a_corpus(tmp_path: Path, engine: EmbeddedSimulator, two_rooms: House) -> None:
+    """Rendered with a hand-held, calibrated camera, written as nerfstudio does, and read back where they were taken."""
+    matrix = np.array([[40.0, 0, 30], [0, 42, 25], [0, 0, 1]])
+    lens = Intrinsics.of_matrix(64, 48, matrix)
+    poses = [Pose((1.0 + 0.2 * number, 1.5, 2.0), 20.0 * number, 5.0) for number in range(10)]
+    engine.load(two_rooms)
+    frames = engine.render(poses, (RENDERED["rgb"],), intrinsics=lens)
+    capture, mirrored = tmp_path / "flat", np.diag([1.0, 1.0, -1.0, 1.0])
+    capture.mkdir()
+    rows = []
+    for number, (pose, frame) in enumerate(zip(poses, frames)):
+        Image.fromarray(frame["rgb"]).save(capture / f"{number:03d}.png")
+        opengl = mirrored @ pose.camera_to_world() @ mirrored
+        rows.append({"file_path": f"{number:03d}.png", "transform_matrix": opengl.tolist()})
+    of_all = {"fl_x": 40.0, "fl_y": 42.0, "cx": 30.0, "cy": 25.0, "w": 64, "h": 48}
+    (capture / "transforms.json").write_text(json.dumps({**of_all, "frames": rows}))
+    said = example("bring_your_own_images.py", capture, tmp_path / "corpus", folder=tmp_path)
+    assert said.startswith("8 frames to learn from, 2 to evaluate on")
+    assert main(["verify", str(tmp_path / "corpus")]) == 0
+    corpus = Corpus(tmp_path / "corpus")
+    keys = [key for _, key in corpus.keys("pretrain")]
+    np.testing.assert_array_equal(corpus.frame(keys[0])["rgb"], frames[1]["rgb"])
+    np.testing.assert_allclose(corpus.metadata(keys[0])["camera_to_world"], poses[1].camera_to_world(), atol=1e-9)
+    np.testing.assert_allclose(corpus.metadata(keys[0])["intrinsics"], matrix)
+    out = tmp_path / "run"
+    small = ["--steps", "2", "--set", "data.size=48", "--precision", "fp32"]
+    assert main(["pretrain", "--corpus", str(corpus.folder), "--objective", "mae", "--out", str(out), *small]) == 0
+    assert (out / "result.json").exists()
+
+
+def test_a_plug_in_file_goes_from_its_layer_to_a_report(tmp_path: Path) -> None:
+    plugs = str(EXAMPLES / "my_plugs.py")
+    corpus = write_synthetic_corpus(tmp_path / "corpus", houses=(0, 2), frames=8, eval_frames=3)
+    example("my_plugs.py", corpus, folder=tmp_path)
+    assert Corpus(corpus).modalities[-1] == "luma" and main(["verify", str(corpus)]) == 0
+    load_plugins([plugs])
+    settings = {
+        "experiment": "patch_sizes", "test_houses": [0], "transfer_houses": [2], "seeds": [0], "supervised": False,
+        "methods": [{"name": "luma", "objective": "luma"}],
+        "pretrain": {"model": {"type": "patches", "dim": 16}, "optim": {"steps": 3, "batch_size": 4}},
+        "transfer": {"task": "brightness", "optim": {"steps": 3, "batch_size": 4}},
+    }  # fmt: skip
+    config, out = build(SweepConfig, settings), tmp_path / "sweep"
+    plan = plan_sweep(config, out, pretrain_config=verbs.pretrain_config, check=check)
+    by_name = {
+        "generate": lambda settings, inputs, folder: {"folder": str(corpus)},
+        "pretrain": verbs.pretrain, "transfer": verbs.transfer, "evaluate": verbs.evaluate,
+    }  # fmt: skip
+    reports = run_steps([cell.step for cell in plan.cells], by_name, out)
+    assert [report.message for report in reports if report.message] == []
+    collect_results(plan, reports, out)
+    rows = report_document(out)["rows"]
+    assert [(row["axes"], row["score"], row["higher_is_better"]) for row in rows] == [
+        ({"patch": 8}, "brightness_error", False), ({"patch": 16}, "brightness_error", False)
+    ]  # fmt: skip
+    assert all(0 < row["value"] < 1 and row["modalities"] == ["rgb", "luma"] for row in rows)
+    assert main(["report", str(out), "--plugin", plugs]) == 0
+    page = (out / "report.html").read_text()
+    assert "Patch sizes" in page and "lower is better" in page
