@@ -15,7 +15,7 @@ from tst_sim.embedded.camera_spec import View
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import UserError
 from tst_sim.geometry import Pose
-from tst_sim.modalities import MODALITIES, Modality, to_stored
+from tst_sim.modalities import MODALITIES, Kind, Modality, to_stored
 from tst_sim.simulator import FreeSpace
 
 GAP_PX = 6
@@ -58,8 +58,8 @@ def panels(
 ) -> list[np.ndarray]:
     """One (h, w, 3) uint8 picture a view, its modalities side by side; color with smooth edges, ids never blended."""
     fine = FINER if FINER * max(width, height) <= MAX_FINE_PX else 1
-    color = [row for row in rows if row.name == "rgb"]
-    others = [row for row in rows if row.name != "rgb"]
+    color = [row for row in rows if row.kind is Kind.COLOR]
+    others = [row for row in rows if row.kind is not Kind.COLOR]
     smooth = simulator.render_views(views, color, width=fine * width, height=fine * height) if color else views
     exact = simulator.render_views(views, others, width=width, height=height) if others else views
     pictures = []

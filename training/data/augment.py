@@ -37,19 +37,28 @@ def _signs(image: Tensor) -> Tensor:
 
 
 def crop(
-    images: Batch, draws: np.ndarray, rows: Sequence[Modality], *, size: int, scale: tuple[float, float], flip: bool
+    images: Batch,
+    draws: np.ndarray,
+    rows: Sequence[Modality],
+    *,
+    size: int,
+    scale: tuple[float, float],
+    flip: bool,
+    reduction: int = 1,
 ) -> Batch:
     """The same square of every modality of a frame; what has the frame's own grid is resized to (size, size).
 
     `draws` is (b, 4), uniform in [0, 1): area of the square between the two `scale` fractions of the largest one, its
     place down and across, and whether it is mirrored (below 0.5). A modality on a coarser grid keeps as many cells a
-    side as the largest square of the frame has, at most `size`. UserError when no modality has the frame's own grid.
+    side as the largest square of the frame has, at most `size`; its cells are `stride` pixels of the stored frame, of
+    which `reduction` make one pixel here.
     """
     height, width = frame_size(images, rows)
     side = np.sqrt(scale[0] + (scale[1] - scale[0]) * draws[:, 0]) * min(height, width)
     top, left = draws[:, 1] * (height - side), draws[:, 2] * (width - side)
     mirror = (draws[:, 3] < 0.5) & flip
-    square = _Square(np.stack([top, left, side]), mirror, (height, width))
+    finest = min(row.stride for row in rows if row.kind is not Kind.TEXT)
+    square = _Square(np.stack([top, left, side]), mirror, (height, width), _cell(finest, reduction), reduction)
     return {row.name: _cropped(row, images[row.name], square, size) for row in rows}
 
 
@@ -62,21 +71,30 @@ def frame_size(images: Batch, rows: Sequence[Modality]) -> tuple[int, int]:
 
 
 class _Square:
-    """A square of each frame of a batch, in pixels, and whether it is mirrored."""
+    """A square of each frame of a batch, in cells of its finest modality, and whether it is mirrored.
 
-    def __init__(self, place: np.ndarray, mirror: np.ndarray, frame: tuple[int, int]) -> None:
-        self.place, self.mirror, self.frame = place, mirror, frame
+    `cell`: side of such a cell in pixels of the stored frame.
+    """
 
-    def sampled(self, row: Modality, grid: tuple[int, int], count: int) -> tuple[np.ndarray, np.ndarray]:
-        """Rows and columns (b, count) in cells of a grid (rows, columns) that lies over the frame."""
+    def __init__(
+        self, place: np.ndarray, mirror: np.ndarray, frame: tuple[int, int], cell: int, reduction: int
+    ) -> None:
+        self.place, self.mirror, self.frame, self.cell, self.reduction = place, mirror, frame, cell, reduction
+
+    def sampled(self, row: Modality, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Rows and columns (b, count) in cells of a modality's own grid, the first of which begins at the corner."""
         top, left, side = self.place
         centers = (np.arange(count) + 0.5) / count
         turned = self.mirror & (row.mirroring is not Mirroring.KEEP)
         y = top[:, None] + centers * side[:, None]
         x = left[:, None] + np.where(turned[:, None], centers[::-1], centers) * side[:, None]
-        if grid == self.frame:
-            return y, x
-        return y * (grid[0] / self.frame[0]), x * (grid[1] / self.frame[1])
+        own = _cell(row.stride, self.reduction)
+        return (y, x) if own == self.cell else (y * (self.cell / own), x * (self.cell / own))
+
+
+def _cell(stride: int, reduction: int) -> int:
+    """Side of a cell in pixels of the stored frame: only what has the frame's own grid is reduced."""
+    return stride if stride > 1 else reduction
 
 
 def _cropped(row: Modality, image: Any, square: _Square, size: int) -> Any:
@@ -84,7 +102,7 @@ def _cropped(row: Modality, image: Any, square: _Square, size: int) -> Any:
         return image
     grid: tuple[int, int] = tuple(image.shape[-2:])  # type: ignore[assignment]
     count = size if grid == square.frame else min(size, *grid)
-    y, x = (torch.from_numpy(places).to(image.device) for places in square.sampled(row, grid, count))
+    y, x = (torch.from_numpy(places).to(image.device) for places in square.sampled(row, count))
     linear = row.resampling is Resampling.LINEAR and image.is_floating_point()
     result = _bilinear(image, y, x) if linear else _nearest(image, y, x)
     if row.mirroring is Mirroring.FLIP_NEGATE_X and square.mirror.any():

@@ -128,7 +128,8 @@ class BatchLoader:
         rows, scale = self.store.rows, self.data.crop_scale
         if scale == (1.0, 1.0) and frame_size(images, rows) == (self.data.size, self.data.size):
             return flipped(images, draws[:, 3] < 0.5, rows) if self.data.flip else images
-        return crop(images, draws, rows, size=self.data.size, scale=scale, flip=self.data.flip)
+        reduction = self.store.reduction
+        return crop(images, draws, rows, size=self.data.size, scale=scale, flip=self.data.flip, reduction=reduction)
 
     def crops(self, step: int, views: Sequence[View]) -> list[Batch]:
         """The frames of a step under several crops, each with its own randomness and size."""
@@ -143,7 +144,8 @@ class BatchLoader:
         """Frames by number, centre square, resized to `data.size`, without randomness."""
         draws = np.full((len(indices), 4), 0.5)
         images = self._physical(indices)
-        return crop(images, draws, self.store.rows, size=self.data.size, scale=(1.0, 1.0), flip=False)
+        rows, reduction = self.store.rows, self.store.reduction
+        return crop(images, draws, rows, size=self.data.size, scale=(1.0, 1.0), flip=False, reduction=reduction)
 
     def _physical(self, indices: Sequence[int] | np.ndarray) -> Batch:
         names = self.store.modalities

@@ -132,7 +132,9 @@ class FrameStore:
     def _decoded(self, modality: str, house: int, key: str) -> np.ndarray:
         row = self._row[modality]
         if row.origin is not Origin.COMPUTED:
-            return reduce(self._checked(house).stored(key, row), self.reduction, row)
+            stored = self._checked(house).stored(key, row)
+            _check_tokens(stored, row, key)
+            return reduce(stored, self.reduction, row)
         source = self.corpus.row(row.source)
         stored = reduce(self._checked(house).stored(key, source), self.reduction, source)
         return COMPUTED.named(modality)(stored)
@@ -237,6 +239,16 @@ def _bytes(row: Modality, width: int, height: int, reduction: int) -> int:
         return TEXT_BYTES
     cell = max(1, row.channels) * np.dtype(row.stored_dtype).itemsize
     return width * height * cell if row.stride == 1 else width * height * cell * reduction**2 // row.stride**2
+
+
+def _check_tokens(stored: np.ndarray, row: Modality, key: str) -> None:
+    """UserError for an entry beyond the codebook, which no model could predict."""
+    if row.kind is Kind.TOKENS and row.vocabulary:
+        ids = stored if row.invalid is None else stored[stored != row.invalid]
+        if ids.size and not 0 <= int(ids.min()) <= int(ids.max()) < row.vocabulary:
+            raise UserError(
+                f"sample {key}: {row.name} has ids from {ids.min()} to {ids.max()}; its vocabulary has {row.vocabulary}"
+            )
 
 
 def reduce(stored: np.ndarray, factor: int, row: Modality) -> np.ndarray:

@@ -183,12 +183,14 @@ class LabelAdapter(_OfRow):
     def patches(self, image: Tensor, patch: int, grid: tuple[int, int]) -> Tensor:
         stride = patch // round(self._cells(patch) ** 0.5)
         ids = image[:, 0, stride // 2 :: stride, stride // 2 :: stride]  # (b, h / stride, w / stride)
-        one_hot = functional.one_hot(ids, self.count).permute(0, 3, 1, 2).float()
-        return patchify(one_hot, patch // stride)
+        one_hot = _one_hot(ids, self.count, self.row.invalid)  # (b, h / stride, w / stride, classes)
+        return patchify(one_hot.permute(0, 3, 1, 2), patch // stride)
 
     def loss(self, prediction: Tensor, target: Tensor) -> Tensor:
         logits, truth = (item.unflatten(-1, (self.count, -1)) for item in (prediction, target))
-        return -(truth * logits.log_softmax(-2)).sum(-2).mean()
+        losses = -(truth * logits.log_softmax(-2)).sum(-2)
+        beyond = self.row.invalid is not None and self.row.invalid >= self.count
+        return _mean_where(truth.amax(-2) > 0, losses) if beyond else losses.mean()
 
     def picture(self, prediction: Tensor, target: Tensor) -> Tensor:
         return _id_colors(prediction.unflatten(-1, (self.count, -1)).argmax(-2))
@@ -236,12 +238,26 @@ class ScalarAdapter(_OfRow):
         return max(1, patch // self.row.stride)
 
 
-class CosineAdapter(ScalarAdapter):
+class FeatureAdapter(ScalarAdapter):
+    """Reads and predicts vectors of a network, each standardised over its channels (Huber's loss).
+
+    Features of different networks differ in size by orders of magnitude; a layer norm without weights takes it out.
+    """
+
+    def patches(self, image: Tensor, patch: int, grid: tuple[int, int]) -> Tensor:
+        if self.row.channels > 1:
+            variance, mean = torch.var_mean(image, dim=1, keepdim=True, correction=0)
+            image = (image - mean) / (variance + 1e-6).sqrt()
+        return super().patches(image, patch, grid)
+
+
+class CosineAdapter(FeatureAdapter):
     """Vectors of which only the direction counts: 1 minus the cosine of prediction and target, cell by cell."""
 
     def loss(self, prediction: Tensor, target: Tensor) -> Tensor:
         guess, truth = (item.unflatten(-1, (self.row.channels, -1)) for item in (prediction, target))
-        return (1 - functional.cosine_similarity(guess, truth, dim=-2)).mean()
+        losses = 1 - functional.cosine_similarity(guess, truth, dim=-2)
+        return losses.mean() if self.row.invalid is None else _mean_where((truth >= -MAX_STANDARD).all(-2), losses)
 
 
 class TokenAdapter(_OfRow):
@@ -258,11 +274,13 @@ class TokenAdapter(_OfRow):
         return self.row.vocabulary
 
     def patches(self, image: Tensor, patch: int, grid: tuple[int, int]) -> Tensor:
-        ids = _resized(image.float(), grid, self.row)[:, 0].long()  # (b, rows, columns); float32 holds 2^24 ids exactly
-        return functional.one_hot(ids, self.row.vocabulary).float().flatten(1, 2)  # (b, n, vocabulary)
+        # Of several entries in a patch the nearest to its middle; float32 holds 2^24 ids exactly.
+        ids = functional.interpolate(image.float(), size=grid, mode="nearest-exact")[:, 0].long()  # (b, rows, columns)
+        return _one_hot(ids, self.row.vocabulary, self.row.invalid).flatten(1, 2)  # (b, n, vocabulary)
 
     def loss(self, prediction: Tensor, target: Tensor) -> Tensor:
-        return -(target * prediction.log_softmax(-1)).sum(-1).mean()
+        losses = -(target * prediction.log_softmax(-1)).sum(-1)
+        return losses.mean() if self.row.invalid is None else _mean_where(target.amax(-1) > 0, losses)
 
     def picture(self, prediction: Tensor, target: Tensor) -> Tensor:
         return _id_colors(prediction.argmax(-1, keepdim=True))
@@ -279,7 +297,7 @@ ADAPTERS: Registry[type[Adapter]] = Registry(
         "normal": NormalAdapter,
         "labels": LabelAdapter,
         "scalar": ScalarAdapter,
-        "features": ScalarAdapter,
+        "features": FeatureAdapter,
         "tokens": TokenAdapter,
         "edges": EdgeAdapter,
         "borders": BorderAdapter,
@@ -324,6 +342,13 @@ def _borders(ids: Tensor) -> Tensor:
     edges[..., :, :-1] += ids[..., :, 1:] != ids[..., :, :-1]
     edges[..., :-1, :] += ids[..., 1:, :] != ids[..., :-1, :]
     return edges.clamp_max(1)
+
+
+def _one_hot(ids: Tensor, count: int, invalid: int | None) -> Tensor:
+    """(..., count) of ids (...); zeros for an invalid id that is no entry."""
+    if invalid is None or 0 <= invalid < count:
+        return functional.one_hot(ids, count).float()
+    return functional.one_hot(ids.masked_fill(ids == invalid, count), count + 1)[..., :count].float()
 
 
 def _resized(image: Tensor, size: tuple[int, int], row: Modality) -> Tensor:
