@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tst_sim.modalities import MODALITIES
+
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("tst_sim", "generators", "training")
 FORBIDDEN = {
@@ -184,3 +186,42 @@ def test_randomness_comes_in_as_an_argument() -> None:
         and node.attr in ("rand", "randn", "randint", "seed", "shuffle", "choice", "permutation", "uniform", "normal")
     ]
     assert offences == []
+
+
+NAMED_MODALITIES = {
+    "tst_sim/modalities.py": "the table itself",
+    "tst_sim/geometry.py": "the conventions that manifests state",
+    "tst_sim/embedded/drawing/gl/": "what the renderer draws",
+    "tst_sim/thor/frames.py": "what AI2-THOR draws",
+    "tst_sim/thor/player/": "the pictures that AI2-THOR's protocol knows",
+    "tst_sim/corpus/sample_check.py": "how rendered modalities of one frame agree",
+    "training/config.py": "defaults of settings",
+    "training/tasks/": "what a task is about",
+}
+"""Where a modality may be asked for its name; everybody else asks its row."""
+
+
+def test_nobody_asks_a_modality_for_its_name() -> None:
+    offences = [
+        f"{_name(path)}:{node.lineno} {ast.unparse(node)[:80]}"
+        for path in _files(*ROOMS)
+        if not _name(path).startswith(tuple(NAMED_MODALITIES))
+        for node in ast.walk(_tree(path))
+        if _tells_modalities_apart(node)
+    ]
+    assert offences == []
+
+
+def _tells_modalities_apart(node: ast.AST) -> bool:
+    """A comparison with a modality's name, a case of it, a membership in several, or a table of three or more."""
+    if isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+        groups = [side.elts for side in sides if isinstance(side, (ast.Tuple, ast.List, ast.Set))]
+        return any(_is_modality(item) for item in [*sides, *(item for group in groups for item in group)])
+    if isinstance(node, ast.MatchValue):
+        return _is_modality(node.value)
+    return isinstance(node, ast.Dict) and sum(_is_modality(key) for key in node.keys) >= 3
+
+
+def _is_modality(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value in tuple(MODALITIES)
