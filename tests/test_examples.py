@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -86,11 +87,21 @@ def test_images_with_poses_become_a_corpus(tmp_path: Path, engine: EmbeddedSimul
     assert (out / "result.json").exists()
 
 
+def test_a_plug_in_s_layer_is_part_of_the_corpus(tmp_path: Path, small_corpus: Path) -> None:
+    folder = Path(shutil.copytree(small_corpus, tmp_path / "corpus"))
+    example("my_plugs.py", folder, folder=tmp_path)
+    assert main(["verify", str(folder)]) == 0
+    corpus = Corpus(folder)
+    _, key = next(corpus.keys("pretrain"))
+    frame = corpus.frame(key)
+    np.testing.assert_allclose(frame["luma"], frame["rgb"] @ np.array([0.299, 0.587, 0.114]) / 255, atol=0.5 / 255)
+
+
 def test_a_plug_in_file_goes_from_its_layer_to_a_report(tmp_path: Path) -> None:
     plugs = str(EXAMPLES / "my_plugs.py")
     corpus = write_synthetic_corpus(tmp_path / "corpus", houses=(0, 2), frames=8, eval_frames=3)
     example("my_plugs.py", corpus, folder=tmp_path)
-    assert Corpus(corpus).modalities[-1] == "luma" and main(["verify", str(corpus)]) == 0
+    assert Corpus(corpus).modalities[-1] == "luma"
     load_plugins([plugs])
     settings = {
         "experiment": "patch_sizes", "test_houses": [0], "transfer_houses": [2], "seeds": [0], "supervised": False,

@@ -27,12 +27,14 @@ class Trainable(Protocol):
     """Crops of every frame that `loss` is given at once, as a list of batches in this order; none: one batch,
     cropped as `data` says."""
 
-    @property
-    def module(self) -> nn.Module:
-        """All state. Weights with `requires_grad` are trained; the others (an EMA teacher's) and the buffers (a centre,
-        a queue) are changed by `loss` and `after_step` alone. All of it is in the checkpoint, so that a run that was
-        killed goes on exactly."""
-        ...
+    if TYPE_CHECKING:  # at run time an attribute will do, which an inherited property would forbid
+
+        @property
+        def module(self) -> nn.Module:
+            """All state. Weights with `requires_grad` are trained; the others (an EMA teacher's) and the buffers (a
+            centre, a queue) are changed by `loss` and `after_step` alone. All of it is in the checkpoint, so that a
+            run that was killed goes on exactly."""
+            ...
 
     def loss(self, batch: Any, *, step: int, rng: np.random.Generator) -> Mapping[str, Tensor]:
         """Named scalars, already weighted; their sum is minimised.
