@@ -107,6 +107,9 @@ class PatchSizes:
     title, Config = "Patch sizes", SweepConfig
     figure = Figure("curve", "patch", "Patch size", "side of a patch, pixels")
 
+    def places(self, config):
+        return 2
+
     def check(self, config):
         pass
 

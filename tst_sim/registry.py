@@ -109,8 +109,8 @@ class Registry(Mapping[str, Plug], Generic[Plug]):
         """UserError when no plug-in has this name; imports nothing."""
         if name not in self._plugs:
             raise UserError(
-                f"unknown {self.kind} {name!r}{did_you_mean(name, list(self._plugs))}; "
-                "one of a plug-in needs --plugin FILE"
+                f"unknown {self.kind} {shown(name)}{did_you_mean(name, list(self._plugs))} "
+                "(a plug-in's needs --plugin FILE)"
             )
 
 

@@ -43,7 +43,7 @@ COMMAND_LINES = {
     "generate --house 0 --source nowhere": "neither an existing file or folder nor one of procthor, procthor-10k",
     "generate --house 0 --out /proc/nowhere": "cannot write into /proc/nowhere",
     "generate --house 0 --wrokers 2": "--wrokers",
-    "pretrain --house 0 --objective mea": "objective must be one of mm, mae, got 'mea'",
+    "pretrain --house 0 --objective mea": "unknown objective 'mea'; did you mean 'mae'?",
     "pretrain --house 0 --preset tinny": "unknown preset 'tinny'; did you mean 'tiny'?",
     "pretrain --house 0 --steps 0": "'0' must be a whole number between 1 and",
     "pretrain --house 0 --set optim.stepz=3": "optim.stepz is not a setting; did you mean 'steps'?",

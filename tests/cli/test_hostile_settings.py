@@ -15,7 +15,7 @@ from training.sweep.cells import cells_of
 from training.sweep.config import SweepConfig
 from training.sweep.steps import in_order
 from training.transfer_config import TransferConfig
-from tst_sim.cli import sweep_verbs
+from tst_sim.cli.sweep import check
 from tst_sim.config import build, config_folder, load, read_yaml, with_overrides
 from tst_sim.errors import UserError
 from tst_sim.packs.gltf_folder import open_gltf
@@ -203,7 +203,7 @@ def test_mutants_of_all_presets_are_settings_or_one_line(tmp_path: Path) -> None
             config = build(ROOMS[original.parent.name], with_overrides(read_yaml(path), []))
             if isinstance(config, SweepConfig):
                 for step in in_order([cell.step for cell in cells_of(config)]):
-                    sweep_verbs.check(step.verb, step.settings)
+                    check(step.verb, step.settings)
         except UserError as error:
             refused += 1
             assert "\n" not in str(error) and len(str(error)) < 600

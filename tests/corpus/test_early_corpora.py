@@ -16,7 +16,7 @@ from tst_sim.corpus import MANIFEST, Corpus, write_layer
 from tst_sim.modalities import MODALITIES
 
 FORMER_KINDS = {"color": "image", "depth": "dense", "normal": "vector", "labels": "labels"}
-LATER_FIELDS = ("origin", "stride", "resampling", "mirroring", "source", "target", "classes")
+LATER_FIELDS = ("origin", "stride", "resampling", "mirroring", "source", "target", "classes", "vocabulary")
 
 
 @pytest.fixture

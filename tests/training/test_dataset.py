@@ -127,7 +127,7 @@ def test_frames_decoded_on_the_fly_equal_cached_ones(corpus: Corpus):
     direct = FrameStore(corpus, "pretrain", None, ALL, limit_bytes=100)
     assert cached.notice == "" and "the limit is 0.0 GB" in direct.notice
     for name in ALL:
-        np.testing.assert_array_equal(cached.collect(name, [0, 9, 10, 19]), direct.collect(name, [0, 9, 10, 19]))
+        np.testing.assert_array_equal(cached.gather(name, [0, 9, 10, 19]), direct.gather(name, [0, 9, 10, 19]))
 
 
 def test_the_cache_is_made_once_and_follows_the_shards(tmp_path: Path):
@@ -140,7 +140,7 @@ def test_the_cache_is_made_once_and_follows_the_shards(tmp_path: Path):
     store = FrameStore(Corpus(tmp_path), "pretrain", None, ("depth",), on_cache=lambda *done: calls.append(done))
     assert len(calls) == 4
     expected = Corpus(tmp_path).frame(store.keys[2])["depth"]
-    np.testing.assert_allclose(store.collect("depth", [2])[0] / 1000, expected, atol=1e-6)
+    np.testing.assert_allclose(store.gather("depth", [2])[0] / 1000, expected, atol=1e-6)
 
 
 def test_large_frames_are_reduced_by_a_whole_factor(corpus: Corpus):
@@ -148,7 +148,7 @@ def test_large_frames_are_reduced_by_a_whole_factor(corpus: Corpus):
     assert reduce(picture, 2, MODALITIES["rgb"])[0, 0].tolist() == [8, 8, 10]  # of 7.5, 8.5 and 9.5: ties go to even
     depth = np.arange(16, dtype=np.uint16).reshape(4, 4)
     assert reduce(depth, 2, MODALITIES["depth"]).tolist() == [[5, 7], [13, 15]]
-    assert FrameStore(corpus, "pretrain", None, ("rgb",), size=16).collect("rgb", [0]).shape == (1, 16, 24, 3)
+    assert FrameStore(corpus, "pretrain", None, ("rgb",), size=16).gather("rgb", [0]).shape == (1, 16, 24, 3)
 
 
 def test_canny_finds_the_border_of_a_square_and_nothing_else():
@@ -169,7 +169,7 @@ def cache_files(folder: Path) -> list[Path]:
 def test_a_damaged_cache_is_made_anew_and_never_learnt_from(tmp_path: Path, damage: str):
     write_synthetic_corpus(tmp_path, houses=(1,), frames=3, eval_frames=0)
     sound = FrameStore(Corpus(tmp_path), "pretrain", None, ALL)
-    expected = {name: sound.collect(name, range(3)) for name in ALL}
+    expected = {name: sound.gather(name, range(3)) for name in ALL}
     files = cache_files(tmp_path)
     contents = [path.read_bytes() for path in files]
     for path, content in zip(files, contents):
@@ -186,7 +186,7 @@ def test_a_damaged_cache_is_made_anew_and_never_learnt_from(tmp_path: Path, dama
     again = FrameStore(Corpus(tmp_path), "pretrain", None, ALL)
     assert again.keys == sound.keys
     for name in ALL:
-        np.testing.assert_array_equal(again.collect(name, range(3)), expected[name])
+        np.testing.assert_array_equal(again.gather(name, range(3)), expected[name])
     assert [path.read_bytes() for path in cache_files(tmp_path)] == contents
 
 
@@ -212,4 +212,4 @@ def test_frames_of_a_read_only_corpus_are_decoded_in_the_data_root_that_is_given
     assert len(list((root / "cache" / "shared" / "pretrain").glob("*.rgb.by1.npy"))) == 1
     monkeypatch.setattr(os, "access", lambda place, mode: False)
     store = FrameStore(Corpus(corpus), "pretrain", None, ("rgb",), data_dir=root)
-    assert "nor the data root" in store.notice and len(store.collect("rgb", [2])) == 1
+    assert "nor the data root" in store.notice and len(store.gather("rgb", [2])) == 1

@@ -53,7 +53,7 @@ def test_no_target_is_visible_and_every_masked_token_is_equally_likely():
     assert masks.targets.shape == (3000, 3, 20)
     for m in range(3):
         seen = torch.zeros(3000, 4 * TOKENS).scatter_(1, masks.visible, 1)[:, m * TOKENS : (m + 1) * TOKENS]
-        assert seen.collect(1, masks.targets[:, m]).sum() == 0
+        assert seen.gather(1, masks.targets[:, m]).sum() == 0
         frequency = torch.bincount(masks.targets[:, m].flatten(), minlength=TOKENS) / 3000
         np.testing.assert_allclose(frequency, 20 / TOKENS, atol=0.05)
 

@@ -213,7 +213,7 @@ def test_unknown_names_get_the_nearest_one_and_where_plug_ins_come_from(
 ):
     assert main(["pretrain", "--corpus", str(corpus), "--objective", "mea", "--out", str(tmp_path / "run")]) == 2
     assert capsys.readouterr().err == (
-        "tst-sim: error: unknown objective 'mea'; did you mean 'mae'?; one of a plug-in needs --plugin FILE\n"
+        "tst-sim: error: unknown objective 'mea'; did you mean 'mae'? (a plug-in's needs --plugin FILE)\n"
     )
 
 

@@ -215,7 +215,7 @@ BAD = [
     (["--house", "4"], "has no house 4; it has 0, 17"),
     (["--houses", "banana"], "'banana' is not a house"),
     (["--houses", "-3"], "'-3' is not a house"),
-    (["--objective", "maee"], "objective must be one of mm, mae, got 'maee'"),
+    (["--objective", "maee"], "unknown objective 'maee'; did you mean 'mae'?"),
     (["--preset", "tinny"], "unknown preset 'tinny'; did you mean 'tiny'?"),
     (["--modalities", "rgb,deepth"], "unknown modality 'deepth'"),
     (["--set", "optim.stepz=3"], "optim.stepz is not a setting; did you mean 'steps'?"),

@@ -23,7 +23,7 @@ from training.sweep.results import collect_results, plan_sweep
 from training.sweep.steps import in_order, run_steps
 from training.sweep.table import Spread, summary, table
 from tst_sim.cli.sweep import check
-from tst_sim.config import build, find_config, read_yaml
+from tst_sim.config import build, find_config, fingerprint, read_yaml
 from tst_sim.errors import UserError
 
 TINY = {
@@ -183,6 +183,45 @@ def test_every_shipped_sweep_can_be_planned(name):
     evaluated = {item.tested_in for item in cells}
     assert evaluated == {*config.test_houses, *config.new_houses}
     assert not evaluated & set(config.transfer_houses)
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "digits"),
+    [
+        ("cross_house", 122, "3d67784eb651"),
+        ("specialization_generalization", 96, "adc3b4ff5692"),
+        ("demo", 25, "96fa49563b75"),
+    ],
+)
+def test_the_steps_of_the_shipped_sweeps_keep_their_identity(name, count, digits):
+    """Finished steps of sweeps that users have are found again: these are the digests of before analyses were plugs."""
+    steps = in_order([cell.step for cell in cells_of(build(SweepConfig, read_yaml(find_config("sweep", name))))])
+    assert len(steps) == count and fingerprint([step.digest for step in steps]) == digits
+
+
+def test_add_one_starts_from_rgb_and_drop_one_keeps_it():
+    values = {"test_houses": [0], "transfer_houses": [5], "seeds": [0], "supervised": False}
+    methods = [{"name": "mm", "objective": "mm", "modalities": ["rgb", "depth", "normal"]}]
+    found = {}
+    for name in ("add_one", "drop_one"):
+        cells = cells_of(build(SweepConfig, {**values, "experiment": name, "methods": methods}))
+        runs = [cell.step.needs["run"].needs["run"].settings["values"]["modalities"] for cell in cells]
+        found[name] = [(*cell.axes.values(), run) for cell, run in zip(cells, runs)]
+    assert found["add_one"] == [
+        ("nothing", ["rgb"]), ("depth", ["rgb", "depth"]), ("normal", ["rgb", "normal"])
+    ]  # fmt: skip
+    assert found["drop_one"] == [
+        ("nothing", ["rgb", "depth", "normal"]), ("depth", ["rgb", "normal"]), ("normal", ["rgb", "depth"])
+    ]  # fmt: skip
+    with pytest.raises(UserError, match="mm must name rgb and at least one more"):
+        build(SweepConfig, {**values, "experiment": "drop_one", "methods": [{"name": "mm", "objective": "mm"}]})
+
+
+def test_a_wide_sweep_is_counted_by_its_own_axes():
+    houses = {"test_houses": list(range(50)), "transfer_houses": [60], "seeds": [0, 1, 2, 3]}
+    assert build(SweepConfig, houses).experiment == "cross_house"  # 30,000 numbers
+    with pytest.raises(UserError, match="a sweep of up to 120000 numbers, more than 100000"):
+        build(SweepConfig, {**houses, "seeds": list(range(16))})
 
 
 def test_houses_added_at_equal_samples_keep_the_number_of_steps():

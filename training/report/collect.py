@@ -13,6 +13,7 @@ from training.checkpoint import CONFIG, METRICS, WEIGHTS, RunFolder
 from training.config import PretrainConfig
 from training.evaluate import PANELS, RESULTS
 from training.stored import SWEEP, SWEEP_RESULTS, read_stored, require_cell
+from training.sweep.analyses import ANALYSES
 from training.sweep.results import PLAN
 from training.sweep.scores import cell_of, primary_score
 from training.sweep.table import TableCell, table
@@ -149,9 +150,11 @@ def _of_sweep(folder: Path, runs: dict[str, RunFolder], left_out: list[LeftOut])
     is_there = (folder / RESULTS).is_file()
     results = read_stored(folder / RESULTS, SWEEP_RESULTS, what=again) if is_there else {"cells": [], "failures": []}
     measured = []
+    figure = ANALYSES.named(plan["config"]["experiment"]).figure
+    axis = figure.axis if figure else ""
     for number, stored in enumerate(results["cells"]):
         require_cell(stored, folder / RESULTS, f"cells[{number}]")
-        cell = cell_of(stored)
+        cell = cell_of(stored, axis)
         path = folder / cell["folder"] / RESULTS
         item = _measured(path, folder, left_out, cell) if os.path.isfile(path) else None
         if item is not None:

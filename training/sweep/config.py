@@ -122,7 +122,7 @@ class SweepConfig:
                 check_within(name, value, 0, high)
         check_within("corpus_seed", self.corpus_seed, 0, MAX_SEED)
         homes, tested = len(self.test_houses), len(self.test_houses) + len(self.new_houses)
-        cells = len(self.seeds) * len(self.methods) * homes * tested * max(1, len(self.added_counts))
+        cells = len(self.seeds) * len(self.methods) * homes * tested * ANALYSES.named(self.experiment).places(self)
         if cells > MAX_CELLS:
             raise UserError(
                 f"a sweep of up to {cells} numbers, more than {MAX_CELLS}; name fewer houses, methods or seeds"

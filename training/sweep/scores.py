@@ -32,11 +32,11 @@ def score_label(name: str) -> str:
     return SCORE_LABELS.get(name, name.replace("_", " "))
 
 
-def cell_of(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """A cell of a stored sweep in today's words."""
+def cell_of(stored: Mapping[str, Any], axis: str) -> dict[str, Any]:
+    """A cell of a stored sweep in today's words; `axis` is that of its analysis's figure, empty for none."""
     if "axes" in stored:
         return dict(stored)
     renamed = {"houses": "pretrained_in", "home": "own_house", "test_house": "tested_in", "new": "is_new_house"}
     cell = {renamed.get(key, key): value for key, value in stored.items() if key not in ("added", "miou")}
-    axes = {"added": stored["added"]} if stored["added"] else {}
+    axes = {axis: stored[axis]} if axis in stored else {}
     return {**cell, "axes": axes, **primary_score(stored)}

@@ -32,6 +32,10 @@ class Analysis(Protocol):
     Config: Any
     """`training.sweep.config.SweepConfig`, or a subclass with settings of the analysis's own."""
 
+    def places(self, config: Any) -> int:
+        """Places on the axes, at most: how many cells a method has in one house with one seed."""
+        ...
+
     def check(self, config: Any) -> None:
         """UserError for settings that contradict each other."""
         ...

@@ -16,6 +16,10 @@ class CrossHouse:
     figure: Figure | None = None
     Config = SweepConfig
 
+    def places(self, config: SweepConfig) -> int:
+        """One: it has no axes."""
+        return 1
+
     def check(self, config: SweepConfig) -> None:
         """Nothing beyond what every sweep must satisfy."""
 

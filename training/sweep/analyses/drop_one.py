@@ -22,6 +22,10 @@ class DropOne:
     figure: Figure | None = Figure("bars", "left_out", "Modalities left out of pre-training", "left out")
     Config = SweepConfig
 
+    def places(self, config: SweepConfig) -> int:
+        """All modalities, and each left out."""
+        return max((len(method.modalities) for method in config.methods), default=1)
+
     def check(self, config: SweepConfig) -> None:
         """UserError for a method whose modalities are not named, or too few to leave one out."""
         for method in multimodal(config):

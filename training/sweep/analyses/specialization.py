@@ -19,6 +19,10 @@ class Specialization:
     figure: Figure | None = ADDED_HOUSES
     Config = SweepConfig
 
+    def places(self, config: SweepConfig) -> int:
+        """Numbers of added houses."""
+        return len(config.added_counts)
+
     def check(self, config: SweepConfig) -> None:
         """UserError without new houses, and for counts beyond the houses to be added."""
         if max(config.added_counts, default=0) > len(config.added_houses):
