@@ -1,7 +1,8 @@
 """A plug-in file: a modality with its layer, an objective, an encoder, a task and an analysis, each as small as can be.
 
 python examples/my_plugs.py CORPUS                                      # adds the layer `luma` to a corpus
-tst-sim pretrain --plugin examples/my_plugs.py --objective luma --set model.type=patches --corpus CORPUS --out RUN
+tst-sim pretrain --plugin examples/my_plugs.py --objective luma --set model.type=one_convolution \\
+        --corpus CORPUS --out RUN
 tst-sim transfer RUN --plugin examples/my_plugs.py --task brightness --transfer-corpus OTHER --out RUN2
 tst-sim sweep my_sweep.yaml --plugin examples/my_plugs.py               # experiment: patch_sizes
 """
@@ -34,7 +35,7 @@ def add_luma(corpus: Corpus) -> None:
     write_layer(corpus, "luma", [LUMA], maker={"name": "my_plugs"}, settings={"weights": weights}, make=make)
 
 
-class Patches(nn.Module):
+class Convolution(nn.Module):
     """The encoder: one convolution."""
 
     Config = ENCODERS["vit"].Config
@@ -122,7 +123,7 @@ class PatchSizes:
 
 
 MODALITIES.register("luma", LUMA)
-ENCODERS.register("patches", Patches)
+ENCODERS.register("one_convolution", Convolution)
 OBJECTIVES.register("luma", Luma)
 TASKS.register("brightness", Brightness)
 ANALYSES.register("patch_sizes", PatchSizes())

@@ -106,7 +106,7 @@ def test_a_plug_in_file_goes_from_its_layer_to_a_report(tmp_path: Path) -> None:
     settings = {
         "experiment": "patch_sizes", "test_houses": [0], "transfer_houses": [2], "seeds": [0], "supervised": False,
         "methods": [{"name": "luma", "objective": "luma"}],
-        "pretrain": {"model": {"type": "patches", "dim": 16}, "optim": {"steps": 3, "batch_size": 4}},
+        "pretrain": {"model": {"type": "one_convolution", "dim": 16}, "optim": {"steps": 3, "batch_size": 4}},
         "transfer": {"task": "brightness", "optim": {"steps": 3, "batch_size": 4}},
     }  # fmt: skip
     config, out = build(SweepConfig, settings), tmp_path / "sweep"
