@@ -11,14 +11,14 @@ from training.checkpoint import RunFolder
 from training.config import PretrainConfig, resolved
 from training.data.dataset import BatchLoader, house_names
 from training.data.frame_cache import OnCache
-from training.data.rows import described_rows
+from training.data.rows import described_rows, layer_digests, rows_of
 from training.encoders import ENCODERS
 from training.encoders.vit import choose_attention
 from training.loop import OnProgress
 from training.objectives import OBJECTIVES
 from training.objectives.objective import Objective
 from training.precision import Compute
-from training.run import Job, Options, RunResult, train_run
+from training.run import Job, Options, RunResult, data_settings, train_run
 from tst_sim.config import as_dict, fingerprint
 from tst_sim.corpus import Corpus, read_record
 from tst_sim.modalities import MODALITIES, Modality
@@ -69,12 +69,15 @@ def default_folder(
     preset: str,
     data_dir: str | os.PathLike[str] | None = None,
 ) -> Path:
-    """`runs/<objective>-<preset>-<fingerprint>` in the data root: the same settings and frames find it again."""
+    """`runs/<objective>-<preset>-<fingerprint>` in the data root; the same settings, frames and layers find it."""
+    config = resolved(config)
     shards = {name: read_record(corpus.folder, "pretrain", name) for name in house_names(corpus, houses)}
     frames = {name: record.sha256 for name, record in shards.items() if record}
-    identity = {"config": as_dict(resolved(config)), "frames": frames}
+    layers = layer_digests(corpus, rows_of(corpus, config.modalities))
     plugins = [record["sha256"] for record in plugins_of(config)]
-    digits = fingerprint({**identity, "plugins": plugins} if plugins else identity)
+    further = {"layers": layers, "plugins": plugins}  # without any, runs of before there were any are found again
+    identity = {"config": as_dict(config), "frames": frames, **{key: value for key, value in further.items() if value}}
+    digits = fingerprint(identity)
     return data_root(data_dir) / "runs" / f"{config.objective}-{preset}-{digits}"
 
 
@@ -92,11 +95,10 @@ def plugins_of(config: PretrainConfig) -> list[dict[str, str]]:
 
 
 def _settings(config: PretrainConfig, corpus: Corpus, loader: BatchLoader) -> dict[str, Any]:
-    data = {"frame_set": "pretrain", "frames": len(loader), "houses": loader.store.data_fingerprint}
     rows, plugins = described_rows(loader.rows), plugins_of(config)
     return {
         "config": as_dict(config),
-        "data": data | ({"rows": rows} if rows else {}),
+        "data": data_settings(loader) | ({"rows": rows} if rows else {}),
         "corpus": str(corpus.folder.resolve()),
         "oracle": any(row.ground_truth for row in loader.rows),
         **({"plugins": plugins} if plugins else {}),

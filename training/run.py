@@ -89,8 +89,15 @@ def resolve(config: Config, out: Path) -> Config:
     return replace(config, run=stored_choices(config.run, out))  # type: ignore[type-var]
 
 
+def data_settings(loader: BatchLoader) -> dict[str, Any]:
+    """What a run was trained on, as it is kept: frames, the digests of houses and, where there are any, of layers."""
+    data = {"frame_set": "pretrain", "frames": len(loader), "houses": loader.store.data_fingerprint}
+    layers = loader.store.layer_fingerprint
+    return data | ({"layers": layers} if layers else {})
+
+
 def train_run(
-    job: Job[Config, Trained], config: Config, corpus: Corpus | str | Path, out: str | Path, options: Options
+    job: Job[Config, Trained], config: Config, corpus: Corpus, out: str | Path, options: Options
 ) -> RunResult[Config]:
     """Train on the `pretrain` frames of a corpus into the folder `out`, or go on there.
 
@@ -98,7 +105,6 @@ def train_run(
     and under torchrun.
     """
     refuse_torchrun(job.kind)
-    corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
     out, houses = Path(out), house_names(corpus, options.houses)
     RunFolder.exists(out)  # a foreign folder is refused before anything is written there
     with owned(out, job.kind) as owner:

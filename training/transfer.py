@@ -18,7 +18,7 @@ from training.encoders.sources import SCRATCH, Source, pretrained, scratch, stor
 from training.encoders.vit import choose_attention
 from training.loop import OnProgress
 from training.precision import Compute, find_device, find_threads
-from training.run import Job, Options, RunResult, train_run
+from training.run import Job, Options, RunResult, data_settings, train_run
 from training.tasks import TASKS
 from training.tasks.task import Task
 from training.transfer_config import TransferConfig
@@ -99,9 +99,7 @@ def _settings(
     return {
         "config": as_dict(config),
         "data": {
-            "frame_set": "pretrain",
-            "frames": len(loader),
-            "houses": loader.store.data_fingerprint,
+            **data_settings(loader),
             "house_digests": {name: digests[name] for name in loader.store.houses},
             "classes": list(corpus.classes),
             "encoder": encoder,

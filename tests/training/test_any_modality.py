@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +13,11 @@ import torch
 
 from tests.training.synthetic import write_synthetic_corpus
 from training import CorpusDataset
-from training.config import DataConfig, ModelConfig, OptimConfig, PretrainConfig, RunConfig
+from training.config import DataConfig, ModelConfig, OptimConfig, PretrainConfig, RunConfig, View
 from training.data.augment import crop, flipped
 from training.data.dataset import BatchLoader
 from training.data.modality_tensors import adapter_of
-from training.pretrain import pretrain
+from training.pretrain import default_folder, pretrain
 from tst_sim.corpus import Corpus, write_layer
 from tst_sim.errors import UserError
 from tst_sim.modalities import MODALITIES, Kind, Mirroring, Modality, Origin, Resampling
@@ -160,6 +161,32 @@ def test_scalars_features_and_tokens_are_learnt_and_an_interrupted_run_goes_on_e
     assert losses(tmp_path / "parts") == whole
     weights = [(tmp_path / name / "checkpoint.safetensors").read_bytes() for name in ("whole", "parts")]
     assert weights[0] == weights[1]
+
+
+def test_a_run_does_not_go_on_when_its_layer_was_written_anew(tmp_path: Path):
+    folder = write_synthetic_corpus(tmp_path / "corpus", houses=(1,), frames=8, eval_frames=0, size=(96, 64))
+    config, places = settings("rgb", "luma"), []
+    for part in (1.0, 0.5):
+        corpus = Corpus(folder)
+        make = lambda keys, frames: {"luma": [part * image for image in described(keys, frames)["luma"]]}  # noqa: B023, E731
+        write_layer(corpus, "toy", [LUMA], {"name": "toy"}, {"part": part}, make)
+        places.append(default_folder(config, corpus, None, "tiny", tmp_path))
+        if part == 1.0:
+            pretrain(config, corpus, tmp_path / "run", stop_after=1)
+            shutil.rmtree(folder / "layers")
+    assert places[0] != places[1]
+    with pytest.raises(UserError, match=r"was made with other settings \(data\.layers\.toy: "):
+        pretrain(config, Corpus(folder), tmp_path / "run")
+
+
+def test_views_of_reduced_frames_are_cropped_in_step_too(corpus: Corpus):
+    """At 32 pixels the frames of 96 x 64 are reduced by two: a cell of 16 stored pixels is 8 of theirs."""
+    batches = loader(corpus, "rgb", "luma", "clip", size=32)
+    assert batches.store.reduction == 2
+    (view,) = batches.crops(0, (View(32, (0.25, 0.25)),))
+    luma = torch.nn.functional.interpolate(view["luma"], size=view["clip"].shape[-2:], mode="area")
+    pairs = torch.stack([luma.flatten(), view["clip"][:, :1].flatten()])
+    assert torch.corrcoef(pairs)[0, 1] > 0.9
 
 
 def test_text_is_no_input_of_a_masked_model(corpus: Corpus, tmp_path: Path):

@@ -118,34 +118,31 @@ class BatchLoader:
 
     def batch(self, step: int) -> Batch:
         """The augmented batch of a step, in physical units, on the device."""
-        return self.view(step, 0)
-
-    def view(self, step: int, number: int) -> Batch:
-        """The frames of a step under random crops of their own, by number: several views of each frame."""
-        of_view = (number,) if number else ()
-        draws = rng_for(self.seed, "augment", step, *of_view).random((self.batch_size, 4))
+        draws = rng_for(self.seed, "augment", step).random((self.batch_size, 4))
         images = self._physical(self.frames_of(step))
-        rows, scale = self.store.rows, self.data.crop_scale
-        if scale == (1.0, 1.0) and frame_size(images, rows) == (self.data.size, self.data.size):
-            return flipped(images, draws[:, 3] < 0.5, rows) if self.data.flip else images
-        reduction = self.store.reduction
-        return crop(images, draws, rows, size=self.data.size, scale=scale, flip=self.data.flip, reduction=reduction)
+        size, scale, flip = self.data.size, self.data.crop_scale, self.data.flip
+        if scale == (1.0, 1.0) and frame_size(images, self.rows) == (size, size):
+            return flipped(images, draws[:, 3] < 0.5, self.rows) if flip else images
+        return self._cropped(images, draws, View(size, scale), flip=flip)
 
     def crops(self, step: int, views: Sequence[View]) -> list[Batch]:
         """The frames of a step under several crops, each with its own randomness and size."""
-        images, rows = self._physical(self.frames_of(step)), self.store.rows
+        images = self._physical(self.frames_of(step))
         batches = []
         for number, view in enumerate(views):
             draws = rng_for(self.seed, "augment", step, "view", number).random((self.batch_size, 4))
-            batches.append(crop(images, draws, rows, size=view.size, scale=view.scale, flip=self.data.flip))
+            batches.append(self._cropped(images, draws, view, flip=self.data.flip))
         return batches
 
     def take(self, indices: Sequence[int]) -> Batch:
         """Frames by number, centre square, resized to `data.size`, without randomness."""
         draws = np.full((len(indices), 4), 0.5)
-        images = self._physical(indices)
-        rows, reduction = self.store.rows, self.store.reduction
-        return crop(images, draws, rows, size=self.data.size, scale=(1.0, 1.0), flip=False, reduction=reduction)
+        return self._cropped(self._physical(indices), draws, View(self.data.size, (1.0, 1.0)), flip=False)
+
+    def _cropped(self, images: Batch, draws: np.ndarray, view: View, *, flip: bool) -> Batch:
+        return crop(
+            images, draws, self.rows, size=view.size, scale=view.scale, flip=flip, reduction=self.store.reduction
+        )
 
     def _physical(self, indices: Sequence[int] | np.ndarray) -> Batch:
         names = self.store.modalities

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from training.data.computed import COMPUTED
-from training.data.rows import rows_of
+from training.data.rows import layer_digests, rows_of
 from tst_sim.corpus import Corpus, HouseFrames
 from tst_sim.errors import UserError
 from tst_sim.modalities import Kind, Modality, Origin, Resampling
@@ -116,8 +116,7 @@ class FrameStore:
     @property
     def layer_fingerprint(self) -> dict[str, str]:
         """{layer: sha256}: the layers that the modalities come from, beside the shards."""
-        holders = {self.corpus.holder(row.source or row.name) for row in self.rows}
-        return {name: self.corpus.layers[name].sha256 for name in sorted(filter(None, holders))}
+        return layer_digests(self.corpus, self.rows)
 
     def gather(self, modality: str, indices: Sequence[int]) -> np.ndarray:
         """Frames (b, h, w[, c]) as stored values; of text (b,) strings."""

@@ -36,6 +36,12 @@ def _row(corpus: Corpus, name: str) -> Modality:
     return row
 
 
+def layer_digests(corpus: Corpus, rows: Sequence[Modality]) -> dict[str, str]:
+    """{layer: sha256} of the layers that rows come from, or are computed from."""
+    holders = {corpus.holder(row.source or row.name) for row in rows}
+    return {name: corpus.layers[name].sha256 for name in sorted(filter(None, holders))}
+
+
 def described_rows(rows: Sequence[Modality]) -> dict[str, Any]:
     """{name: description} of the rows that are not the table's own: what a run must keep to be read without them."""
     return {row.name: row.describe() for row in rows if row.name not in MODALITIES or MODALITIES[row.name] != row}
