@@ -12,15 +12,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tests.training.sweeping import run_sweep
 from tests.training.synthetic import write_synthetic_corpus
 from training.report.document import report_document
-from training.sweep import verbs
-from training.sweep.config import SweepConfig
-from training.sweep.results import collect_results, plan_sweep
-from training.sweep.steps import run_steps
 from tst_sim.cli.main import main
-from tst_sim.cli.sweep import check
-from tst_sim.config import build
 from tst_sim.corpus import Corpus
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.geometry import Intrinsics, Pose
@@ -109,15 +104,7 @@ def test_a_plug_in_file_goes_from_its_layer_to_a_report(tmp_path: Path) -> None:
         "pretrain": {"model": {"type": "one_convolution", "dim": 16}, "optim": {"steps": 3, "batch_size": 4}},
         "transfer": {"task": "brightness", "optim": {"steps": 3, "batch_size": 4}},
     }  # fmt: skip
-    config, out = build(SweepConfig, settings), tmp_path / "sweep"
-    plan = plan_sweep(config, out, pretrain_config=verbs.pretrain_config, check=check)
-    by_name = {
-        "generate": lambda settings, inputs, folder: {"folder": str(corpus)},
-        "pretrain": verbs.pretrain, "transfer": verbs.transfer, "evaluate": verbs.evaluate,
-    }  # fmt: skip
-    reports = run_steps([cell.step for cell in plan.cells], by_name, out)
-    assert [report.message for report in reports if report.message] == []
-    collect_results(plan, reports, out)
+    out = run_sweep(settings, corpus, tmp_path / "sweep")
     rows = report_document(out)["rows"]
     assert [(row["axes"], row["score"], row["higher_is_better"]) for row in rows] == [
         ({"patch": 8}, "brightness_error", False), ({"patch": 16}, "brightness_error", False)

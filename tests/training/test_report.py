@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.training.sweeping import run_sweep
 from tests.training.synthetic import write_synthetic_corpus
 from training.config import PretrainConfig
 from training.pictures import class_colors, colorise, label_colors
@@ -19,8 +20,8 @@ from training.report.charts import Bar, Series, _ticks, bar_chart, line_chart
 from training.sweep import verbs as sweep_verbs
 from training.sweep.cells import cells_of
 from training.sweep.config import MethodConfig, SweepConfig
-from training.sweep.results import collect_results, plan_sweep
-from training.sweep.steps import in_order, run_steps
+from training.sweep.results import plan_sweep
+from training.sweep.steps import in_order
 from training.sweep.table import Spread, summary, table
 from tst_sim.cli.sweep import check
 from tst_sim.config import build, find_config, fingerprint, read_yaml
@@ -66,18 +67,7 @@ def sweep(tmp_path_factory) -> Path:
     """A sweep of synthetic houses through the real verbs, in process."""
     root = tmp_path_factory.mktemp("sweep")
     corpus = write_synthetic_corpus(root / "corpus", houses=(0, 1, 2), frames=8, eval_frames=3)
-    config = build(SweepConfig, TINY)
-    plan = plan_sweep(config, root / "out", pretrain_config=sweep_verbs.pretrain_config, check=check)
-    verbs = {
-        "generate": lambda settings, inputs, folder: {"folder": str(corpus)},
-        "pretrain": sweep_verbs.pretrain,
-        "transfer": sweep_verbs.transfer,
-        "evaluate": sweep_verbs.evaluate,
-    }
-    reports = run_steps([cell.step for cell in plan.cells], verbs, root / "out")
-    assert [report.message for report in reports if report.message] == []
-    collect_results(plan, reports, root / "out")
-    return root / "out"
+    return run_sweep(TINY, corpus, root / "out")
 
 
 def test_every_cell_of_the_sweep_has_its_number(sweep):

@@ -8,15 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.training.sweeping import run_sweep
 from tests.training.synthetic import write_synthetic_corpus
 from training.report.document import FORMAT_VERSION, report_document
-from training.sweep import verbs
-from training.sweep.config import SweepConfig
-from training.sweep.results import collect_results, plan_sweep
-from training.sweep.steps import run_steps
 from tst_sim.cli.main import main
-from tst_sim.cli.sweep import check
-from tst_sim.config import build
 
 SETTINGS = {
     "experiment": "drop_one",
@@ -49,18 +44,7 @@ TYPES = {
 def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("sweep")
     corpus = write_synthetic_corpus(root / "corpus", houses=(0, 2), frames=8, eval_frames=3)
-    config = build(SweepConfig, SETTINGS)
-    plan = plan_sweep(config, root / "out", pretrain_config=verbs.pretrain_config, check=check)
-    by_name = {
-        "generate": lambda settings, inputs, folder: {"folder": str(corpus)},
-        "pretrain": verbs.pretrain,
-        "transfer": verbs.transfer,
-        "evaluate": verbs.evaluate,
-    }
-    reports = run_steps([cell.step for cell in plan.cells], by_name, root / "out")
-    assert [report.message for report in reports if report.message] == []
-    collect_results(plan, reports, root / "out")
-    return root / "out"
+    return run_sweep(SETTINGS, corpus, root / "out")
 
 
 def documented_fields() -> dict[str, str]:

@@ -1,13 +1,13 @@
-"""Where the weights of an encoder come from: a pre-trained run, nowhere (`scratch`), or tensors of another project."""
+"""Where the weights of an encoder come from: a pre-trained run, or nowhere (`scratch`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from training.checkpoint import WEIGHTS, RunFolder, check_finished, load_weights, read_checkpoint
 from training.config import ArchitectureConfig, PretrainConfig, resolved
@@ -62,7 +62,7 @@ class Source:
         known = [row.name for row in self.rows]
         missing = [name for name in names if name not in known]
         if missing:
-            where = self.run.path if self.run is not None else self.facts.get("source")
+            where = self.run.path if self.run is not None else self.facts["source"]
             raise UserError(f"{where} was pre-trained on {', '.join(known)}; {task} reads {', '.join(missing)}")
         return self
 
@@ -96,30 +96,6 @@ def pretrained(run: str | Path) -> Source:
         _load_encoder_weights(encoder, folder, config)
 
     return Source(config.model, rows_of_run(folder), folder, facts, load)
-
-
-def external(
-    name: str,
-    model: ArchitectureConfig,
-    tensors: Mapping[str, Tensor],
-    *,
-    rows: tuple[Modality, ...] = (MODALITIES[RGB],),
-    facts: Mapping[str, Any] | None = None,
-) -> Source:
-    """Weights of another project, by the names of this architecture's tensors; `facts` say licence, digest, origin."""
-
-    def load(encoder: nn.Module) -> None:
-        load_weights(encoder, tensors, Path(name), prefix="")
-
-    kept = {
-        "source": name,
-        "objective": name,
-        "modalities": [row.name for row in rows],
-        "houses": [],
-        "oracle": any(row.ground_truth for row in rows),
-        **(facts or {}),
-    }
-    return Source(model, rows, None, kept, load)
 
 
 def load_encoder(run: str | Path) -> Any:

@@ -13,7 +13,7 @@ from training.report import image_grids, tables
 from training.report.collect import LeftOut, ReportData, collect
 from training.sweep.analyses import ANALYSES
 from training.sweep.analyses.specialization import ADDED_HOUSES
-from training.sweep.scores import score_label
+from training.tasks.results import score_label
 from tst_sim.storage import atomic_write
 
 NAME = "report.html"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,9 +16,8 @@ from training.evaluate import PANELS, RESULTS
 from training.stored import SWEEP, SWEEP_RESULTS, read_stored, require_cell
 from training.sweep.analyses import ANALYSES
 from training.sweep.results import PLAN
-from training.sweep.scores import cell_of, primary_score
 from training.sweep.table import TableCell, table
-from training.tasks.results import read_evaluation
+from training.tasks.results import primary_score, read_evaluation
 from training.transfer import SCRATCH
 from training.transfer_config import TransferConfig
 from tst_sim.errors import UserError, shown
@@ -154,7 +154,7 @@ def _of_sweep(folder: Path, runs: dict[str, RunFolder], left_out: list[LeftOut])
     axis = figure.axis if figure else ""
     for number, stored in enumerate(results["cells"]):
         require_cell(stored, folder / RESULTS, f"cells[{number}]")
-        cell = cell_of(stored, axis)
+        cell = _stored_cell(stored, axis)
         path = folder / cell["folder"] / RESULTS
         item = _measured(path, folder, left_out, cell) if os.path.isfile(path) else None
         if item is not None:
@@ -199,6 +199,16 @@ def _is_evaluation(path: Path) -> bool:
     return isinstance(results, dict) and results.get("kind") == "evaluation"
 
 
+def _stored_cell(stored: Mapping[str, Any], axis: str) -> dict[str, Any]:
+    """A cell of a stored sweep in today's words; `axis` is that of its analysis's figure, empty for none."""
+    if "axes" in stored:
+        return dict(stored)
+    renamed = {"houses": "pretrained_in", "home": "own_house", "test_house": "tested_in", "new": "is_new_house"}
+    cell = {new: stored[old] for old, new in renamed.items() if old in stored}
+    rest = {key: value for key, value in stored.items() if key not in renamed and key != "added"}
+    return {**rest, **cell, "axes": {axis: stored[axis]} if axis in stored else {}, **primary_score(stored)}
+
+
 def _cell(results: Mapping[str, Any]) -> dict[str, Any]:
     houses = results["transfer_houses"] if results["supervised"] else results["pretrained"]["houses"]
     number = houses[0].rsplit("-", 1)[-1] if houses else ""
@@ -231,6 +241,12 @@ def methods_of(data: ReportData) -> list[str]:
     """Names in order of first appearance, the upper bound last."""
     names = list(dict.fromkeys(item.cell["method"] for item in data.measured))
     return sorted(names, key=lambda name: name.startswith(SUPERVISED))
+
+
+def median_speed(metrics: Sequence[Mapping[str, Any]]) -> float | None:
+    """Images per second of a run, by the lines of its `metrics.jsonl`; None where none says."""
+    speeds = [speed for row in metrics if (speed := row.get("images_per_s", 0)) > 0]
+    return statistics.median(speeds) if speeds else None
 
 
 def short_name(path: Path) -> str:

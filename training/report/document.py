@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from training.report.collect import Measurement, ReportData, collect
-from training.sweep.scores import all_scores
+from training.report.collect import Measurement, ReportData, collect, median_speed
+from training.tasks.results import stated_scores
 from tst_sim.errors import UserError
 
 FORMAT_VERSION = 1
@@ -37,7 +37,7 @@ def _rows(data: ReportData, item: Measurement) -> list[dict[str, Any]]:
     cell, results = item.cell, item.results
     pretrained = results["pretrained"]
     run = data.pretrained_by(item)
-    speed = _median_speed(run.metrics()) if run is not None else None
+    speed = median_speed(run.metrics()) if run is not None else None
     images = pretrained.get("images")
     head = {
         "method": cell["method"],
@@ -55,24 +55,18 @@ def _rows(data: ReportData, item: Measurement) -> list[dict[str, Any]]:
         "seconds": round(images / speed, 1) if images and speed else None,
         "run": Path(results["run"]).name,
     }
-    scores, directions = all_scores(results)
+    stated = stated_scores(results)
     return [
         {
             **head,
             "score": name,
             "value": value,
-            "higher_is_better": directions[name] == "higher",
+            "higher_is_better": stated["score_directions"][name] == "higher",
             "primary": name == cell["score"],
             **tail,
         }
-        for name, value in scores.items()
+        for name, value in stated["scores"].items()
     ]
-
-
-def _median_speed(metrics: list[dict[str, Any]]) -> float | None:
-    """Images per second of a run."""
-    speeds = sorted(speed for row in metrics if (speed := row.get("images_per_s", 0)) > 0)
-    return speeds[len(speeds) // 2] if speeds else None
 
 
 def _sweep(data: ReportData) -> dict[str, Any] | None:

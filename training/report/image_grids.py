@@ -13,7 +13,7 @@ from PIL import Image
 from training.evaluate import PANELS
 from training.pictures import class_colors, colorise, data_uri, stacked
 from training.report.collect import LeftOut, Measurement, ReportData, methods_of, short_name
-from training.sweep.scores import score_label
+from training.tasks.results import score_label
 from tst_sim.corpus import Corpus, read_record
 from tst_sim.errors import UserError, shortened
 

@@ -12,10 +12,10 @@ from typing import Any
 from markupsafe import Markup
 
 from training.report.charts import Bar, Series, bar_chart, line_chart
-from training.report.collect import ReportData, methods_of, short_name
+from training.report.collect import ReportData, median_speed, methods_of, short_name
 from training.sweep.analyses.analysis import Figure
-from training.sweep.scores import score_label
 from training.sweep.table import Spread, TableCell, summary
+from training.tasks.results import score_label
 from tst_sim.config import fingerprint
 
 CLASSES_SHOWN = 24
@@ -102,9 +102,8 @@ def _cost(data: ReportData, method: str, axes: Mapping[str, str | int]) -> dict[
         if (item.cell["method"], item.cell["axes"]) == (method, axes) and (run := data.pretrained_by(item)) is not None
     }
     images = [_images(run.settings) for run in runs.values()]
-    minutes = [
-        _images(run.settings) / speed / 60 for run in runs.values() if (speed := _speed(run.metrics())) is not None
-    ]
+    speeds = [(run, median_speed(run.metrics())) for run in runs.values()]
+    minutes = [_images(run.settings) / speed / 60 for run, speed in speeds if speed is not None]
     return {
         "images": round(statistics.fmean(images)) if images else None,
         "minutes": statistics.fmean(minutes) if minutes else None,
@@ -114,11 +113,6 @@ def _cost(data: ReportData, method: str, axes: Mapping[str, str | int]) -> dict[
 def _images(settings: dict[str, Any]) -> int:
     optim = settings["config"]["optim"]
     return optim["steps"] * optim["batch_size"]
-
-
-def _speed(rows: Sequence[dict[str, Any]]) -> float | None:
-    speeds = [speed for row in rows if (speed := row.get("images_per_s", 0)) > 0]
-    return statistics.median(speeds) if speeds else None
 
 
 def gap_chart(data: ReportData) -> Markup | None:

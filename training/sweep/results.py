@@ -12,9 +12,9 @@ from training.config import PretrainConfig
 from training.stored import SWEEP, read_stored
 from training.sweep.cells import Cell, cells_of, merged, pretrain_values
 from training.sweep.config import SCRATCH, SweepConfig
-from training.sweep.scores import primary_score
 from training.sweep.steps import StepReport, finished_result, in_order
 from training.sweep.table import summary, table
+from training.tasks.results import primary_score
 from tst_sim.config import as_dict
 from tst_sim.errors import UserError
 from tst_sim.owners import is_vacant

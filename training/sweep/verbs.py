@@ -13,9 +13,8 @@ from typing import Any
 
 from training.config import PretrainConfig, modality_names
 from training.sweep.cells import merged
-from training.sweep.scores import all_scores, primary_score
+from training.tasks.results import stated_scores
 from training.transfer_config import TransferConfig
-from tst_sim.config import build, find_config, read_yaml
 from tst_sim.errors import UserError
 from tst_sim.plugins import load_plugins
 
@@ -24,13 +23,15 @@ Values = Mapping[str, Any]
 
 def pretrain_config(settings: Values) -> PretrainConfig:
     """Settings of the pre-training of a step (or of the architecture of scratch)."""
-    times = settings.get("samples_times", 1)
+    from training.presets import pretrain_settings
+
+    times, values = settings.get("samples_times", 1), settings["values"]
     with named("pretrain"):
-        values = merged(read_yaml(find_config("pretrain", settings["preset"])), settings["values"])
-        config = build(PretrainConfig, values)
-        if times > 1:
-            values = merged(values, {"optim": {"steps": config.optim.steps * times}})
-        return build(PretrainConfig, values)
+        config = pretrain_settings(settings["preset"], values)
+        if times == 1:
+            return config
+        longer = merged(values, {"optim": {"steps": config.optim.steps * times}})
+        return pretrain_settings(settings["preset"], longer)
 
 
 def transfer_config(settings: Values) -> TransferConfig:
@@ -101,10 +102,8 @@ def evaluate(settings: Values, inputs: Values, folder: Path, *, data_dir: str | 
 
     run = _root(folder) / inputs["run"]["run"]
     results = evaluate(run, inputs["corpus"]["folder"], settings["house"], folder, data_dir=data_dir)
-    scores, directions = all_scores(results)
     kept = {key: results[key] for key in ("task", "oracle", "frames")}
-    primary = {"scores": scores, "score_directions": directions, "primary_score": primary_score(results)["score"]}
-    return {"results": f"{_inside(folder)}/{RESULTS}", **kept, **primary}
+    return {"results": f"{_inside(folder)}/{RESULTS}", **kept, **stated_scores(results)}
 
 
 def _root(folder: Path) -> Path:

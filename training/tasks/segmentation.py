@@ -15,7 +15,7 @@ from training.config import within
 from training.data.physical import Batch
 from training.encoders.encoder import Encoder, as_module
 from training.pictures import class_colors, stacked
-from training.tasks.confusion import IGNORED_CLASS, ConfusionMatrix
+from training.tasks.confusion import IGNORED_CLASS, SCORES, ConfusionMatrix
 from training.tasks.task import Score, Summary, Task
 from training.transfer_config import EvaluateConfig, TransferConfig
 
@@ -60,10 +60,7 @@ class Segmentation(Task):
 
     name = "segmentation"
     inputs: tuple[str, ...] = ("rgb", "semantic")
-    scores = (
-        Score("miou", percent=True, label="mIoU"),
-        Score("pixel_accuracy", percent=True, label="pixel accuracy"),
-    )
+    scores = tuple(map(Score, SCORES))
     Config = SegmentationConfig
 
     def __init__(self, config: SegmentationConfig, encoder: Encoder, classes: Sequence[str]) -> None:

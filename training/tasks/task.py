@@ -24,8 +24,6 @@ class Score:
     higher_is_better: bool = True
     unit: str = ""
     """`m`, `deg`, ...; empty for ratios and counts."""
-    percent: bool = False
-    """A ratio between 0 and 1 that people read as a percentage."""
     label: str = ""
     """What people call it, `mIoU`; empty: its name."""
 

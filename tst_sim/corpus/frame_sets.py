@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,11 @@ def shard_spans(frames: int, shard_frames: int) -> tuple[range, ...]:
     """Frame numbers of each shard: `shard_frames` each, the last with the rest. No frame at all is one empty shard."""
     starts = range(0, max(frames, 1), shard_frames)
     return tuple(range(start, min(start + shard_frames, frames)) for start in starts)
+
+
+def joined_sha256(digests: Iterable[str]) -> str:
+    """sha256 of hex digests, one after another: what several files are together."""
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class FrameSetRecord:
         """Of the shard's bytes; of several: of their hex digests, one after another."""
         if len(self.shards) == 1:
             return self.shards[0].sha256
-        return hashlib.sha256("".join(shard.sha256 for shard in self.shards).encode()).hexdigest()
+        return joined_sha256(shard.sha256 for shard in self.shards)
 
     @property
     def facts(self) -> dict[str, Any]:

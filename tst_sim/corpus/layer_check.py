@@ -9,7 +9,16 @@ import numpy as np
 
 from tst_sim.codecs import from_stored
 from tst_sim.corpus.frame_sets import FRAME_SETS, FrameSetRecord, read_record
-from tst_sim.corpus.layers import LAYER, LAYERS, Layer, LayerRecord, combined_sha256, read_layer, read_layer_record
+from tst_sim.corpus.layers import (
+    LAYER,
+    LAYERS,
+    Layer,
+    LayerRecord,
+    read_layer,
+    read_layer_record,
+    readable_layer_record,
+    totals,
+)
 from tst_sim.corpus.manifest import HouseRow, Manifest
 from tst_sim.corpus.sample_check import files_fault
 from tst_sim.corpus.shard_check import MAX_FAULTS_PER_SHARD, Fault, ShardReport, changes_text, tar_faults
@@ -51,7 +60,7 @@ def _whole_faults(layer: Layer, manifest: Manifest) -> Iterator[Fault]:
         count = row.count(name)
         paths = [layer.path(name, row.name, number, count) for number in range(count)]
         known.update(paths)
-        records += [record for record in map(_readable, paths) if record is not None]
+        records += [record for record in map(readable_layer_record, paths) if record is not None]
     where = f"{LAYERS}/{layer.name}"
     for path in sorted((layer.root / where).glob("*/*.tar")):
         if path not in known:
@@ -59,21 +68,9 @@ def _whole_faults(layer: Layer, manifest: Manifest) -> Iterator[Fault]:
     if len(records) < len(known):
         return  # told with the tars
     stated = {"samples": dict(layer.samples), "bytes": layer.bytes, "sha256": layer.sha256}
-    derived = {
-        "samples": {name: sum(item.samples for item in records if item.frame_set == name) for name in FRAME_SETS},
-        "bytes": sum(record.bytes for record in records),
-        "sha256": combined_sha256(records),
-    }
-    changes = changes_text(derived, stated)
+    changes = changes_text(totals(records), stated)
     if changes:
         yield Fault(f"{where}/{LAYER}", f"its records say otherwise ({changes})")
-
-
-def _readable(tar: Path) -> LayerRecord | None:
-    try:
-        return read_layer_record(tar)
-    except UserError:
-        return None
 
 
 def check_layer(layer: Layer, row: HouseRow, classes: Sequence[str]) -> Iterator[ShardReport]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,10 @@ from tst_sim.corpus.layers import (
     LAYERS,
     Layer,
     LayerRecord,
-    combined_sha256,
     identity_of,
     read_layer,
-    read_layer_record,
-    record_values,
+    readable_layer_record,
+    totals,
 )
 from tst_sim.corpus.shards import ShardRecord, add_file, record_path
 from tst_sim.errors import UserError, check_within, one_line, shown
@@ -96,14 +95,6 @@ def _plain(what: str, values: Mapping[str, Any]) -> dict[str, Any]:
         raise UserError(f"{what} of a layer must be JSON values: {one_line(error)}") from error
 
 
-def _readable_record(path: Path) -> LayerRecord | None:
-    """The record of a tar; None when it is missing or damaged, so that the tar is made again."""
-    try:
-        return read_layer_record(path)
-    except UserError:
-        return None
-
-
 @dataclass(frozen=True)
 class _Plan:
     """A layer as it was asked for."""
@@ -143,7 +134,7 @@ class _Plan:
             else:
                 self._check_same(folder, stated)
         for path in sorted(folder.glob("*/*.tar")):
-            record = _readable_record(path)
+            record = readable_layer_record(path)
             if record is not None:
                 self._check_same(folder, {key: getattr(record, key) for key in self.identity()})
 
@@ -158,9 +149,7 @@ class _Plan:
 
     def layer(self, records: Sequence[LayerRecord]) -> Layer:
         """The finished layer of these tars."""
-        samples = {name: sum(record.samples for record in records if record.frame_set == name) for name in FRAME_SETS}
-        size, digest = sum(record.bytes for record in records), combined_sha256(records)
-        return Layer(self.corpus.folder, self.name, self.rows, self.maker, self.settings, samples, size, digest)
+        return Layer(self.corpus.folder, self.name, self.rows, self.maker, self.settings, **totals(records))
 
     def path(self, shard: ShardRecord) -> Path:
         return self.layer(()).path(shard.frame_set, shard.house, shard.number, shard.count)
@@ -168,7 +157,7 @@ class _Plan:
     def whole(self, shard: ShardRecord) -> LayerRecord | None:
         """The record of a shard's tar where both are there, undamaged, and made for this very shard."""
         path = self.path(shard)
-        record = _readable_record(path)
+        record = readable_layer_record(path)
         if record is None or (record.shard_sha256, record.samples) != (shard.sha256, shard.samples):
             return None
         return record if path.stat().st_size == record.bytes and file_sha256(path) == record.sha256 else None
@@ -191,7 +180,7 @@ class _Plan:
             self.name, shard.house, shard.frame_set, shard.number, shard.count, shard.samples,
             path.stat().st_size, file_sha256(path), shard.sha256, **self.identity(),
         )  # fmt: skip
-        write_json(record_path(path), record_values(record), tidy=False)
+        write_json(record_path(path), asdict(record), tidy=False)
         return record
 
     def _files(self, keys: Sequence[str], make: Make, reads: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:

@@ -11,13 +11,12 @@ refused. `tst_sim.corpus.layer_writer.write_layer` makes layers.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from tst_sim.corpus.frame_sets import FRAME_SETS, FrameSetRecord
+from tst_sim.corpus.frame_sets import FRAME_SETS, FrameSetRecord, joined_sha256
 from tst_sim.corpus.shards import SHA256, Shard, ShardRecord, record_path, shard_path
 from tst_sim.errors import UserError, shown
 from tst_sim.modality import Modality
@@ -116,7 +115,16 @@ def identity_of(rows: Iterable[Modality], maker: Mapping[str, Any], settings: Ma
 
 def combined_sha256(records: Iterable[LayerRecord]) -> str:
     """Of the hex digests of tars, one after another."""
-    return hashlib.sha256("".join(record.sha256 for record in records).encode()).hexdigest()
+    return joined_sha256(record.sha256 for record in records)
+
+
+def totals(records: Sequence[LayerRecord]) -> dict[str, Any]:
+    """`samples` (of each frame set), `bytes` and `sha256` of a layer, from the records of all its tars."""
+    return {
+        "samples": {name: sum(record.samples for record in records if record.frame_set == name) for name in FRAME_SETS},
+        "bytes": sum(record.bytes for record in records),
+        "sha256": combined_sha256(records),
+    }
 
 
 def read_layers(root: Path) -> dict[str, Layer]:
@@ -172,6 +180,14 @@ def read_layer_record(tar: Path) -> LayerRecord | None:
     raise UserError(f"{path} is not the record of its tar ({shown(problem)}); {_REMEDY}")
 
 
+def readable_layer_record(tar: Path) -> LayerRecord | None:
+    """The record of a tar; None also when it is damaged."""
+    try:
+        return read_layer_record(tar)
+    except UserError:
+        return None
+
+
 _FIELD_TYPES: Mapping[str, type] = {"str": str, "int": int, "dict": dict, "list": list}
 
 
@@ -186,8 +202,3 @@ def _form_problem(values: Any, types: Mapping[str, type]) -> str | None:
         if type(values[name]) is not kind or (kind is int and values[name] < 0):
             return f"{name} is {shown(values[name])}"
     return None if SHA256.fullmatch(values["sha256"]) else f"sha256 is {shown(values['sha256'])}"
-
-
-def record_values(record: LayerRecord) -> dict[str, Any]:
-    """The fields of a record's file."""
-    return asdict(record)

@@ -6,14 +6,13 @@ The names of the JSON's fields are spelled in this file alone.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tst_sim.corpus.frame_sets import FRAME_SETS, FrameSetRecord
+from tst_sim.corpus.frame_sets import FRAME_SETS, FrameSetRecord, joined_sha256
 from tst_sim.corpus.shards import SHA256
 from tst_sim.errors import UserError, one_line
 from tst_sim.geometry import CONVENTIONS
@@ -80,7 +79,7 @@ class HouseRow:
         """
         facts = {key: value for key, value in records["pretrain"].facts.items() if key not in ("made_by", "views")}
         if "digest" not in facts:
-            facts["digest"] = _sha256_of("".join(records[frame_set].sha256 for frame_set in FRAME_SETS))
+            facts["digest"] = joined_sha256(records[frame_set].sha256 for frame_set in FRAME_SETS)
         shards = {frame_set: ShardSummary(**records[frame_set].summary()) for frame_set in FRAME_SETS}
         views = {frame_set: records[frame_set].facts.get("views") for frame_set in FRAME_SETS}
         return cls(index, name, records["pretrain"].samples, records["eval"].samples, shards, views, facts)
@@ -347,7 +346,3 @@ def frame_set_rule(min_distance_m: float) -> dict[str, Any]:
 
 def _listed(values: tuple[Any, ...]) -> str:
     return " and ".join(map(str, values))
-
-
-def _sha256_of(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
