@@ -26,6 +26,40 @@ ONLY_IN = {
     "ray": "tst_sim/cluster",
 }
 FRONT_DOOR = "tst_sim/cli"
+FLOORS = {
+    "tst_sim": set(),
+    "tst_sim.cluster": {"tst_sim"},
+    "tst_sim.corpus": {"tst_sim"},
+    "tst_sim.placement": {"tst_sim"},
+    "tst_sim.embedded.mesh": {"tst_sim"},
+    "tst_sim.embedded.catalogue": {"tst_sim", "mesh"},
+    "tst_sim.embedded.textures": {"tst_sim", "mesh"},
+    "tst_sim.embedded.scene": {"tst_sim", "tst_sim.placement", "mesh", "catalogue", "textures"},
+    "tst_sim.embedded.light": {"tst_sim", "scene"},
+    "tst_sim.embedded": {"tst_sim", "mesh", "scene", "light", "drawing"},
+    "tst_sim.embedded.drawing": {"tst_sim", "tst_sim.embedded", "scene", "light", "drawing.cpu", "drawing.gl"},
+    "tst_sim.embedded.drawing.cpu": {"tst_sim", "tst_sim.embedded", "textures", "drawing"},
+    "tst_sim.embedded.drawing.gl": {"tst_sim", "tst_sim.embedded", "scene", "textures", "light", "drawing"},
+    "tst_sim.packs": {"tst_sim", "tst_sim.placement", "mesh", "catalogue"},
+    "tst_sim.thor": {"tst_sim", "scene", "drawing.gl", "tst_sim.thor.actions", "tst_sim.thor.player"},
+    "tst_sim.thor.actions": {"tst_sim", "tst_sim.placement", "tst_sim.embedded", "mesh", "catalogue", "scene", "light"},
+    "tst_sim.thor.player": {
+        "tst_sim",
+        "tst_sim.packs",
+        "tst_sim.thor.actions",
+        "tst_sim.embedded",
+        "scene",
+        "drawing.gl",
+    },
+}
+"""Which folders a folder inside `tst_sim` may import from, itself aside; short names are the engine's floors.
+
+`tst_sim` stands for its own files. `cli/`, the front door, may import all.
+"""
+SHADERS = "tst_sim.embedded.drawing.gl.shaders"
+"""A folder of GLSL; its `__init__` imports nothing."""
+OPENERS = {"tst_sim/backends.py", "tst_sim/doctor.py", "tst_sim/__main__.py"}
+"""Files of `tst_sim` that open a backend, look at what there is, or start the front door: they may import all."""
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"}
@@ -89,6 +123,42 @@ def test_a_room_imports_only_what_it_may(room: str) -> None:
         if name.split(".")[0] in FORBIDDEN[room]
     ]
     assert offences == []
+
+
+def _folder(module: str) -> str:
+    """The folder of a module of `tst_sim`; of a package, the package itself."""
+    path = ROOT.joinpath(*module.split("."))
+    return module if path.is_dir() else module.rpartition(".")[0]
+
+
+def _allowed(folder: str) -> set[str]:
+    engine = "tst_sim.embedded"
+    return {folder} | {name if name.startswith("tst_sim") else f"{engine}.{name}" for name in FLOORS[folder]}
+
+
+def _floors_used(folder: str) -> dict[str, list[str]]:
+    """Folders of `tst_sim` that the files of a folder import from, each with the imports."""
+    modules = {_module(path) for path in _files("tst_sim")}
+    used: dict[str, list[str]] = {}
+    for path in sorted((ROOT / folder.replace(".", "/")).glob("*.py")):
+        if _name(path) in OPENERS:
+            continue
+        for name in sorted(_imports(path) & modules):
+            used.setdefault(_folder(name), []).append(f"{_name(path)} imports {name}")
+    return used
+
+
+def test_the_table_of_floors_names_every_folder() -> None:
+    folders = {_module(path.parent / "__init__.py") for path in _files("tst_sim")}
+    assert {folder for folder in folders if not folder.startswith("tst_sim.cli")} == set(FLOORS) | {SHADERS}
+
+
+@pytest.mark.parametrize("folder", FLOORS)
+def test_a_floor_imports_only_from_the_floors_it_may(folder: str) -> None:
+    used = _floors_used(folder)
+    assert [offence for other in used.keys() - _allowed(folder) for offence in used[other]] == []
+    # A permission that nobody uses is taken back, so that the table says what is.
+    assert _allowed(folder) - used.keys() <= {folder}
 
 
 @pytest.mark.parametrize("package", ONLY_IN)
