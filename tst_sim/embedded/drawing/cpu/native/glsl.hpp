@@ -10,7 +10,7 @@ struct Float8 {
     floats v;
     Float8() = default;
     Float8(floats values) : v(values) {}
-    Float8(double value) : v(all((float)value)) {}
+    Float8(double value) : v(splat((float)value)) {}
     friend Float8 operator+(Float8 a, Float8 b) { return a.v + b.v; }
     friend Float8 operator-(Float8 a, Float8 b) { return a.v - b.v; }
     friend Float8 operator*(Float8 a, Float8 b) { return a.v * b.v; }
@@ -19,11 +19,11 @@ struct Float8 {
 };
 
 TST_INLINE Float8 inversesqrt(Float8 a) { return inverse_root(a.v); }
-TST_INLINE Float8 sqrt(Float8 a) { return a.v * inverse_root(higher(a.v, all(1e-20f))); }
-TST_INLINE Float8 max(Float8 a, Float8 b) { return higher(a.v, b.v); }
-TST_INLINE Float8 min(Float8 a, Float8 b) { return lower(a.v, b.v); }
+TST_INLINE Float8 sqrt(Float8 a) { return a.v * inverse_root(vmax(a.v, splat(1e-20f))); }
+TST_INLINE Float8 max(Float8 a, Float8 b) { return vmax(a.v, b.v); }
+TST_INLINE Float8 min(Float8 a, Float8 b) { return vmin(a.v, b.v); }
 TST_INLINE Float8 clamp(Float8 a, Float8 low, Float8 high) { return min(max(a, low), high); }
-TST_INLINE Float8 mix(Float8 a, Float8 b, Float8 share) { return a + (b - a) * share; }
+TST_INLINE Float8 mix(Float8 a, Float8 b, Float8 weight) { return a + (b - a) * weight; }
 
 struct vec3 {
     Float8 x, y, z;

@@ -10,8 +10,8 @@ constexpr float LIGHT_RANGE = 2;  // vertices.py
 
 float squared(uint8_t root) { return (root / 255.0f) * (root / 255.0f); }
 
-Corner unpacked(const PackedVertex& vertex) {
-    Corner corner{};
+Vertex unpacked(const PackedVertex& vertex) {
+    Vertex corner{};
     float lit[3], *values = corner.values;
     for (int i = 0; i < 3; i++) {
         corner.position[i] = vertex.position[i];
@@ -24,7 +24,7 @@ Corner unpacked(const PackedVertex& vertex) {
         values[CHART_X + i] = vertex.chart[i] / 65535.0f;
         values[UV_X + i] = vertex.uv[i] / 1024.0f;
     }
-    values[FINISH] = vertex.finish;
+    values[LAYER_AND_ROOM] = vertex.layer_and_room;
     values[GLOSS] = vertex.gloss / 255.0f;
     values[METAL] = vertex.metal / 255.0f;
     corner.label = vertex.label[0] | (uint32_t)vertex.label[1] << 16;
@@ -32,15 +32,15 @@ Corner unpacked(const PackedVertex& vertex) {
 }
 
 struct Face {
-    float middle[3], normal[3];
+    float centroid[3], normal[3];
 };
 
-Face face_of(const std::vector<Corner>& corners, const uint32_t* triangle) {
+Face face_of(const std::vector<Vertex>& corners, const uint32_t* triangle) {
     const float *p = corners[triangle[0]].position, *q = corners[triangle[1]].position, *r = corners[triangle[2]].position;
     Face face{};
     float a[3], b[3];
     for (int i = 0; i < 3; i++) {
-        face.middle[i] = (p[i] + q[i] + r[i]) / 3;
+        face.centroid[i] = (p[i] + q[i] + r[i]) / 3;
         a[i] = q[i] - p[i], b[i] = r[i] - p[i];
     }
     float length = 0;
@@ -73,14 +73,14 @@ void split(const std::vector<Face>& faces, std::vector<uint32_t>& order, size_t 
     for (int i = 0; i < 3; i++) {
         float low = 1e30f, high = -1e30f;
         for (size_t k = first; k < end; k++) {
-            low = std::min(low, faces[order[k]].middle[i]);
-            high = std::max(high, faces[order[k]].middle[i]);
+            low = std::min(low, faces[order[k]].centroid[i]);
+            high = std::max(high, faces[order[k]].centroid[i]);
         }
         if (high - low > length) length = high - low, longest = i;
     }
     size_t half = (first + end) / 2;
     auto before = [&](uint32_t a, uint32_t b) {
-        float x = faces[a].middle[longest], y = faces[b].middle[longest];
+        float x = faces[a].centroid[longest], y = faces[b].centroid[longest];
         return x < y || (x == y && a < b);
     };
     std::nth_element(order.begin() + first, order.begin() + half, order.begin() + end, before);
@@ -90,7 +90,7 @@ void split(const std::vector<Face>& faces, std::vector<uint32_t>& order, size_t 
 
 }  // namespace
 
-Solid::Solid(const PackedVertex* vertices, size_t vertex_count, const uint32_t* triangles, size_t triangle_count) {
+InstanceGeometry::InstanceGeometry(const PackedVertex* vertices, size_t vertex_count, const uint32_t* triangles, size_t triangle_count) {
     corners_.reserve(vertex_count);
     for (size_t i = 0; i < vertex_count; i++) corners_.push_back(unpacked(vertices[i]));
     std::vector<Face> faces(triangle_count);
@@ -113,7 +113,7 @@ Solid::Solid(const PackedVertex* vertices, size_t vertex_count, const uint32_t* 
     }
 }
 
-void Solid::add_cluster(const uint32_t* triangles, const std::vector<uint32_t>& chosen, size_t first, size_t end) {
+void InstanceGeometry::add_cluster(const uint32_t* triangles, const std::vector<uint32_t>& chosen, size_t first, size_t end) {
     std::vector<uint32_t> used;
     for (size_t i = first; i < end; i++) used.insert(used.end(), triangles + 3 * chosen[i], triangles + 3 * chosen[i] + 3);
     std::sort(used.begin(), used.end());
@@ -143,7 +143,7 @@ void Solid::add_cluster(const uint32_t* triangles, const std::vector<uint32_t>& 
 }
 
 /// Box of the vertices and cone of the triangles' own normals, not of the smooth ones.
-void Solid::bound(Cluster& cluster) const {
+void InstanceGeometry::bound(Cluster& cluster) const {
     const std::vector<float>* columns[3] = {&x_, &y_, &z_};
     for (int i = 0; i < 3; i++) {
         auto begin = columns[i]->begin() + cluster.first_vertex;
@@ -173,7 +173,7 @@ void Solid::bound(Cluster& cluster) const {
     if (cluster.spread < 0) cluster.spread = 0;
 }
 
-Instance Solid::view() const {
+Instance InstanceGeometry::instance() const {
     Instance result{};
     for (int i = 0; i < 3; i++) {
         result.low[i] = 1e30f, result.high[i] = -1e30f;

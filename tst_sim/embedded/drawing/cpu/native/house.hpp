@@ -10,7 +10,7 @@
 /// A vertex as Python packs it (vertices.py, `VERTEX`).
 struct PackedVertex {
     float position[3];
-    int16_t normal[3], finish;
+    int16_t normal[3], layer_and_room;
     uint8_t albedo[3], gloss, light[3], metal;
     uint16_t chart[2];
     int16_t uv[2];
@@ -19,19 +19,19 @@ struct PackedVertex {
 static_assert(sizeof(PackedVertex) == 40, "as in vertices.py");
 
 /// One instance's own memory behind an `Instance`.
-class Solid {
+class InstanceGeometry {
 public:
-    Solid() = default;
+    InstanceGeometry() = default;
     /// Triangles must name vertices that exist.
-    Solid(const PackedVertex* vertices, size_t vertex_count, const uint32_t* triangles, size_t triangle_count);
-    Instance view() const;
+    InstanceGeometry(const PackedVertex* vertices, size_t vertex_count, const uint32_t* triangles, size_t triangle_count);
+    Instance instance() const;
     size_t triangles() const { return places_.size() / 3; }
 
 private:
     void add_cluster(const uint32_t* triangles, const std::vector<uint32_t>& chosen, size_t first, size_t end);
     void bound(Cluster& cluster) const;
 
-    std::vector<Corner> corners_;
+    std::vector<Vertex> corners_;
     std::vector<Cluster> clusters_;
     std::vector<float> x_, y_, z_;
     std::vector<uint32_t> vertex_;

@@ -23,14 +23,14 @@ typedef uint16_t halves __attribute__((vector_size(32)));  // two to a lane
 constexpr ints COUNTING = {0, 1, 2, 3, 4, 5, 6, 7};
 
 template <typename T>
-inline T least(T a, T b) { return b < a ? b : a; }
+inline T min(T a, T b) { return b < a ? b : a; }
 template <typename T>
-inline T most(T a, T b) { return a < b ? b : a; }
+inline T max(T a, T b) { return a < b ? b : a; }
 template <typename T>
-inline T bounded(T value, T low, T high) { return most(low, least(value, high)); }
+inline T clamp(T value, T low, T high) { return max(low, min(value, high)); }
 
-inline floats all(float value) { return value - floats{}; }
-inline ints all(int32_t value) { return value - ints{}; }
+inline floats splat(float value) { return value - floats{}; }
+inline ints splat(int32_t value) { return value - ints{}; }
 
 template <typename V, typename T>
 inline V load(const T* from) {
@@ -43,19 +43,19 @@ inline void store(T* to, V values) { std::memcpy(to, &values, sizeof values); }
 
 inline ints bits(floats values) { return (ints)values; }
 #if defined(__AVX2__)
-inline floats chosen(ints mask, floats yes, floats no) {
+inline floats select(ints mask, floats yes, floats no) {
     return (floats)_mm256_blendv_ps((__m256)no, (__m256)yes, (__m256)mask);
 }
 /// Of a number and what is none: b.
-inline floats lower(floats a, floats b) { return (floats)_mm256_min_ps((__m256)a, (__m256)b); }
-inline floats higher(floats a, floats b) { return (floats)_mm256_max_ps((__m256)a, (__m256)b); }
+inline floats vmin(floats a, floats b) { return (floats)_mm256_min_ps((__m256)a, (__m256)b); }
+inline floats vmax(floats a, floats b) { return (floats)_mm256_max_ps((__m256)a, (__m256)b); }
 #else
-inline floats chosen(ints mask, floats yes, floats no) { return (floats)((mask & bits(yes)) | (~mask & bits(no))); }
+inline floats select(ints mask, floats yes, floats no) { return (floats)((mask & bits(yes)) | (~mask & bits(no))); }
 /// Of a number and what is none: b.
-inline floats lower(floats a, floats b) { return chosen(a < b, a, b); }
-inline floats higher(floats a, floats b) { return chosen(a > b, a, b); }
+inline floats vmin(floats a, floats b) { return select(a < b, a, b); }
+inline floats vmax(floats a, floats b) { return select(a > b, a, b); }
 #endif
-inline ints chosen(ints mask, ints yes, ints no) { return (ints)chosen(mask, (floats)yes, (floats)no); }
+inline ints select(ints mask, ints yes, ints no) { return (ints)select(mask, (floats)yes, (floats)no); }
 inline floats as_floats(ints values) { return __builtin_convertvector(values, floats); }
 /// Towards zero.
 inline ints as_ints(floats values) { return __builtin_convertvector(values, ints); }
@@ -85,7 +85,7 @@ inline unsigned bit_mask(ints mask) {
 #endif
 }
 
-TST_INLINE ints gathered(const uint32_t* from, ints places) {
+TST_INLINE ints gather(const uint32_t* from, ints places) {
     alignas(32) int32_t at[LANES];
     store(at, places);
     return ints{(int32_t)from[at[0]], (int32_t)from[at[1]], (int32_t)from[at[2]], (int32_t)from[at[3]],
@@ -93,7 +93,7 @@ TST_INLINE ints gathered(const uint32_t* from, ints places) {
 }
 
 /// The upper half of each product of 16 bits by 16 bits.
-inline halves upper_product(halves a, halves b) {
+inline halves mul_high(halves a, halves b) {
 #if defined(__AVX2__)
     return (halves)_mm256_mulhi_epu16((__m256i)a, (__m256i)b);
 #else
@@ -103,14 +103,14 @@ inline halves upper_product(halves a, halves b) {
 #endif
 }
 
-inline float least_of(floats values) {
+inline float min_lane(floats values) {
     float result = values[0];
-    for (int i = 1; i < LANES; i++) result = least(result, values[i]);
+    for (int i = 1; i < LANES; i++) result = min(result, values[i]);
     return result;
 }
-inline float most_of(floats values) {
+inline float max_lane(floats values) {
     float result = values[0];
-    for (int i = 1; i < LANES; i++) result = most(result, values[i]);
+    for (int i = 1; i < LANES; i++) result = max(result, values[i]);
     return result;
 }
 

@@ -59,21 +59,21 @@ void require_shape(const Array<T>& array, std::vector<py::ssize_t> shape, const 
 }
 
 /// The memory of a picture in the making, for sizes up to the largest so far.
-class Memory {
+class BufferPool {
 public:
-    Canvas canvas(int width, int height, size_t triangles, size_t instances, bool labels, bool blends) {
-        Canvas result{};
+    FrameBuffers fit(int width, int height, size_t triangles, size_t instances, bool labels, bool blends) {
+        FrameBuffers result{};
         result.stride = (width + TILE - 1) / TILE * TILE;
         result.rows = (height + TILE - 1) / TILE * TILE;
         result.tiles_across = result.stride / TILE;
         size_t pixels = (size_t)result.stride * result.rows;
-        result.nearness = fitted(nearness_, pixels);
-        result.winner = fitted(winner_, pixels);
+        result.inverse_depth = fitted(inverse_depth_, pixels);
+        result.triangle_id = fitted(triangle_id_, pixels);
         result.tile_farthest = fitted(tile_farthest_, pixels / (TILE * TILE));
         result.tile_changed = fitted(tile_changed_, pixels / (TILE * TILE));
-        result.drawn = fitted(drawn_, triangles);
+        result.visible = fitted(visible_, triangles);
         result.order = fitted(order_, instances);
-        result.records = fitted(records_, RECORDS);
+        result.setups = fitted(setups_, CACHED_SETUPS);
         result.labels = labels ? fitted(labels_, (size_t)width * height) : nullptr;
         result.blends = blends ? fitted(blends_, (size_t)width * height * 4) : nullptr;
         result.touched = blends ? fitted(touched_, (size_t)width * height) : nullptr;
@@ -88,21 +88,21 @@ private:
         return memory.data();
     }
 
-    std::vector<float> nearness_, tile_farthest_, blends_;
-    std::vector<uint32_t> winner_, labels_;
+    std::vector<float> inverse_depth_, tile_farthest_, blends_;
+    std::vector<uint32_t> triangle_id_, labels_;
     std::vector<uint8_t> tile_changed_, touched_;
-    std::vector<Drawn> drawn_;
-    std::vector<Ordered> order_;
-    std::vector<Record> records_;
+    std::vector<VisibleTriangle> visible_;
+    std::vector<DrawOrder> order_;
+    std::vector<TriangleSetup> setups_;
 };
 
 class Rasterizer {
 public:
     Rasterizer(int side, const std::string& variant)
-        : kernel_(kernel_named(variant)), side_(side), first_texel_(MAX_LAYERS, 0), varies_(MAX_LAYERS, 0), lamps_(3 * MAX_ROOMS), mirrors_(3 * MAX_ROOMS, 1.0f) {
+        : kernel_(kernel_named(variant)), side_(side), first_texel_(MAX_LAYERS, 0), varies_(MAX_LAYERS, 0), room_lights_(3 * MAX_ROOMS), ambient_specular_(3 * MAX_ROOMS, 1.0f) {
         require(side > 0 && side <= 4096 && !(side & (side - 1)), "a texture's side is a power of two, up to 4096");
         for (int length = side; length; length /= 2) levels_++;
-        texels_.assign(chain(), 0xffffffffu);
+        texels_.assign(mipmap_texels(), 0xffffffffu);
         light_map_ = {0xffffffffu};
     }
 
@@ -110,11 +110,11 @@ public:
 
     size_t triangles() const {
         size_t count = 0;
-        for (const auto& solid : solids_) count += solid->triangles();
+        for (const auto& geometry : geometries_) count += geometry->triangles();
         return count;
     }
 
-    void put(size_t number, const Array<uint8_t>& vertices, const Array<uint32_t>& triangles) {
+    void set_instance(size_t number, const Array<uint8_t>& vertices, const Array<uint32_t>& triangles) {
         require_shape(vertices, {-1, (py::ssize_t)sizeof(PackedVertex)}, "vertices are (n, 40) bytes");
         require_shape(triangles, {-1, 3}, "triangles are (m, 3)");
         require(number < 65535, "instances are numbered from 0 to 65534");
@@ -122,35 +122,35 @@ public:
         const size_t vertex_count = (size_t)vertices.shape(0), triangle_count = (size_t)triangles.shape(0);
         for (size_t i = 0; i < vertex_count; i++) {
             for (float value : first[i].position) require(std::isfinite(value), "positions are finite");
-            require(first[i].finish >= 0 && first[i].finish < MAX_LAYERS * MAX_ROOMS, "a finish is a layer + 128 rooms");
+            require(first[i].layer_and_room >= 0 && first[i].layer_and_room < MAX_LAYERS * MAX_ROOMS, "a layer_and_room is a layer + 128 rooms");
         }
         for (size_t i = 0; i < 3 * triangle_count; i++) require(triangles.data()[i] < vertex_count, "triangles name vertices");
-        std::lock_guard<std::mutex> alone(busy_);
-        auto solid = std::make_unique<Solid>(first, vertex_count, triangles.data(), triangle_count);
-        while (solids_.size() <= number) {
-            solids_.push_back(std::make_unique<Solid>());
-            instances_.push_back(solids_.back()->view());
+        std::lock_guard<std::mutex> lock(mutex_);
+        auto geometry = std::make_unique<InstanceGeometry>(first, vertex_count, triangles.data(), triangle_count);
+        while (geometries_.size() <= number) {
+            geometries_.push_back(std::make_unique<InstanceGeometry>());
+            instances_.push_back(geometries_.back()->instance());
         }
-        solids_[number] = std::move(solid);
-        instances_[number] = solids_[number]->view();
+        geometries_[number] = std::move(geometry);
+        instances_[number] = geometries_[number]->instance();
     }
 
     void set_light_map(const Array<uint8_t>& texels) {
         require_shape(texels, {-1, -1, 4}, "a light map is (h, w, 4)");
         require(texels.size() > 0 && texels.shape(0) <= 32768 && texels.shape(1) <= 32768, "a light map has 1 to 32768 texels a side");
-        std::lock_guard<std::mutex> alone(busy_);
+        std::lock_guard<std::mutex> lock(mutex_);
         light_height_ = (int)texels.shape(0), light_width_ = (int)texels.shape(1);
         light_map_.resize((size_t)light_height_ * light_width_);
         std::memcpy(light_map_.data(), texels.data(), light_map_.size() * 4);
     }
 
     /// Levels of detail are made here: each texel the mean of four, rounded.
-    void hold(int layer, const Array<uint8_t>& texels) {
+    void add_texture(int layer, const Array<uint8_t>& texels) {
         require(layer >= 0 && layer < MAX_LAYERS, "layers are numbered from 0 to 127");
         require_shape(texels, {side_, side_, 4}, "a layer is (side, side, 4)");
-        std::lock_guard<std::mutex> alone(busy_);
+        std::lock_guard<std::mutex> lock(mutex_);
         const size_t start = texels_.size();
-        texels_.resize(start + chain());
+        texels_.resize(start + mipmap_texels());
         uint8_t* from = reinterpret_cast<uint8_t*>(&texels_[start]);
         std::memcpy(from, texels.data(), (size_t)side_ * side_ * 4);
         for (int side = side_; side > 1; side /= 2) {
@@ -169,68 +169,68 @@ public:
         varies_[layer] = std::any_of(texels_.begin() + start, texels_.begin() + start + side_ * side_, differs);
     }
 
-    void set_rooms(const Array<float>& lamps, const Array<float>& mirrors) {
-        require_shape(lamps, {MAX_ROOMS, 3}, "lamps are (64, 3)");
-        require_shape(mirrors, {MAX_ROOMS, 3}, "mirrors are (64, 3)");
-        std::lock_guard<std::mutex> alone(busy_);
-        lamps_.assign(lamps.data(), lamps.data() + lamps.size());
-        mirrors_.assign(mirrors.data(), mirrors.data() + mirrors.size());
+    void set_room_lights(const Array<float>& room_lights, const Array<float>& ambient_specular) {
+        require_shape(room_lights, {MAX_ROOMS, 3}, "room_lights are (64, 3)");
+        require_shape(ambient_specular, {MAX_ROOMS, 3}, "ambient_specular are (64, 3)");
+        std::lock_guard<std::mutex> lock(mutex_);
+        room_lights_.assign(room_lights.data(), room_lights.data() + room_lights.size());
+        ambient_specular_.assign(ambient_specular.data(), ambient_specular.data() + ambient_specular.size());
     }
 
-    py::dict draw(const Array<float>& lens, int width, int height, bool orthographic, std::array<uint8_t, 3> sky,
+    py::dict draw(const Array<float>& camera_params, int width, int height, bool orthographic, std::array<uint8_t, 3> sky,
                   const std::vector<std::string>& names, bool antialias) {
-        require_shape(lens, {21}, "a lens is rotation (9), eye (3), scale (2), middle (2), near, far and gain (3)");
+        require_shape(camera_params, {21}, "a camera_params is rotation (9), eye (3), scale (2), middle (2), near, far and gain (3)");
         require(width > 0 && height > 0 && width <= MAX_PIXELS && height <= MAX_PIXELS, "an image has 1 to 8192 pixels a side");
-        Camera camera = camera_of(lens.data(), width, height, orthographic, sky);
+        Camera camera = camera_of(camera_params.data(), width, height, orthographic, sky);
         py::dict frame;
         Outputs outputs{};
         outputs.antialias = antialias;
         for (const std::string& name : names) frame[name.c_str()] = image(name, height, width, outputs);
         bool smooth = outputs.rgb && antialias;
         py::gil_scoped_release release;
-        std::lock_guard<std::mutex> alone(busy_);
-        Canvas canvas = memory_.canvas(width, height, triangles(), instances_.size(),
+        std::lock_guard<std::mutex> lock(mutex_);
+        FrameBuffers buffers = pool_.fit(width, height, triangles(), instances_.size(),
                                        smooth || outputs.instance || outputs.semantic, smooth);
-        Surfaces surfaces{texels_.data(), first_texel_.data(), varies_.data(), side_, levels_, light_map_.data(), light_width_, light_height_,
-                          lamps_.data(), mirrors_.data()};
-        kernel_.draw(instances_.data(), (uint32_t)instances_.size(), surfaces, camera, canvas, outputs);
+        ShadingData shading{texels_.data(), first_texel_.data(), varies_.data(), side_, levels_, light_map_.data(), light_width_, light_height_,
+                          room_lights_.data(), ambient_specular_.data()};
+        kernel_.draw(instances_.data(), (uint32_t)instances_.size(), shading, camera, buffers, outputs);
         return frame;
     }
 
 private:
-    static Camera camera_of(const float* lens, int width, int height, bool orthographic, std::array<uint8_t, 3> sky) {
+    static Camera camera_of(const float* camera_params, int width, int height, bool orthographic, std::array<uint8_t, 3> sky) {
         Camera camera{};
-        std::copy_n(lens, 9, camera.rotation);
-        std::copy_n(lens + 9, 3, camera.eye);
-        std::copy_n(lens + 12, 2, camera.scale);
-        std::copy_n(lens + 14, 2, camera.middle);
-        camera.near_m = lens[16], camera.far_m = lens[17];
-        std::copy_n(lens + 18, 3, camera.gain);
+        std::copy_n(camera_params, 9, camera.rotation);
+        std::copy_n(camera_params + 9, 3, camera.eye);
+        std::copy_n(camera_params + 12, 2, camera.pixels_per_unit);
+        std::copy_n(camera_params + 14, 2, camera.principal_point);
+        camera.near_m = camera_params[16], camera.far_m = camera_params[17];
+        std::copy_n(camera_params + 18, 3, camera.gain);
         camera.orthographic = orthographic, camera.width = width, camera.height = height;
         std::copy_n(sky.begin(), 3, camera.sky);
-        for (int i = 0; i < 21; i++) require(std::isfinite(lens[i]), "a lens is finite");
-        require(camera.scale[0] > 0 && camera.scale[1] > 0 && 0 < camera.near_m && camera.near_m < camera.far_m, "a lens has a positive scale and 0 < near < far");
-        require(camera.middle[0] >= 0 && camera.middle[0] <= width && camera.middle[1] >= 0 && camera.middle[1] <= height, "the middle of a lens is in the image");
+        for (int i = 0; i < 21; i++) require(std::isfinite(camera_params[i]), "a camera_params is finite");
+        require(camera.pixels_per_unit[0] > 0 && camera.pixels_per_unit[1] > 0 && 0 < camera.near_m && camera.near_m < camera.far_m, "a camera_params has a positive scale and 0 < near < far");
+        require(camera.principal_point[0] >= 0 && camera.principal_point[0] <= width && camera.principal_point[1] >= 0 && camera.principal_point[1] <= height, "the middle of a camera_params is in the image");
         return camera;
     }
 
     static py::array image(const std::string& name, int height, int width, Outputs& outputs) {
-        if (name == "rgb") return made<uint8_t>({height, width, 3}, outputs.rgb);
-        if (name == "depth") return made<float>({height, width}, outputs.depth);
-        if (name == "normal") return made<float>({height, width, 3}, outputs.normal);
-        if (name == "instance") return made<uint16_t>({height, width}, outputs.instance);
-        if (name == "semantic") return made<uint8_t>({height, width}, outputs.semantic);
+        if (name == "rgb") return allocated<uint8_t>({height, width, 3}, outputs.rgb);
+        if (name == "depth") return allocated<float>({height, width}, outputs.depth);
+        if (name == "normal") return allocated<float>({height, width, 3}, outputs.normal);
+        if (name == "instance") return allocated<uint16_t>({height, width}, outputs.instance);
+        if (name == "semantic") return allocated<uint8_t>({height, width}, outputs.semantic);
         throw std::invalid_argument("no modality " + name);
     }
 
     template <typename T>
-    static py::array made(std::vector<py::ssize_t> shape, T*& data) {
+    static py::array allocated(std::vector<py::ssize_t> shape, T*& data) {
         Array<T> array(shape);
         data = array.mutable_data();
         return std::move(array);
     }
 
-    size_t chain() const {
+    size_t mipmap_texels() const {
         size_t count = 0;
         for (size_t side = side_; side; side /= 2) count += side * side;
         return count;
@@ -241,14 +241,14 @@ private:
     std::vector<uint32_t> texels_, light_map_;
     std::vector<int32_t> first_texel_;
     std::vector<uint8_t> varies_;
-    std::vector<float> lamps_, mirrors_;
-    std::vector<std::unique_ptr<Solid>> solids_;
+    std::vector<float> room_lights_, ambient_specular_;
+    std::vector<std::unique_ptr<InstanceGeometry>> geometries_;
     std::vector<Instance> instances_;
-    Memory memory_;
-    std::mutex busy_;  // a picture in the making, without Python's lock
+    BufferPool pool_;
+    std::mutex mutex_;  // a picture in the making, without Python's lock
 };
 
-py::array smoothed(const Array<uint8_t>& rgb, const Array<uint32_t>& labels) {
+py::array antialiased(const Array<uint8_t>& rgb, const Array<uint32_t>& labels) {
     require_shape(rgb, {-1, -1, 3}, "a picture is (h, w, 3)");
     require_shape(labels, {rgb.shape(0), rgb.shape(1)}, "labels are (h, w)");
     Array<uint8_t> result({rgb.shape(0), rgb.shape(1), (py::ssize_t)3});
@@ -269,16 +269,16 @@ std::vector<std::string> variants() {
 
 PYBIND11_MODULE(_native, module) {
     module.doc() = "Draws triangles on the CPU.";
-    module.def("smoothed", &smoothed, py::arg("rgb"), py::arg("labels"));
+    module.def("antialiased", &antialiased, py::arg("rgb"), py::arg("labels"));
     module.def("variants", &variants, "Instruction sets that this processor has and this build knows, the best first.");
     py::class_<Rasterizer>(module, "Rasterizer")
         .def(py::init<int, const std::string&>(), py::arg("side"), py::arg("variant") = "")
         .def_property_readonly("variant", &Rasterizer::variant)
         .def_property_readonly("triangles", &Rasterizer::triangles)
-        .def("put", &Rasterizer::put, py::arg("number"), py::arg("vertices"), py::arg("triangles"))
+        .def("set_instance", &Rasterizer::set_instance, py::arg("number"), py::arg("vertices"), py::arg("triangles"))
         .def("set_light_map", &Rasterizer::set_light_map, py::arg("texels"))
-        .def("hold", &Rasterizer::hold, py::arg("layer"), py::arg("texels"))
-        .def("set_rooms", &Rasterizer::set_rooms, py::arg("lamps"), py::arg("mirrors"))
-        .def("draw", &Rasterizer::draw, py::arg("lens"), py::arg("width"), py::arg("height"), py::arg("orthographic"),
+        .def("add_texture", &Rasterizer::add_texture, py::arg("layer"), py::arg("texels"))
+        .def("set_room_lights", &Rasterizer::set_room_lights, py::arg("room_lights"), py::arg("ambient_specular"))
+        .def("draw", &Rasterizer::draw, py::arg("camera_params"), py::arg("width"), py::arg("height"), py::arg("orthographic"),
              py::arg("sky"), py::arg("names"), py::arg("antialias"));
 }

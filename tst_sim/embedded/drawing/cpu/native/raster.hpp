@@ -13,20 +13,20 @@ struct Point {
 
 class Raster {
 public:
-    Raster(const Eye& eye, Canvas& canvas) : eye_(eye), camera_(eye.camera), canvas_(canvas), occlusion_(eye, canvas) {
-        // Beyond this many pixels, edges need more than 32 bits: they reach GUARD pictures by GUARD pictures.
-        narrow_ = (int64_t)camera_.width * camera_.height <= 1000000;
+    Raster(const ViewTransform& view, FrameBuffers& buffers) : view_(view), camera_(view.camera), buffers_(buffers), occlusion_(view, buffers) {
+        // Beyond this many pixels, edges need more than 32 bits: they reach GUARD_BAND pictures by GUARD_BAND pictures.
+        edges_fit_32_bits_ = (int64_t)camera_.width * camera_.height <= 1000000;
         nearest_ = camera_.orthographic ? -camera_.near_m : 1.0f / camera_.near_m;
         farthest_ = camera_.orthographic ? -camera_.far_m : 1.0f / camera_.far_m;
     }
 
     void draw(const Instance& instance) {
-        if (occlusion_.look(instance.low, instance.high) == UNSEEN) return;
+        if (occlusion_.test(instance.low, instance.high) == HIDDEN) return;
         for (uint32_t i = 0; i < instance.count; i++) {
             const Cluster& cluster = instance.clusters[i];
             if (turned_away(cluster)) continue;
-            Sight sight = occlusion_.look(cluster.low, cluster.high);
-            if (sight != UNSEEN) draw(instance, cluster, sight);
+            Visibility visibility = occlusion_.test(cluster.low, cluster.high);
+            if (visibility != HIDDEN) draw(instance, cluster, visibility);
         }
     }
 
@@ -44,18 +44,18 @@ private:
             along += towards[i] * cluster.axis[i];
         }
         if (camera_.orthographic) radius = 0;
-        float sine = std::sqrt(most(0.0f, 1 - cluster.spread * cluster.spread));
+        float sine = std::sqrt(max(0.0f, 1 - cluster.spread * cluster.spread));
         return along > std::sqrt(length) * (sine + 1e-4f) + std::sqrt(radius) * (1 + sine);
     }
 
-    void draw(const Instance& instance, const Cluster& cluster, Sight sight) {
+    void draw(const Instance& instance, const Cluster& cluster, Visibility visibility) {
         for (uint32_t i = 0; i < cluster.vertices; i += LANES) {
             uint32_t at = cluster.first_vertex + i;
             floats right, up, depth;
-            eye_.turn(load<floats>(instance.x + at), load<floats>(instance.y + at), load<floats>(instance.z + at), right,
+            view_.to_camera(load<floats>(instance.x + at), load<floats>(instance.y + at), load<floats>(instance.z + at), right,
                       up, depth);
             store(right_ + i, right), store(up_ + i, up), store(depth_ + i, depth);
-            if (sight == SEEN) {
+            if (visibility == VISIBLE) {
                 ints column, row;
                 snap(right, up, depth, column, row);
                 store(column_ + i, column), store(row_ + i, row);
@@ -64,38 +64,38 @@ private:
         const uint8_t* place = instance.places + 3 * (size_t)cluster.first_triangle;
         const uint32_t* vertex = instance.vertex + cluster.first_vertex;
         for (uint32_t i = 0; i < cluster.triangles; i++, place += 3) {
-            bool drawn = sight == SEEN ? whole(place) : cut(place);
+            bool drawn = visibility == VISIBLE ? draw_unclipped(place) : draw_clipped(place);
             if (!drawn) continue;
-            Drawn& next = canvas_.drawn[count_++];
+            VisibleTriangle& next = buffers_.visible[count_++];
             for (int k = 0; k < 3; k++) {
                 next.corners[k] = instance.corners + vertex[place[k]];
-                next.nearness[k] = plane_[k];
+                next.inverse_depth[k] = plane_[k];
             }
         }
     }
 
     void snap(floats right, floats up, floats depth, ints& column, ints& row) const {
-        floats per_depth = camera_.orthographic ? all(1.0f) : 1.0f / depth;
-        column = nearest_ints((right * per_depth * camera_.scale[0] + eye_.middle_x) * (float)SUBPIXELS);
-        row = nearest_ints((eye_.middle_y - up * per_depth * camera_.scale[1]) * (float)SUBPIXELS);
+        floats per_depth = camera_.orthographic ? splat(1.0f) : 1.0f / depth;
+        column = nearest_ints((right * per_depth * camera_.pixels_per_unit[0] + view_.middle_x) * (float)SUBPIXELS);
+        row = nearest_ints((view_.middle_y - up * per_depth * camera_.pixels_per_unit[1]) * (float)SUBPIXELS);
     }
 
-    bool whole(const uint8_t* place) {
+    bool draw_unclipped(const uint8_t* place) {
         int x[3], y[3];
         for (int k = 0; k < 3; k++) x[k] = column_[place[k]], y[k] = row_[place[k]];
-        if (!covers(x, y)) return false;
+        if (!set_bounds(x, y)) return false;
         find_plane(place);
-        return narrow_ ? fill<int32_t>(x, y) : fill<int64_t>(x, y);
+        return edges_fit_32_bits_ ? fill<int32_t>(x, y) : fill<int64_t>(x, y);
     }
 
     /// Finds the pixels that the triangle's box holds the centres of; false if there are none or it shows its back.
-    bool covers(const int* x, const int* y) {
-        left_ = (least(least(x[0], x[1]), x[2]) + SUBPIXELS / 2 - 1) >> 8;
-        right_edge_ = (most(most(x[0], x[1]), x[2]) - SUBPIXELS / 2) >> 8;
-        top_ = (least(least(y[0], y[1]), y[2]) + SUBPIXELS / 2 - 1) >> 8;
-        bottom_ = (most(most(y[0], y[1]), y[2]) - SUBPIXELS / 2) >> 8;
-        left_ = most(left_, 0), right_edge_ = least(right_edge_, camera_.width - 1);
-        top_ = most(top_, 0), bottom_ = least(bottom_, camera_.height - 1);
+    bool set_bounds(const int* x, const int* y) {
+        left_ = (min(min(x[0], x[1]), x[2]) + SUBPIXELS / 2 - 1) >> 8;
+        right_edge_ = (max(max(x[0], x[1]), x[2]) - SUBPIXELS / 2) >> 8;
+        top_ = (min(min(y[0], y[1]), y[2]) + SUBPIXELS / 2 - 1) >> 8;
+        bottom_ = (max(max(y[0], y[1]), y[2]) - SUBPIXELS / 2) >> 8;
+        left_ = max(left_, 0), right_edge_ = min(right_edge_, camera_.width - 1);
+        top_ = max(top_, 0), bottom_ = min(bottom_, camera_.height - 1);
         if (left_ > right_edge_ || top_ > bottom_) return false;
         return (int64_t)(x[1] - x[0]) * (y[2] - y[0]) - (int64_t)(x[2] - x[0]) * (y[1] - y[0]) > 0;
     }
@@ -108,18 +108,18 @@ private:
         float bx = p[2].x - p[0].x, by = p[2].y - p[0].y, bz = p[2].z - p[0].z;
         float nx = ay * bz - az * by, ny = az * bx - ax * bz, nz = ax * by - ay * bx;
         float offset = nx * p[0].x + ny * p[0].y + nz * p[0].z;
-        float along_x = nx / camera_.scale[0], along_y = -ny / camera_.scale[1];
+        float along_x = nx / camera_.pixels_per_unit[0], along_y = -ny / camera_.pixels_per_unit[1];
         float corner = nz, divisor = offset;
         if (camera_.orthographic) corner = -offset, divisor = nz;
         if (divisor == 0) divisor = 1e-30f;
         find_range(p);
         plane_[0] = along_x / divisor, plane_[1] = along_y / divisor;
-        plane_[2] = (corner - along_x * eye_.middle_x - along_y * eye_.middle_y) / divisor;
+        plane_[2] = (corner - along_x * view_.middle_x - along_y * view_.middle_y) / divisor;
     }
 
     /// No pixel is nearer or farther than the corners: of triangles seen edge-on, the plane alone would say so.
     void find_range(const Point* p) {
-        float near = least(least(p[0].z, p[1].z), p[2].z), far = most(most(p[0].z, p[1].z), p[2].z);
+        float near = min(min(p[0].z, p[1].z), p[2].z), far = max(max(p[0].z, p[1].z), p[2].z);
         if (camera_.orthographic) {
             nearest_corner_ = -near, farthest_corner_ = -far;
         } else {
@@ -140,14 +140,14 @@ private:
         return {right, down, (right * px + down * py - !inclusive) >> 8};
     }
 
-    static int32_t kept(int32_t value) { return value; }
-    static int32_t kept(int64_t value) { return (int32_t)bounded<int64_t>(value, -(1 << 30), 1 << 30); }
+    static int32_t clamped_to_int32(int32_t value) { return value; }
+    static int32_t clamped_to_int32(int64_t value) { return (int32_t)clamp<int64_t>(value, -(1 << 30), 1 << 30); }
 
     /// Draws what is nearer than what is there; whether any pixel was.
     template <typename Whole>
     bool fill(const int* x, const int* y) {
         // Narrow triangles are one vector wide wherever they begin; but none may reach into the next row.
-        const bool narrow = right_edge_ - left_ < LANES && left_ + LANES <= canvas_.stride;
+        const bool narrow = right_edge_ - left_ < LANES && left_ + LANES <= buffers_.stride;
         const int first = narrow ? left_ : left_ & ~(LANES - 1);
         const Edge edges[3] = {edge(x[0], y[0], x[1], y[1], first), edge(x[1], y[1], x[2], y[2], first),
                                edge(x[2], y[2], x[0], y[0], first)};
@@ -157,29 +157,29 @@ private:
             row_start[k] = (Whole)edges[k].start;
             lanes[k] = edges[k].right * COUNTING;
         }
-        const ints id = all((int32_t)count_ + 1);
-        const floats across = plane_[0] * (as_floats(COUNTING) + 0.5f), near = all(nearest_corner_), far = all(farthest_corner_);
+        const ints id = splat((int32_t)count_ + 1);
+        const floats across = plane_[0] * (as_floats(COUNTING) + 0.5f), near = splat(nearest_corner_), far = splat(farthest_corner_);
         const bool clipped = nearest_corner_ > nearest_ || farthest_corner_ < farthest_;
         unsigned any = 0;
         for (int row = top_; row <= bottom_; row++) {
             Whole at[3] = {row_start[0], row_start[1], row_start[2]};
             const float base = plane_[1] * (row + 0.5f) + plane_[2];
-            const size_t start = (size_t)row * canvas_.stride;
+            const size_t start = (size_t)row * buffers_.stride;
             for (int column = first; column <= right_edge_; column += LANES) {
-                ints outside = (kept(at[0]) + lanes[0]) | (kept(at[1]) + lanes[1]) | (kept(at[2]) + lanes[2]);
+                ints outside = (clamped_to_int32(at[0]) + lanes[0]) | (clamped_to_int32(at[1]) + lanes[1]) | (clamped_to_int32(at[2]) + lanes[2]);
                 for (int k = 0; k < 3; k++) at[k] += LANES * edges[k].right;
                 if (bit_mask(outside) == 255) continue;
-                float* nearness = canvas_.nearness + start + column;
-                floats here = (base + plane_[0] * (float)column) + across, there = load<floats>(nearness);
-                here = lower(higher(here, far), near);
+                float* inverse_depth = buffers_.inverse_depth + start + column;
+                floats here = (base + plane_[0] * (float)column) + across, there = load<floats>(inverse_depth);
+                here = vmin(vmax(here, far), near);
                 ints shown = (~outside >> 31) & (here > there);
                 if (clipped) shown &= (here <= nearest_) & (here >= farthest_);
                 unsigned mask = bit_mask(shown);
                 if (!mask) continue;
-                uint32_t* winner = canvas_.winner + start + column;
-                store(nearness, chosen(shown, here, there));
-                store(winner, chosen(shown, id, load<ints>(winner)));
-                uint8_t* changed = canvas_.tile_changed + (row / TILE) * canvas_.tiles_across;
+                uint32_t* triangle_id = buffers_.triangle_id + start + column;
+                store(inverse_depth, select(shown, here, there));
+                store(triangle_id, select(shown, id, load<ints>(triangle_id)));
+                uint8_t* changed = buffers_.tile_changed + (row / TILE) * buffers_.tiles_across;
                 changed[column / TILE] = changed[(column + LANES - 1) / TILE] = 1;
                 any |= mask;
             }
@@ -189,15 +189,15 @@ private:
     }
 
     /// A triangle that reaches behind the eye or far aside: cut to what can be projected.
-    bool cut(const uint8_t* place) {
+    bool draw_clipped(const uint8_t* place) {
         Point corners[2][9];
         int count = 3;
         for (int k = 0; k < 3; k++) corners[0][k] = {right_[place[k]], up_[place[k]], depth_[place[k]]};
         Point *from = corners[0], *to = corners[1];
-        float margin_x = (GUARD - 1) * 0.5f * camera_.width, margin_y = (GUARD - 1) * 0.5f * camera_.height;
-        float left = (eye_.middle_x + margin_x) / camera_.scale[0], above = (eye_.middle_y + margin_y) / camera_.scale[1];
-        float right = (camera_.width - eye_.middle_x + margin_x) / camera_.scale[0];
-        float below = (camera_.height - eye_.middle_y + margin_y) / camera_.scale[1];
+        float margin_x = (GUARD_BAND - 1) * 0.5f * camera_.width, margin_y = (GUARD_BAND - 1) * 0.5f * camera_.height;
+        float left = (view_.middle_x + margin_x) / camera_.pixels_per_unit[0], above = (view_.middle_y + margin_y) / camera_.pixels_per_unit[1];
+        float right = (camera_.width - view_.middle_x + margin_x) / camera_.pixels_per_unit[0];
+        float below = (camera_.height - view_.middle_y + margin_y) / camera_.pixels_per_unit[1];
         float slope = camera_.orthographic ? 0.0f : 1.0f, flat = 1.0f - slope;
         const float planes[5][4] = {{0, 0, 1, camera_.orthographic ? 1e30f : -0.5f * camera_.near_m},
                                     {1, 0, slope * left, flat * left},
@@ -232,30 +232,30 @@ private:
 
     /// Always from the inner end, so that both triangles at an edge cut it at the same point.
     static Point crossing(const Point& in, const Point& out, float a, float b) {
-        float share = a / (a - b);
-        return {in.x + (out.x - in.x) * share, in.y + (out.y - in.y) * share, in.z + (out.z - in.z) * share};
+        float fraction = a / (a - b);
+        return {in.x + (out.x - in.x) * fraction, in.y + (out.y - in.y) * fraction, in.z + (out.z - in.z) * fraction};
     }
 
     bool fan(const Point* corners, int count) {
         int columns[9], rows[9];
         for (int k = 0; k < count; k++) {
             ints column, row;
-            snap(all(corners[k].x), all(corners[k].y), all(corners[k].z), column, row);
+            snap(splat(corners[k].x), splat(corners[k].y), splat(corners[k].z), column, row);
             columns[k] = column[0], rows[k] = row[0];
         }
         bool drawn = false;
         for (int k = 2; k < count; k++) {
             int x[3] = {columns[0], columns[k - 1], columns[k]}, y[3] = {rows[0], rows[k - 1], rows[k]};
-            if (covers(x, y)) drawn |= narrow_ ? fill<int32_t>(x, y) : fill<int64_t>(x, y);
+            if (set_bounds(x, y)) drawn |= edges_fit_32_bits_ ? fill<int32_t>(x, y) : fill<int64_t>(x, y);
         }
         return drawn;
     }
 
-    const Eye& eye_;
+    const ViewTransform& view_;
     const Camera& camera_;
-    Canvas& canvas_;
+    FrameBuffers& buffers_;
     Occlusion occlusion_;
-    bool narrow_;
+    bool edges_fit_32_bits_;
     float nearest_, farthest_;
     uint32_t count_ = 0;
     int left_, right_edge_, top_, bottom_;

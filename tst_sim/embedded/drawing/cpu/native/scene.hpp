@@ -7,22 +7,22 @@
 
 constexpr int MAX_CLUSTER_TRIANGLES = 96;
 constexpr int MAX_CLUSTER_VERTICES = 192;
-constexpr int VALUES = 16;
+constexpr int ATTRIBUTES = 16;
 constexpr int SUBPIXELS = 256;
 constexpr int TILE = 8;
-constexpr uint32_t RECORDS = 1024;
+constexpr uint32_t CACHED_SETUPS = 1024;
 
 /// Interpolated over triangles (up to UV_Y), or the same at all corners of one. World space, linear.
-enum Value {
+enum Attribute {
     NORMAL_X, NORMAL_Y, NORMAL_Z, RED, GREEN, BLUE, LIGHT, CHART_X, CHART_Y, UV_X, UV_Y,
-    FINISH, GLOSS, METAL, SLOPE_X, SLOPE_Y
+    LAYER_AND_ROOM, GLOSS, METAL, INVERSE_DEPTH_X, INVERSE_DEPTH_Y
 };
-constexpr int INTERPOLATED = FINISH;
+constexpr int INTERPOLATED = LAYER_AND_ROOM;
 
-struct Corner {
+struct Vertex {
     float position[3];
     uint32_t label;
-    float values[VALUES];
+    float values[ATTRIBUTES];
 };
 
 /// Triangles that lie together and face one way; vertices in columns, padded to whole vectors.
@@ -40,14 +40,14 @@ struct Instance {
     const float *x, *y, *z;
     const uint32_t* vertex;  // of each column entry: its corner
     const uint8_t* places;   // three column entries a triangle, counted from its cluster's first
-    const Corner* corners;
+    const Vertex* corners;
 };
 
 struct Camera {
     float rotation[9];  // rows: right, up, forward
     float eye[3];
-    float scale[2];  // pixels per unit of slope or, orthographic, per metre
-    float middle[2];  // where the optical axis meets the picture, pixels
+    float pixels_per_unit[2];  // pixels per unit of slope or, orthographic, per metre
+    float principal_point[2];  // where the optical axis meets the picture, pixels
     float near_m, far_m;
     float gain[3];
     bool orthographic;
@@ -56,45 +56,45 @@ struct Camera {
 };
 
 /// RGBA texels, 8 bits each; a layer's levels follow each other, each a quarter of the one before.
-struct Surfaces {
+struct ShadingData {
     const uint32_t* texels;
     const int32_t* first_texel;  // by layer
     const uint8_t* varies;       // by layer: whether its texels differ
     int side, levels;
     const uint32_t* light_map;
     int light_width, light_height;
-    const float* lamps;    // by room: x, y, z
-    const float* mirrors;  // by room: below, at the sides, above
+    const float* room_lights;    // by room: x, y, z
+    const float* ambient_specular;  // by room: below, at the sides, above
 };
 
-struct Drawn {
-    const Corner* corners[3];
-    float nearness[3];  // per pixel to the right, per pixel down, at the corner of the image
+struct VisibleTriangle {
+    const Vertex* corners[3];
+    float inverse_depth[3];  // per pixel to the right, per pixel down, at the corner of the image
 };
 
 /// How the values of a triangle run over the picture: constant + depth (x gradient + y gradient + z gradient).
-struct Record {
-    const Drawn* drawn;
-    bool bent, tinted, mapped, textured, dull;  // whether normals, colors, light map and texture vary; no gloss, no metal
+struct TriangleSetup {
+    const VisibleTriangle* triangle;
+    bool normal_varies, color_varies, lightmap_varies, has_texture, is_matte;  // whether normals, colors, light map and texture vary; no gloss, no metal
     float baked[3];                             // where the light map does not vary: its roots, 0 to 255
     float normal[3];                            // where normals do not vary: in camera space, a unit long
-    float x[VALUES], y[VALUES], z[VALUES], constant[VALUES];
+    float x[ATTRIBUTES], y[ATTRIBUTES], z[ATTRIBUTES], constant[ATTRIBUTES];
 };
 
-struct Ordered {
+struct DrawOrder {
     float distance;
     uint32_t instance;
 };
 
-struct Canvas {
+struct FrameBuffers {
     int stride, rows, tiles_across;  // rows and columns padded to whole tiles
-    float* nearness;                 // 1 / depth or, orthographic, -depth
-    uint32_t* winner;                // 1 + place in `drawn`; 0: nothing
+    float* inverse_depth;                 // 1 / depth or, orthographic, -depth
+    uint32_t* triangle_id;                // 1 + place in `visible`; 0: nothing
     float* tile_farthest;
     uint8_t* tile_changed;
-    Drawn* drawn;
-    Ordered* order;
-    Record* records;
+    VisibleTriangle* visible;
+    DrawOrder* order;
+    TriangleSetup* setups;
     uint32_t* labels;
     float* blends;
     uint8_t* touched;
@@ -110,7 +110,7 @@ struct Outputs {
     bool antialias;
 };
 
-typedef void DrawFunction(const Instance*, uint32_t, const Surfaces&, const Camera&, Canvas&, const Outputs&);
+typedef void DrawFunction(const Instance*, uint32_t, const ShadingData&, const Camera&, FrameBuffers&, const Outputs&);
 typedef void SmoothFunction(uint8_t* rgb, const uint32_t* labels, int width, int height, float* blends, uint8_t* touched);
 
 struct Kernel {

@@ -45,20 +45,20 @@ private:
             int end = x;
             while (end < width_ && labels[end] != labels[end + width_]) end++;
             if (end > x)
-                finish({(size_t)y * width_ + x, end - x, 1, width_, x > 0, end < width_, BELOW, ABOVE});
+                blend_run({(size_t)y * width_ + x, end - x, 1, width_, x > 0, end < width_, BELOW, ABOVE});
             x = end + 1;
         }
     }
 
     /// Runs in the columns from `x` on, eight side by side: bit i of a mask is column x + i.
     void upright_runs(int x) {
-        int count = least(LANES, width_ - 1 - x), start[LANES] = {};
+        int count = min(LANES, width_ - 1 - x), start[LANES] = {};
         unsigned running = 0;
         for (int y = 0; y <= height_; y++) {
             unsigned now = y < height_ ? changes(labels_ + (size_t)y * width_ + x, count) : 0;
             for (unsigned ended = running & ~now; ended; ended &= ended - 1) {
                 int i = __builtin_ctz(ended);
-                finish({(size_t)start[i] * width_ + x + i, y - start[i], width_, 1, start[i] > 0, y < height_, RIGHT, LEFT});
+                blend_run({(size_t)start[i] * width_ + x + i, y - start[i], width_, 1, start[i] > 0, y < height_, RIGHT, LEFT});
             }
             for (unsigned begun = now & ~running; begun; begun &= begun - 1) start[__builtin_ctz(begun)] = y;
             running = now;
@@ -72,29 +72,29 @@ private:
         return result;
     }
 
-    void finish(const Run& run) {
-        end(run, run.first, run.before ? -run.along : 0, false);
-        end(run, run.first + (size_t)(run.length - 1) * run.along, run.after ? run.along : 0, true);
+    void blend_run(const Run& run) {
+        blend_end(run, run.first, run.before ? -run.along : 0, false);
+        blend_end(run, run.first + (size_t)(run.length - 1) * run.along, run.after ? run.along : 0, true);
     }
 
     /// At one end of a run the edge turns to one side, if it does: the line goes half a pixel to there.
-    void end(const Run& run, size_t last, int step, bool backwards) {
+    void blend_end(const Run& run, size_t last, int step, bool backwards) {
         size_t beyond = last + step;
         bool near = labels_[beyond] != labels_[last], far = labels_[beyond + run.across] != labels_[last + run.across];
         if (near == far) return;
         int half = (run.length + 1) / 2;
         for (int away = 0; away < half; away++) {
             size_t place = backwards ? last - (size_t)away * run.along : last + (size_t)away * run.along;
-            float share = area((float)away, (float)run.length);
+            float weight = area((float)away, (float)run.length);
             size_t pixel = near ? place : place + run.across;
-            blends_[NEIGHBOURS * pixel + (near ? run.near : run.far)] += share;
+            blends_[NEIGHBOURS * pixel + (near ? run.near : run.far)] += weight;
             touched_[pixel] = 1;
         }
     }
 
     /// What the line over half a run, half a pixel high at the end, cuts off a pixel `away` pixels from there.
     static float area(float away, float length) {
-        float start = least(away, length / 2), end = least(away + 1, length / 2);
+        float start = min(away, length / 2), end = min(away + 1, length / 2);
         return (end - start) * (0.5f - (end + start) / (2 * length));
     }
 
@@ -114,7 +114,7 @@ private:
         size_t pixels = (size_t)width_ * height_;
         for (size_t start = 0; start < pixels; start += 8) {
             uint64_t any = 0;
-            size_t count = least<size_t>(8, pixels - start);
+            size_t count = min<size_t>(8, pixels - start);
             std::memcpy(&any, touched_ + start, count);
             if (!any) continue;
             for (size_t pixel = start; pixel < start + count; pixel++)
@@ -124,9 +124,9 @@ private:
 
     /// A pixel at which runs of both directions meet is blended along the one that cuts more off it.
     void mix(const uint8_t* rgb, size_t pixel) {
-        float* shares = blends_ + NEIGHBOURS * pixel;
-        bool level = shares[BELOW] + shares[ABOVE] >= shares[RIGHT] + shares[LEFT];
-        float next = level ? shares[BELOW] : shares[RIGHT], previous = level ? shares[ABOVE] : shares[LEFT];
+        float* weights = blends_ + NEIGHBOURS * pixel;
+        bool level = weights[BELOW] + weights[ABOVE] >= weights[RIGHT] + weights[LEFT];
+        float next = level ? weights[BELOW] : weights[RIGHT], previous = level ? weights[ABOVE] : weights[LEFT];
         size_t step = level ? width_ : 1;
         const uint8_t* own = rgb + 3 * pixel;
         float mixed[3] = {(float)own[0], (float)own[1], (float)own[2]};
@@ -135,7 +135,7 @@ private:
             if (previous > 0)
                 mixed[k] = std::trunc(mixed[k] + 0.5f + (rgb[3 * (pixel - step) + k] - (float)own[k]) * previous);
         }
-        for (int k = 0; k < 3; k++) shares[k] = mixed[k];
+        for (int k = 0; k < 3; k++) weights[k] = mixed[k];
     }
 
     const uint32_t* labels_;

@@ -1,4 +1,4 @@
-// Texels of the light map and of the surfaces, bilinear, with the level whose texels are nearest to pixels in size.
+// Texels of the light map and of the shading, bilinear, with the level whose texels are nearest to pixels in size.
 #pragma once
 
 #include "glsl.hpp"
@@ -23,58 +23,58 @@ private:
 };
 
 /// Shares of 1/256 in both halves of a lane.
-TST_INLINE halves shares(floats share) {
-    ints whole = as_ints(share * 256.0f);
+TST_INLINE halves lerp_weights(floats fraction) {
+    ints whole = as_ints(fraction * 256.0f);
     return (halves)(whole | whole << 16);
 }
 
 /// A row of two texels, mixed: channels times 256.
-TST_INLINE Texel across(ints left, ints right, halves share) {
-    const ints bytes = all(0x00ff00ff);
-    halves rest = 256 - share;
-    return {(halves)(left & bytes) * rest + (halves)(right & bytes) * share,
-            (halves)(left >> 8 & bytes) * rest + (halves)(right >> 8 & bytes) * share};
+TST_INLINE Texel lerp(ints left, ints right, halves weight) {
+    const ints bytes = splat(0x00ff00ff);
+    halves rest = 256 - weight;
+    return {(halves)(left & bytes) * rest + (halves)(right & bytes) * weight,
+            (halves)(left >> 8 & bytes) * rest + (halves)(right >> 8 & bytes) * weight};
 }
 
-TST_INLINE Texel four(const uint32_t* texels, ints left_top, ints right_top, ints left_bottom, ints right_bottom, floats right,
+TST_INLINE Texel bilinear(const uint32_t* texels, ints left_top, ints right_top, ints left_bottom, ints right_bottom, floats right,
                   floats down) {
-    halves share = shares(right);
-    Texel top = across(gathered(texels, left_top), gathered(texels, right_top), share);
-    Texel bottom = across(gathered(texels, left_bottom), gathered(texels, right_bottom), share);
+    halves weight = lerp_weights(right);
+    Texel top = lerp(gather(texels, left_top), gather(texels, right_top), weight);
+    Texel bottom = lerp(gather(texels, left_bottom), gather(texels, right_bottom), weight);
     // 65536 has no room in 16 bits, so the upper row's share is 65535 less the lower one's.
     ints whole = as_ints(down * 65535.0f);
     halves below = (halves)(whole | whole << 16), above = 65535 - below;
-    return {upper_product(top.red_blue, above) + upper_product(bottom.red_blue, below),
-            upper_product(top.green_alpha, above) + upper_product(bottom.green_alpha, below)};
+    return {mul_high(top.red_blue, above) + mul_high(bottom.red_blue, below),
+            mul_high(top.green_alpha, above) + mul_high(bottom.green_alpha, below)};
 }
 
 /// One texel's color all over.
-TST_INLINE Texel even(ints texel) {
-    const ints bytes = all(0x00ff00ff);
+TST_INLINE Texel uniform(ints texel) {
+    const ints bytes = splat(0x00ff00ff);
     return {(halves)(texel & bytes) * 256, (halves)(texel >> 8 & bytes) * 256};
 }
 
 /// x, y: 0 to 1 over the map; beyond its borders they stay.
-TST_INLINE Texel light_at(const Surfaces& surfaces, floats x, floats y) {
-    int width = surfaces.light_width, height = surfaces.light_height;
-    x = lower(higher(x * (float)width - 0.5f, all(0.0f)), all(width - 1.0f));
-    y = lower(higher(y * (float)height - 0.5f, all(0.0f)), all(height - 1.0f));
+TST_INLINE Texel sample_lightmap(const ShadingData& shading, floats x, floats y) {
+    int width = shading.light_width, height = shading.light_height;
+    x = vmin(vmax(x * (float)width - 0.5f, splat(0.0f)), splat(width - 1.0f));
+    y = vmin(vmax(y * (float)height - 0.5f, splat(0.0f)), splat(height - 1.0f));
     ints left = as_ints(x), top = as_ints(y);
     ints right = left - (left < width - 1), below = (top - (top < height - 1)) * width;
     floats across = x - as_floats(left), down = y - as_floats(top);
     top *= width;
-    return four(surfaces.light_map, top + left, top + right, below + left, below + right, across, down);
+    return bilinear(shading.light_map, top + left, top + right, below + left, below + right, across, down);
 }
 
-/// x, y: sides of the texture, which repeats; `reach`: the square of the texture's sides that a pixel spans.
-TST_INLINE Texel surface_at(const Surfaces& surfaces, ints first_texel, floats x, floats y, floats reach) {
+/// x, y: sides of the texture, which repeats; `footprint`: the square of the texture's sides that a pixel spans.
+TST_INLINE Texel sample_texture(const ShadingData& shading, ints first_texel, floats x, floats y, floats footprint) {
     // The exponent of a float is its logarithm rounded down; half a level more rounds to the nearest.
-    floats texels = lower(reach * (float)(surfaces.side * surfaces.side) * 2.0f, all(1e9f));
+    floats texels = vmin(footprint * (float)(shading.side * shading.side) * 2.0f, splat(1e9f));
     ints level = ((bits(texels) >> 23) - 127) >> 1;
-    level = chosen(level < 0, all(0), chosen(level >= surfaces.levels, all(surfaces.levels - 1), level));
-    ints side = all(surfaces.side) >> level;
+    level = select(level < 0, splat(0), select(level >= shading.levels, splat(shading.levels - 1), level));
+    ints side = splat(shading.side) >> level;
     // Levels before: side^2 (1 + 1/4 + ...) = 4/3 (side^2 - this one's side^2).
-    ints first = first_texel + (surfaces.side * surfaces.side - side * side) / 3 * 4;
+    ints first = first_texel + (shading.side * shading.side - side * side) / 3 * 4;
     floats scale = as_floats(side);
     x = x * scale - 0.5f;
     y = y * scale - 0.5f;
@@ -82,7 +82,7 @@ TST_INLINE Texel surface_at(const Surfaces& surfaces, ints first_texel, floats x
     floats across = x - as_floats(left), down = y - as_floats(top);
     ints right = (left + 1) & wrap, below = first + ((top + 1) & wrap) * side;
     left &= wrap, top = first + (top & wrap) * side;
-    return four(surfaces.texels, top + left, top + right, below + left, below + right, across, down);
+    return bilinear(shading.texels, top + left, top + right, below + left, below + right, across, down);
 }
 
 }  // namespace
