@@ -18,7 +18,8 @@ help:
 
 setup: $(READY)
 
-NATIVE := hatch_build.py $(wildcard tst_sim/embedded/drawing/cpu/native/*) tst_sim/embedded/drawing/shading.glsl
+NATIVE := hatch_build.py $(wildcard tst_sim/embedded/drawing/cpu/native/*) tst_sim/embedded/drawing/shading.glsl \
+	$(wildcard tst_sim/embedded/drawing/*.py) tst_sim/embedded/textures/library.py
 
 $(READY): pyproject.toml scripts/setup.sh $(NATIVE)
 	@PYTHON="$(PYTHON)" scripts/setup.sh $(VENV)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import platform
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,29 @@ IS_X86_64 = platform.machine().lower() in ("x86_64", "amd64")
 VARIANTS = {"baseline": [], **({"avx2": ["-mavx2"]} if IS_X86_64 else {})}
 
 
+DRAWING = Path("tst_sim/embedded/drawing")
+SHARED_CONSTANTS = {
+    "TST_LIGHT_RANGE": (DRAWING / "vertices.py", "LIGHT_RANGE"),
+    "TST_UV_STEPS": (DRAWING / "vertices.py", "UV_STEPS"),
+    "TST_MAX_LAYERS": (DRAWING / "vertices.py", "MAX_LAYERS"),
+    "TST_MAX_ROOMS": (DRAWING / "room_reflections.py", "MAX_ROOMS"),
+    "TST_FACTOR_RANGE": (Path("tst_sim/embedded/textures/library.py"), "RANGE"),
+}
+"""Numbers that Python and C++ must agree on: each is written once, in Python (`gl/programs.py` hands them to GLSL)."""
+
+
+def shared_constants() -> list[tuple[str, str]]:
+    """(macro, value) of each, read from the source without running it."""
+    return [(macro, _literal(path, name)) for macro, (path, name) in SHARED_CONSTANTS.items()]
+
+
+def _literal(path: Path, name: str) -> str:
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            return repr(ast.literal_eval(node.value))
+    raise SystemExit(f"{path} has no constant {name}")
+
+
 class BuildVariants(build_ext):
     """Compiles `kernel.cpp` for every variant, then the rest, and links them."""
 
@@ -27,7 +51,7 @@ class BuildVariants(build_ext):
             ext.extra_objects += self.compiler.compile(
                 [str(NATIVE / "kernel.cpp")],
                 output_dir=str(Path(self.build_temp) / name),
-                macros=[("TST_VARIANT", name)],
+                macros=[("TST_VARIANT", name), *shared_constants()],
                 include_dirs=self.compiler.include_dirs,
                 extra_postargs=[*FLAGS, "-std=c++17", "-fvisibility=hidden", *flags],
             )
@@ -42,7 +66,7 @@ class NativeBuildHook(BuildHookInterface):
             MODULE,
             [str(NATIVE / name) for name in ("module.cpp", "house.cpp")],
             cxx_std=17,
-            define_macros=[("TST_HAS_AVX2", "1")] if IS_X86_64 else [],
+            define_macros=[*([("TST_HAS_AVX2", "1")] if IS_X86_64 else []), *shared_constants()],
             extra_compile_args=FLAGS,
             depends=[str(path) for path in sorted(NATIVE.glob("*.*pp"))],
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("startup", "render", "houses", "gl_batches", "stage", "generate", "player", "pretrain")
+BENCHMARKS = ("startup", "render", "houses", "gl_batches", "live_scene", "generate", "player", "pretrain")
 
 
 def main() -> int:

@@ -65,14 +65,14 @@ def measure(houses: list, simulator, size: int) -> None:
     """Stages of the pipeline at one image size, a frame and as shares."""
     from generators.config import GenerateConfig
     from generators.coverage import reference_elements
-    from generators.house_render import open_episode
+    from generators.house_render import open_house_render
     from tst_sim.corpus import Sample, write_shard
 
     config, clock, total = GenerateConfig(frames=FRAMES, eval_frames=EVAL_FRAMES, width=size, height=size), Clock(), 0
     with tempfile.TemporaryDirectory() as folder:
         for house in houses:
             with clock.timed("load"):
-                episode = open_episode(house, simulator, config)
+                episode = open_house_render(house, simulator, config)
             with clock.timed("choose views"):
                 for name in ("pretrain", "eval"):
                     episode.views(name)

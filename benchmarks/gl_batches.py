@@ -24,7 +24,7 @@ DRAWS, ROUNDS = 4, 4
 def main() -> int:
     """Print one line per number of poses a draw."""
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else COMMITTED_HOUSE
-    from tst_sim.embedded.camera_spec import View
+    from tst_sim.embedded.camera_spec import CameraSpec
     from tst_sim.embedded.drawing.camera import Camera
     from tst_sim.embedded.drawing.gl.context import is_software, shared_context
     from tst_sim.embedded.simulator import EmbeddedSimulator
@@ -41,9 +41,11 @@ def main() -> int:
     with EmbeddedSimulator(renderer="cpu") as simulator:
         simulator.load(House.from_json(json.loads(path.read_text()), name="bench-000000"))
         poses = poses_in(simulator, count)
-        views = [View.of(pose, FIELD_OF_VIEW_DEG) for pose in poses]
+        views = [CameraSpec.of(pose, FIELD_OF_VIEW_DEG) for pose in poses]
         triangles = len(simulator.scene.triangles)
-        figures = measure(simulator.stage, [Camera.of(view, SIZE, SIZE) for view in views], 1 if software else ROUNDS)
+        figures = measure(
+            simulator.live_scene, [Camera.of(view, SIZE, SIZE) for view in views], 1 if software else ROUNDS
+        )
     print(f"{path.name}: {triangles} triangles, {count} poses a call, {SIZE} px, five modalities")
     print(f"{figures['driver']}: {'software, these are no figures of a GPU' if software else 'the GPU'}")
     print(f"{'poses a draw':>13} {'frames/s':>10} {'to 1':>7} {'CPU ms/frame':>13} {'smooth':>10} {'to 1':>7}")
@@ -56,18 +58,18 @@ def main() -> int:
     return 0
 
 
-def measure(stage: Any, cameras: list[Any], rounds: int) -> dict[Any, Any]:
+def measure(live_scene: Any, cameras: list[Any], rounds: int) -> dict[Any, Any]:
     """For plain and smooth (False, True), by poses a draw: (least seconds, processor seconds then) of a call."""
     from tst_sim.embedded.drawing.gl.renderer import GlRenderer
     from tst_sim.modalities import RENDERED
 
     figures: dict[Any, Any] = {}
     for smooth in (False, True):
-        renderers = {most: GlRenderer(antialias=smooth, most_poses=most) for most in POSES_A_DRAW}
+        renderers = {most: GlRenderer(antialias=smooth, max_poses=most) for most in POSES_A_DRAW}
         best: dict[int, tuple[float, float]] = dict.fromkeys(POSES_A_DRAW, (float("inf"), 0.0))
         for round_number in range(rounds + 1):
             for most, renderer in renderers.items():
-                renderer.follow(stage)
+                renderer.sync(live_scene)
                 start, processor = time.perf_counter(), time.process_time()
                 renderer.draw(cameras, tuple(RENDERED.values()))
                 if round_number:

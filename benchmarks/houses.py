@@ -40,12 +40,12 @@ def main() -> int:
 
 def _work(options: Any) -> float:
     from generators.sources.houses import open_house_source
-    from tst_sim.embedded.live_scene import Stage
+    from tst_sim.embedded.live_scene import LiveScene
     from tst_sim.embedded.simulator import EmbeddedSimulator
 
     source = open_house_source("procthor", "train")
     houses = [source.house(number) for number in range(options.houses)]
-    with EmbeddedSimulator(Stage(light=options.light)) as simulator:
+    with EmbeddedSimulator(LiveScene(light=options.light)) as simulator:
         _costs(simulator, houses, options.light)
         return _endurance(simulator, houses, options)
 
@@ -54,9 +54,9 @@ def _costs(simulator: Any, houses: list[Any], light: str) -> None:
     """Every house once: seconds of light, triangles, and what the process then holds."""
     seconds, triangles, resident = [], [], []
     for house in houses:
-        simulator.stage.load(house)
+        simulator.live_scene.load(house)
         start = time.process_time()
-        assert simulator.stage.light
+        assert simulator.live_scene.light
         seconds.append(time.process_time() - start)
         simulator.load(house)
         triangles.append(len(simulator.scene.triangles))

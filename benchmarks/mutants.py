@@ -24,7 +24,7 @@ from generators.exporters.floor_plan import write_floor_plan
 from generators.poses import floors
 from generators.sources.houses import open_house_source
 from tests.houses.mutants import mutant
-from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.live_scene import LiveScene
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
@@ -72,7 +72,7 @@ def run(count: int, seed: int, houses: Sequence[Path], light: str) -> int:
     documents = [json.loads(house.read_text()) for house in houses]
     counts: Counter[str] = Counter()
     slowest = 0.0
-    with tempfile.TemporaryDirectory() as folder, EmbeddedSimulator(Stage(light=light)) as simulator:
+    with tempfile.TemporaryDirectory() as folder, EmbeddedSimulator(LiveScene(light=light)) as simulator:
         for number in range(seed, seed + count):
             said, document = mutant(documents[number % len(documents)], number)
             file = Path(folder) / f"mutant-{number}.json"

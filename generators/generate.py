@@ -13,10 +13,10 @@ from generators.config import GenerateConfig
 from generators.plan import (
     Estimate,
     Finished,
+    HouseJob,
     OnHeld,
     Plan,
-    Task,
-    check_makers,
+    check_provenance,
     claimed,
     estimate,
     finished,
@@ -164,7 +164,7 @@ def find_corpus(
 
 
 def _begin(
-    plan: Plan, tasks: Sequence[Task], folder: Path, workers: int, on_start: Callable[[Start], None] | None
+    plan: Plan, tasks: Sequence[HouseJob], folder: Path, workers: int, on_start: Callable[[Start], None] | None
 ) -> None:
     """Say what it will take; StorageError when the disk is too small."""
     needed = estimate(plan, tasks, workers)
@@ -181,7 +181,7 @@ def _begin(
 def _outcomes(
     plan: Plan,
     folder: Path,
-    tasks: Sequence[Task],
+    tasks: Sequence[HouseJob],
     workers: int,
     done: Finished,
     say: Callable[[str], None] | None,
@@ -190,7 +190,7 @@ def _outcomes(
         return
 
     def check(describe: dict[str, str]) -> None:
-        check_makers(done, describe, folder)
+        check_provenance(done, describe, folder)
 
     out = str(folder.absolute())
     if workers == 0:

@@ -10,7 +10,7 @@ import numpy as np
 
 from generators.config import GenerateConfig
 from generators.coverage import Coverage, reference_elements
-from generators.poses import Floor, View, ViewStatistics, choose_views, floors
+from generators.poses import CameraPositions, CandidateView, ViewStatistics, choose_views, floors
 from tst_sim.corpus import FRAME_SETS, Sample, sample_key
 from tst_sim.geometry import Intrinsics
 from tst_sim.houses import House
@@ -21,14 +21,14 @@ RENDER_BATCH = 8
 
 
 @dataclass
-class Episode:
+class HouseRender:
     """One loaded house: its free floor, divided between the frame sets, and what was measured on the way."""
 
     house: House
     simulator: Simulator
     config: GenerateConfig
     space: FreeSpace
-    floors: dict[str, Floor]
+    floors: dict[str, CameraPositions]
     statistics: dict[str, ViewStatistics] = field(default_factory=dict)
     coverage: dict[str, Any] = field(default_factory=dict)
 
@@ -36,7 +36,7 @@ class Episode:
     def intrinsics(self) -> Intrinsics:
         return Intrinsics(self.config.width, self.config.height, self.config.fov_deg)
 
-    def views(self, frame_set: str) -> list[View]:
+    def views(self, frame_set: str) -> list[CandidateView]:
         """The chosen views of a frame set, in the order of its frames."""
         statistics = self.statistics[frame_set] = ViewStatistics()
         return choose_views(
@@ -101,17 +101,17 @@ class Episode:
         return facts | ({"coverage": self.coverage} if frame_set == "pretrain" else {})
 
 
-def open_episode(house: House, simulator: Simulator, config: GenerateConfig) -> Episode:
+def open_house_render(house: House, simulator: Simulator, config: GenerateConfig) -> HouseRender:
     """Load a house and divide its floor; UserError when it cannot be used."""
     simulator.load(house)
     space = simulator.free_space(config.poses.spacing_m)
     divided = floors(house, space, config.poses, seed=config.seed)
-    return Episode(house, simulator, config, space, dict(zip(FRAME_SETS, divided)))
+    return HouseRender(house, simulator, config, space, dict(zip(FRAME_SETS, divided)))
 
 
 def render_house(house: House, simulator: Simulator, config: GenerateConfig, frame_set: str) -> Iterator[Sample]:
     """All samples of one frame set (`pretrain` or `eval`) of one house."""
-    yield from open_episode(house, simulator, config).samples(frame_set)
+    yield from open_house_render(house, simulator, config).samples(frame_set)
 
 
 def _area_m2(polygon: tuple[tuple[float, float], ...]) -> float:

@@ -88,7 +88,7 @@ def plugins_of(config: GenerateConfig) -> list[dict[str, str]]:
 
 
 @dataclass(frozen=True)
-class Task:
+class HouseJob:
     """One house, the frame sets that are not finished, and the shards of them that are: (frame set, number)."""
 
     index: int
@@ -196,7 +196,7 @@ def check_folder(out: Path, plan: Plan) -> None:
         raise UserError(f"{out} was made with other settings ({'; '.join(changes)}); choose another --out")
 
 
-def made_by(describe: Mapping[str, str]) -> dict[str, str]:
+def provenance(describe: Mapping[str, str]) -> dict[str, str]:
     """What the bytes of a shard depend on beside the plan; it goes into every record and the manifest."""
     return {"tst_sim": __version__, **describe}
 
@@ -234,20 +234,20 @@ def whole_frame_sets(plan: Plan, done: Finished) -> dict[tuple[int, str], FrameS
     }
 
 
-def unfinished(plan: Plan, done: Finished) -> list[Task]:
+def unfinished(plan: Plan, done: Finished) -> list[HouseJob]:
     """The houses still to be made, in order."""
     whole, tasks = whole_frame_sets(plan, done), []
     for index in plan.houses:
         missing = tuple(name for name in FRAME_SETS if (index, name) not in whole)
         kept = tuple((name, number) for name in missing for number in done.get((index, name), {}))
         if missing:
-            tasks.append(Task(index, missing, kept))
+            tasks.append(HouseJob(index, missing, kept))
     return tasks
 
 
-def check_makers(done: Finished, describe: Mapping[str, str], out: Path) -> None:
+def check_provenance(done: Finished, describe: Mapping[str, str], out: Path) -> None:
     """UserError when finished shards come from another version or driver than the one that would go on."""
-    now = made_by(describe)
+    now = provenance(describe)
     for record in (record for records in done.values() for record in records.values()):
         changes = differences(record.facts.get("made_by", {}), now)
         if changes:
@@ -287,7 +287,7 @@ class Estimate:
     frames: int
 
 
-def estimate(plan: Plan, tasks: Sequence[Task], workers: int) -> Estimate:
+def estimate(plan: Plan, tasks: Sequence[HouseJob], workers: int) -> Estimate:
     """Time and disk of the unfinished tasks."""
     config = plan.config
     frames = sum(

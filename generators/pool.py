@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generators.config import GenerateConfig
-from generators.plan import Task
+from generators.plan import HouseJob
 from generators.worker import MAX_DEATHS, HouseWorker, Outcome
 from tst_sim.cluster.faults import WorkerLost
 from tst_sim.cluster.places import Places
@@ -23,7 +23,7 @@ CLOSING_S = 5.0
 Check = Callable[[dict[str, str]], None]
 
 
-def run_in_process(config: GenerateConfig, out: str, tasks: Sequence[Task], check: Check) -> Iterator[Outcome]:
+def run_in_process(config: GenerateConfig, out: str, tasks: Sequence[HouseJob], check: Check) -> Iterator[Outcome]:
     """One worker after the tasks in order; Ray is not even imported. `check` sees the worker's description first."""
     worker = HouseWorker(config, out)
     try:
@@ -37,7 +37,7 @@ def run_in_process(config: GenerateConfig, out: str, tasks: Sequence[Task], chec
 def run_with_ray(
     config: GenerateConfig,
     out: str,
-    tasks: Sequence[Task],
+    tasks: Sequence[HouseJob],
     check: Check,
     *,
     workers: int,
@@ -51,11 +51,11 @@ def run_with_ray(
     generator (Ctrl-C too) ends the actors, and Ray itself if it was started here.
     """
     with running(workers, say=say) as cluster:
-        crew = _Crew(cluster, worker_class, (config, out), min(workers, len(tasks)))
+        pool = _ActorPool(cluster, worker_class, (config, out), min(workers, len(tasks)))
         try:
-            yield from crew.run(tasks, check)
+            yield from pool.run(tasks, check)
         finally:
-            crew.dismiss()
+            pool.shutdown()
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class _Worker:
     number: int
 
 
-class _Crew:
+class _ActorPool:
     """The workers, and which of them is busy with what."""
 
     def __init__(
@@ -80,19 +80,19 @@ class _Crew:
         self.starting: dict[Any, _Worker] = {}
         """By the call for their description, which comes when they are ready."""
         self.idle: deque[_Worker] = deque()
-        self.busy: dict[Any, tuple[_Worker, Task]] = {}
+        self.busy: dict[Any, tuple[_Worker, HouseJob]] = {}
         self._starts_lost = 0
-        self._deaths: Counter[Task] = Counter()
+        self._deaths: Counter[HouseJob] = Counter()
 
-    def run(self, tasks: Sequence[Task], check: Check) -> Iterator[Outcome]:
-        """Outcomes as they come; the crew is kept busy until nothing is left.
+    def run(self, tasks: Sequence[HouseJob], check: Check) -> Iterator[Outcome]:
+        """Outcomes as they come; the pool is kept busy until nothing is left.
 
         `check` sees the first actor's description before any work; actors on other machines write theirs into their
         records.
         """
         waiting, checked = deque(tasks), False
         while waiting or self.busy:
-            self._staff(len(waiting) + len(self.busy))
+            self._start_workers(len(waiting) + len(self.busy))
             while waiting and self.idle and len(self.busy) < self.places.now:
                 worker, task = self.idle.popleft(), waiting.popleft()
                 self.busy[worker.actor.make.remote(task)] = (worker, task)
@@ -107,7 +107,7 @@ class _Crew:
                 if outcome is not None:
                     yield outcome
 
-    def _staff(self, wanted: int) -> None:
+    def _start_workers(self, wanted: int) -> None:
         """Hire and fire, so that there are as many actors as there is work and memory for."""
         most = min(self.places.now, wanted)
         while self.vacant and len(self.starting) + len(self.idle) + len(self.busy) < most:
@@ -135,7 +135,7 @@ class _Crew:
         self.idle.append(worker)
         return description
 
-    def _finished(self, reference: Any, waiting: deque[Task]) -> Outcome | None:
+    def _finished(self, reference: Any, waiting: deque[HouseJob]) -> Outcome | None:
         """What became of a house; None when it waits again, its worker lost."""
         worker, task = self.busy.pop(reference)
         try:
@@ -147,12 +147,12 @@ class _Crew:
             if self._deaths[task] < MAX_DEATHS or (lost.for_memory and not alone):
                 waiting.appendleft(task)
                 return None
-            return Outcome(task.index, 0, 0, 0.0, self._epitaph(task, lost))
+            return Outcome(task.index, 0, 0, 0.0, self._death_message(task, lost))
         self.idle.append(worker)
         self.places.succeeded()
         return outcome
 
-    def _epitaph(self, task: Task, lost: WorkerLost) -> str:
+    def _death_message(self, task: HouseJob, lost: WorkerLost) -> str:
         died = f"its worker died {self._deaths[task]} times"
         if lost.for_memory:
             return f"{died} of too little memory, the last time working alone ({lost}); free memory, or lower --size"
@@ -164,7 +164,7 @@ class _Crew:
         if lost.for_memory:
             self.places.lost_for_memory()
 
-    def dismiss(self) -> None:
+    def shutdown(self) -> None:
         """End every actor: idle ones may clear up, busy ones end at once. Unfinished shards do not exist yet."""
         with suppress(Exception):  # a Ray that is gone takes no calls
             self.cluster.finish([worker.actor.close.remote() for worker in self.idle], CLOSING_S)

@@ -32,7 +32,7 @@ ROUNDING_M = 1e-3
 
 
 @dataclass(frozen=True)
-class View:
+class CandidateView:
     """A pose that was judged worth rendering, and the room it stands in."""
 
     pose: Pose
@@ -53,7 +53,7 @@ class ViewStatistics:
 
 
 @dataclass(frozen=True)
-class Floor:
+class CameraPositions:
     """Where cameras of one frame set may stand."""
 
     points: np.ndarray
@@ -68,7 +68,7 @@ class Floor:
     level_m: float
 
 
-def floors(house: House, space: FreeSpace, config: PoseConfig, *, seed: int) -> tuple[Floor, Floor]:
+def floors(house: House, space: FreeSpace, config: PoseConfig, *, seed: int) -> tuple[CameraPositions, CameraPositions]:
     """(pre-training floor, evaluation stands) of one house; UserError when nobody can stand in it."""
     jitter = min(space.spacing_m / 2, config.clearance_m / 4)
     free = space.clearance_m >= config.clearance_m + jitter * math.sqrt(2)
@@ -87,8 +87,8 @@ def floors(house: House, space: FreeSpace, config: PoseConfig, *, seed: int) -> 
             "lower poses.eval_distance_m"
         )
     shares = np.sqrt(np.bincount(rooms, minlength=len(room_ids)))
-    pretrain = Floor(points[kept], rooms[kept], room_ids, shares / shares.sum(), jitter, level)
-    return pretrain, Floor(points[stands], rooms[stands], room_ids, shares / shares.sum(), 0.0, level)
+    pretrain = CameraPositions(points[kept], rooms[kept], room_ids, shares / shares.sum(), jitter, level)
+    return pretrain, CameraPositions(points[stands], rooms[stands], room_ids, shares / shares.sum(), 0.0, level)
 
 
 def _stands(
@@ -136,7 +136,7 @@ def _interleaved(rooms: np.ndarray, rng: np.random.Generator) -> Iterator[int]:
 def choose_views(
     house: House,
     simulator: Simulator,
-    floor: Floor,
+    floor: CameraPositions,
     config: PoseConfig,
     count: int,
     *,
@@ -144,7 +144,7 @@ def choose_views(
     intrinsics: Intrinsics,
     seed: int,
     statistics: ViewStatistics,
-) -> list[View]:
+) -> list[CandidateView]:
     """`count` views of the loaded house that show something, in a fixed order.
 
     Small depth and instance renders judge them. Each frame has its own random stream; a frame whose tries are all
@@ -152,8 +152,8 @@ def choose_views(
     """
     streams = [rng_for(seed, "poses", house.name, frame_set, frame) for frame in range(count)]
     spots = _spots(floor, count, streams)
-    chosen: list[View | None] = [None] * count
-    best: list[tuple[int, View]] = [(-1, View(Pose((0.0, 0.0, 0.0), 0.0, 0.0), ""))] * count
+    chosen: list[CandidateView | None] = [None] * count
+    best: list[tuple[int, CandidateView]] = [(-1, CandidateView(Pose((0.0, 0.0, 0.0), 0.0, 0.0), ""))] * count
     structure = {row.id for row in simulator.instances() if row.class_name in SURFACES}
     small = Intrinsics(
         max(8, round(config.probe_px * intrinsics.width / intrinsics.height)), config.probe_px, intrinsics.fov_deg
@@ -177,7 +177,7 @@ def choose_views(
     return [view or fallback[1] for view, fallback in zip(chosen, best, strict=True)]
 
 
-def _spots(floor: Floor, count: int, streams: list[np.random.Generator]) -> list[tuple[float, float, int]]:
+def _spots(floor: CameraPositions, count: int, streams: list[np.random.Generator]) -> list[tuple[float, float, int]]:
     """(x, z, room) of each frame: rooms in turn by their shares; inside a room far from the earlier cameras."""
     sizes = np.bincount(floor.rooms, minlength=len(floor.room_ids))
     given, spots = np.zeros(len(sizes)), []
@@ -190,7 +190,7 @@ def _spots(floor: Floor, count: int, streams: list[np.random.Generator]) -> list
 
 
 def _spot(
-    floor: Floor, room: int, rng: np.random.Generator, earlier: np.ndarray | None = None
+    floor: CameraPositions, room: int, rng: np.random.Generator, earlier: np.ndarray | None = None
 ) -> tuple[float, float, int]:
     points = floor.points[floor.rooms == room]
     drawn = points[rng.integers(len(points), size=CANDIDATES)]
@@ -202,14 +202,16 @@ def _spot(
     return float(drawn[best, 0]), float(drawn[best, 1]), room
 
 
-def _propose(floor: Floor, spot: tuple[float, float, int], config: PoseConfig, rng: np.random.Generator) -> View:
+def _propose(
+    floor: CameraPositions, spot: tuple[float, float, int], config: PoseConfig, rng: np.random.Generator
+) -> CandidateView:
     yaw, height, pitch = rng.uniform(0, 360), rng.uniform(*config.height_m), rng.uniform(*config.pitch_deg)
     x, z, room = spot
     position = (round(x, 4), round(floor.level_m + height, 4), round(z, 4))
-    return View(Pose(position, round(yaw, 3) % 360, round(pitch, 3)), floor.room_ids[room])
+    return CandidateView(Pose(position, round(yaw, 3) % 360, round(pitch, 3)), floor.room_ids[room])
 
 
-def _probes(simulator: Simulator, views: list[View], small: Intrinsics) -> Iterator[Frame]:
+def _probes(simulator: Simulator, views: list[CandidateView], small: Intrinsics) -> Iterator[Frame]:
     rows = (MODALITIES["depth"], MODALITIES["instance"])
     for start in range(0, len(views), PROBE_BATCH):
         poses = [view.pose for view in views[start : start + PROBE_BATCH]]

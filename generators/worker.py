@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from generators.config import GenerateConfig
-from generators.house_render import Episode, open_episode
-from generators.plan import Task, made_by
+from generators.house_render import HouseRender, open_house_render
+from generators.plan import HouseJob, provenance
 from generators.sources.house_source import HouseSource
 from generators.sources.houses import HouseError, open_house_source
 from tst_sim.backends import open_simulator
@@ -80,7 +80,7 @@ class HouseWorker:
         """What the frames depend on: engine, driver."""
         return dict(self.simulator.describe())
 
-    def make(self, task: Task) -> Outcome:
+    def make(self, task: HouseJob) -> Outcome:
         """Write the unfinished shards of one house. A house that cannot be used becomes an Outcome with a fault;
         a simulator that does not start and a disk that cannot be written raise, as they concern every house."""
         start = time.monotonic()
@@ -98,7 +98,7 @@ class HouseWorker:
             return self._fault(task, f"{type(error).__name__}: {error} ({where})", start)
         return Outcome(task.index, frames, size, time.monotonic() - start)
 
-    def _persistently(self, task: Task, simulator: Simulator) -> tuple[int, int]:
+    def _persistently(self, task: HouseJob, simulator: Simulator) -> tuple[int, int]:
         """Make the house again when the simulator's own process died under it; loading starts another."""
         written: dict[tuple[str, int], ShardRecord] = {}
         for death in range(1, MAX_DEATHS + 1):
@@ -111,31 +111,31 @@ class HouseWorker:
                     raise UserError(f"its simulator died {MAX_DEATHS} times ({error})") from error
         raise AssertionError("unreachable")
 
-    def _shards(self, task: Task, simulator: Simulator, written: dict[tuple[str, int], ShardRecord]) -> None:
+    def _shards(self, task: HouseJob, simulator: Simulator, written: dict[tuple[str, int], ShardRecord]) -> None:
         """Write the shards that the task lacks, each into `written` as soon as it is finished."""
         house = self.source.house(task.index)
-        episode = open_episode(house, simulator, self.config)
+        house_render = open_house_render(house, simulator, self.config)
         for frame_set in task.frame_sets:
             spans = shard_spans(self.config.frames_in(frame_set), self.config.output.shard_frames)
             kept = {number for name, number in {*task.kept, *written} if name == frame_set}
             missing = [number for number in range(len(spans)) if number not in kept]
-            samples = episode.samples(frame_set, {frame for number in missing for frame in spans[number]})
+            samples = house_render.samples(frame_set, {frame for number in missing for frame in spans[number]})
             for number in missing:
                 # The last of them takes what is left, so that what is measured after the last frame is measured.
                 part = samples if number == missing[-1] else islice(samples, len(spans[number]))
-                written[frame_set, number] = self._shard(episode, frame_set, number, len(spans), part)
+                written[frame_set, number] = self._shard(house_render, frame_set, number, len(spans), part)
 
     def _shard(
-        self, episode: Episode, frame_set: str, number: int, count: int, samples: Iterable[Sample]
+        self, house_render: HouseRender, frame_set: str, number: int, count: int, samples: Iterable[Sample]
     ) -> ShardRecord:
         def facts() -> dict[str, Any]:
-            known = episode.facts(frame_set) if number == count - 1 else episode.house_facts()
-            return {**known, "made_by": made_by(self.describe())}
+            known = house_render.facts(frame_set) if number == count - 1 else house_render.house_facts()
+            return {**known, "made_by": provenance(self.describe())}
 
         return write_shard(
             self.out,
             frame_set,
-            episode.house.name,
+            house_render.house.name,
             samples,
             facts=facts,
             jpeg_quality=self.config.jpeg_quality,
@@ -143,7 +143,7 @@ class HouseWorker:
             count=count,
         )
 
-    def _fault(self, task: Task, reason: str, start: float) -> Outcome:
+    def _fault(self, task: HouseJob, reason: str, start: float) -> Outcome:
         return Outcome(task.index, 0, 0, time.monotonic() - start, one_line(reason))
 
     def close(self) -> None:

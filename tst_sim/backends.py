@@ -31,17 +31,17 @@ def open_simulator(
     if name != "embedded" and pack_names(assets) != (BUILTIN,):
         raise UserError(f"simulator {name} has meshes of its own; assets {', '.join(assets)} are for embedded")
     if name == "embedded":
-        from tst_sim.embedded.live_scene import Stage
+        from tst_sim.embedded.live_scene import LiveScene
         from tst_sim.embedded.simulator import EmbeddedSimulator
 
         if pack_names(assets) == (BUILTIN,):
-            return EmbeddedSimulator(Stage(light=light), antialias=antialias)
+            return EmbeddedSimulator(LiveScene(light=light), antialias=antialias)
         from tst_sim.embedded.scene.instance_meshes import ShapeCache
         from tst_sim.packs.selection import open_packs
 
         packs = open_packs(assets)
-        stage = Stage(ShapeCache(packs.build), light=light)
-        return EmbeddedSimulator(stage, drawn_from=packs.describe(), antialias=antialias)
+        live_scene = LiveScene(ShapeCache(packs.build), light=light)
+        return EmbeddedSimulator(live_scene, drawn_from=packs.describe(), antialias=antialias)
     if name == "thor":
         from tst_sim.thor.simulator import ThorSimulator
 

@@ -39,7 +39,7 @@ def main() -> int:
             for scene, path in zip(scenes, paths):
                 scaling(scene, path, options.processes, options.rounds)
             return 0
-        print(f"{house.name}: {len(coarse.classes) - 1} instances, {len(coarse.eyes)} poses, {SIZE} px, one core")
+        print(f"{house.name}: {len(coarse.classes) - 1} instances, {len(coarse.renderer)} poses, {SIZE} px, one core")
         columns = {len(scene.triangles): compare(scene, path, options) for scene, path in zip(scenes, paths)}
     print_table(columns, OURS)
     print_summary(columns, OURS)
@@ -73,7 +73,7 @@ def compare(scene: SceneFile, path: Path, options: argparse.Namespace) -> dict[s
     finally:
         for contender in started:
             contender.close()
-    return {each.name: row_of(each, len(scene.eyes), seconds, pictures, OURS[0]) for each in contenders}
+    return {each.name: row_of(each, len(scene.renderer), seconds, pictures, OURS[0]) for each in contenders}
 
 
 def _is_ready(contender: Process) -> bool:
@@ -108,7 +108,7 @@ def _throughput(team: list[Process], scene: SceneFile) -> tuple[float, float]:
     for worker in team:
         worker.write("round all")
     answers = [worker.read() for worker in team]
-    frames = len(team) * len(scene.eyes)
+    frames = len(team) * len(scene.renderer)
     return frames / max(row["clock"] for row in answers), frames / max(row["seconds"] for row in answers)
 
 

@@ -42,7 +42,7 @@ class Contender(ABC):
 
     def frames(self, normals: bool) -> None:
         """Every pose once."""
-        for pose in range(len(self.scene.eyes)):
+        for pose in range(len(self.scene.renderer)):
             self.frame(pose, normals)
 
 

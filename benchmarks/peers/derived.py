@@ -71,7 +71,7 @@ class TriangleTables:
         self.vertices = np.ascontiguousarray(scene.vertices + AHEAD_M * ahead, np.float32)
         self.rays = scene.rays()
         self._rotations = scene.rotations.astype(np.float32)
-        self._eyes = scene.eyes.astype(np.float32)
+        self._eyes = scene.renderer.astype(np.float32)
 
     def aim(self, pose: int, origins: np.ndarray, directions: np.ndarray) -> None:
         """Fill (n, 3) origins and directions of a pose's rays."""

@@ -1,4 +1,4 @@
-"""Houses cut finer: every triangle of a stage in four, with colors, light, charts and skins between the corners."""
+"""Houses cut finer: every triangle of a scene in four, colors, light, charts and attributes interpolated."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import TypeVar
 import numpy as np
 
 from tst_sim.embedded.light.light_bake import LightBake
-from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.live_scene import LiveScene
 from tst_sim.embedded.scene.scene import Scene
 from tst_sim.houses import House
 
 Array = TypeVar("Array", bound=np.ndarray)
 
 
-class FinerStage(Stage):
-    """A stage with baked light whose triangles are each cut in four, `levels` times; nothing looks different.
+class FinerScene(LiveScene):
+    """A live scene with baked light whose triangles are each cut in four, `levels` times; nothing looks different.
 
     The light is baked for the house as it is and then read between the corners, as the renderer would.
     """
@@ -33,7 +33,7 @@ class FinerStage(Stage):
         for _ in range(self._levels):
             scene, light = _finer(scene, light)
         self.scene, self._light = scene, light
-        self.solids = self._built = scene.solids()
+        self.meshes = self._built = scene.meshes()
 
 
 def _finer(scene: Scene, light: LightBake) -> tuple[Scene, LightBake]:
@@ -48,8 +48,8 @@ def _finer(scene: Scene, light: LightBake) -> tuple[Scene, LightBake]:
         return np.concatenate([values, _between(values, edges)])[order]  # type: ignore[return-value]
 
     normals = spread(scene.normals)
-    skin = np.concatenate([scene.skin, scene.skin[edges[:, 0]]])
-    skin["uv"][len(scene.skin) :] = _between(scene.skin["uv"], edges)
+    attributes = np.concatenate([scene.attributes, scene.attributes[edges[:, 0]]])
+    attributes["uv"][len(scene.attributes) :] = _between(scene.attributes["uv"], edges)
     fine = replace(
         scene,
         vertices=spread(scene.vertices),
@@ -57,7 +57,7 @@ def _finer(scene: Scene, light: LightBake) -> tuple[Scene, LightBake]:
         triangles=place[_quarters(scene.triangles, middle_of + len(scene.vertices))],
         colors=spread(scene.colors),
         emission=spread(scene.emission),
-        skin=skin[order],
+        attributes=attributes[order],
         vertex_instance=owners[order],
         first_triangle=4 * scene.first_triangle,
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.peers.finer import FinerStage
+from benchmarks.peers.finer import FinerScene
 from benchmarks.peers.scene_file import SceneFile
 from generators.sources.houses import open_house_source
 from tst_sim.embedded.scene.free_space import free_space
@@ -36,9 +36,9 @@ def scene_of(house: House, levels: int, like: SceneFile | None = None) -> SceneF
 
     `like`: the scene whose eyes are taken over.
     """
-    stage = FinerStage(levels)
-    stage.load(house)
-    scene = stage.scene
+    live_scene = FinerScene(levels)
+    live_scene.load(house)
+    scene = live_scene.scene
     linear = np.clip(scene.colors[scene.triangles].mean(axis=1), 0, 1)
     poses = _poses(free_space(scene, 0.25).positions_m)
     made = SceneFile(
@@ -47,7 +47,7 @@ def scene_of(house: House, levels: int, like: SceneFile | None = None) -> SceneF
         instances=scene.export().instances,
         colors=np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055).astype(np.float32),
         classes=scene.classes,
-        eyes=np.array([pose.position_m for pose in poses]),
+        renderer=np.array([pose.position_m for pose in poses]),
         rotations=np.stack([pose.rotation() for pose in poses]),
         angles=np.array([(pose.yaw_deg, pose.pitch_deg) for pose in poses]),
         fov_deg=FIELD_OF_VIEW_DEG,
@@ -56,7 +56,7 @@ def scene_of(house: House, levels: int, like: SceneFile | None = None) -> SceneF
         name=house.name,
         levels=levels,
     )
-    return made if like is None else replace(made, eyes=like.eyes, rotations=like.rotations, angles=like.angles)
+    return made if like is None else replace(made, renderer=like.renderer, rotations=like.rotations, angles=like.angles)
 
 
 def _poses(places: np.ndarray) -> list[Pose]:

@@ -72,7 +72,7 @@ class Mujoco(Contender):
         seen = self._frusta.sees(pose)
         self._model.geom_group[:] = np.where(seen, 0, HIDDEN)
         right, up, forward = self.scene.rotations[pose].T[:, [0, 2, 1]]
-        self._data.cam_xpos[0] = self.scene.eyes[pose][[0, 2, 1]]
+        self._data.cam_xpos[0] = self.scene.renderer[pose][[0, 2, 1]]
         self._data.cam_xmat[0] = np.stack([right, up, -forward], axis=1).ravel()
         everything = mujoco.mjtCatBit.mjCAT_ALL
         mujoco.mjv_updateScene(self._model, self._data, self._options, None, self._camera, everything, self._drawn)

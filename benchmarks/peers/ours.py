@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.peers.contender import Contender, Frame
-from benchmarks.peers.finer import FinerStage
+from benchmarks.peers.finer import FinerScene
 from benchmarks.peers.scene_file import SceneFile
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.geometry import Intrinsics, Pose
@@ -21,13 +21,13 @@ class Ours(Contender):
 
     def __init__(self, scene: SceneFile, antialias: bool) -> None:
         super().__init__(scene)
-        self._simulator = EmbeddedSimulator(FinerStage(scene.levels), antialias=antialias)
+        self._simulator = EmbeddedSimulator(FinerScene(scene.levels), antialias=antialias)
         self._simulator.load(House.from_json(scene.house_document, name=scene.name))
         count = len(self._simulator.scene.triangles)
         assert count == len(scene.triangles), f"{count} triangles, not {len(scene.triangles)}"
         self._camera = Intrinsics(scene.size, scene.size, scene.fov_deg)
         self._rows = modalities_named(list(RENDERED))
-        self._poses = [Pose(tuple(eye), *angle) for eye, angle in zip(scene.eyes.tolist(), scene.angles.tolist())]
+        self._poses = [Pose(tuple(eye), *angle) for eye, angle in zip(scene.renderer.tolist(), scene.angles.tolist())]
 
     @property
     def version(self) -> str:

@@ -18,7 +18,7 @@ class Frusta:
         corners = scene.vertices[scene.triangles]
         self._low = np.minimum.reduceat(corners.min(axis=1), ends)
         self._high = np.maximum.reduceat(corners.max(axis=1), ends)
-        self._poses = [self._planes(eye, turn, scene.slope) for eye, turn in zip(scene.eyes, scene.rotations)]
+        self._poses = [self._planes(eye, turn, scene.slope) for eye, turn in zip(scene.renderer, scene.rotations)]
 
     @staticmethod
     def _planes(eye: np.ndarray, turn: np.ndarray, slope: float) -> tuple[np.ndarray, np.ndarray]:
@@ -49,5 +49,5 @@ def camera_to_world(scene: SceneFile, pose: int) -> np.ndarray:
     matrix = np.eye(4)
     right, up, forward = (MIRROR @ scene.rotations[pose]).T
     matrix[:3, :3] = np.stack([right, up, -forward], axis=1)
-    matrix[:3, 3] = MIRROR @ scene.eyes[pose]
+    matrix[:3, 3] = MIRROR @ scene.renderer[pose]
     return matrix

@@ -24,7 +24,7 @@ class SceneFile:
     """(m, 3) float32 sRGB in [0, 1]."""
     classes: np.ndarray
     """(instances + 1,) uint8 class by instance, background first."""
-    eyes: np.ndarray
+    renderer: np.ndarray
     """(poses, 3) float64."""
     rotations: np.ndarray
     """(poses, 3, 3) float64 with columns right, up, forward."""

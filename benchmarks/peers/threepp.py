@@ -67,7 +67,7 @@ class Threepp(Contender):
         return material
 
     def frame(self, pose: int, normals: bool) -> Frame:
-        x, y, z = (MIRROR @ self.scene.eyes[pose]).tolist()
+        x, y, z = (MIRROR @ self.scene.renderer[pose]).tolist()
         self._camera.position.set(x, y, z)
         self._camera.quaternion.set(*_quaternion(*np.radians(self.scene.angles[pose]).tolist()))
         rgb = self._picture(self._plain)

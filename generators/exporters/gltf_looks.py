@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from generators.exporters.materials import PLAIN, Finish, specular, tinted, tinted_png
+from generators.exporters.materials import PLAIN, ExportMaterial, specular, tinted, tinted_png
 from tst_sim.embedded.mesh.materials import srgb_to_linear
 from tst_sim.houses import Light
 
@@ -30,7 +30,7 @@ class Looks:
         """PNG by name; a texture of the same number goes with each."""
         self._names: dict[bytes, str] = {}
 
-    def entry(self, finish: Finish, name: str) -> dict[str, Any]:
+    def entry(self, finish: ExportMaterial, name: str) -> dict[str, Any]:
         """glTF's material: factors are linear as ours are."""
         if finish.layer == PLAIN:
             return material_entry(finish, name)
@@ -58,7 +58,7 @@ class Looks:
         textures = [{"sampler": 0, "source": number} for number in range(len(images))]
         return {"samplers": [SAMPLER], "images": images, "textures": textures}
 
-    def _gloss(self, finish: Finish) -> dict[str, Any]:
+    def _gloss(self, finish: ExportMaterial) -> dict[str, Any]:
         """What the layer leaves of the reflection: joints and grout mirror less than what they part."""
         most, data = specular(finish.layer)
         gloss: dict[str, Any] = {} if most == 1 else {"specularFactor": rounded([most])[0]}
@@ -76,7 +76,7 @@ class Looks:
         return list(self.images).index(self._names[data])
 
 
-def material_entry(finish: Finish, name: str, factor: Sequence[float] | None = None) -> dict[str, Any]:
+def material_entry(finish: ExportMaterial, name: str, factor: Sequence[float] | None = None) -> dict[str, Any]:
     """glTF's material without its images; `factor` (linear RGB) stands for the color that an image has a part of."""
     material = finish.material
     color = material.color if factor is None else factor

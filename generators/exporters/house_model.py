@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from generators.exporters.materials import PLAIN, Finish
+from generators.exporters.materials import PLAIN, ExportMaterial
 from tst_sim.embedded.mesh.mesh import Mesh, Part, merge
 from tst_sim.embedded.scene.floor_plan import FloorPlan
 from tst_sim.embedded.scene.instance_meshes import ShapeCache, rotation_matrix
@@ -33,7 +33,7 @@ class Shape:
     """The triangles of a piece that have one finish."""
 
     mesh: Mesh
-    finish: Finish
+    finish: ExportMaterial
     uv: np.ndarray | None
     """(n, 2) in sides of the layer's image, v down; None: the finish has no image."""
 
@@ -66,10 +66,10 @@ def pieces(scene: Scene, shapes: ShapeCache, *, ceiling: bool = True, textures: 
 
     `shapes` are those that the scene was built from; without `textures` all finishes are plain.
     """
-    shell = scene.solids()[: len(scene.surfaces)]
+    structure = scene.meshes()[: len(scene.surfaces)]
     rows = [
-        _shell_piece(surface, number, solid.skin if textures else None)
-        for number, (surface, solid) in enumerate(zip(scene.surfaces, shell), 1)
+        _structure_piece(surface, number, mesh.attributes if textures else None)
+        for number, (surface, mesh) in enumerate(zip(scene.surfaces, structure), 1)
     ]
     plan = FloorPlan.of(scene.house, _ROOM_CELL_M)
     rooms = [room.id for room in scene.house.rooms]
@@ -85,7 +85,7 @@ def pieces(scene: Scene, shapes: ShapeCache, *, ceiling: bool = True, textures: 
     return tuple(row for row in rows if ceiling or row.class_name != "Ceiling")
 
 
-def _shell_piece(surface: Surface, number: int, skin: np.ndarray | None) -> Piece:
+def _structure_piece(surface: Surface, number: int, attributes: np.ndarray | None) -> Piece:
     """A floor, wall or ceiling in world coordinates: in frames of their own, neighbours would not meet exactly."""
     mesh = surface.mesh
     if surface.class_name == "Wall":
@@ -100,7 +100,7 @@ def _shell_piece(surface: Surface, number: int, skin: np.ndarray | None) -> Piec
         position=np.zeros(3),
         rotation=np.eye(3),
         kind=surface.object_id,
-        shapes=by_finish([(Part(mesh, surface.material, surface.class_name), skin)]),
+        shapes=by_material([(Part(mesh, surface.material, surface.class_name), attributes)]),
     )
 
 
@@ -128,32 +128,34 @@ def _kind(item: PlacedAsset) -> Hashable:
 
 
 def _asset_shapes(item: PlacedAsset, shapes: ShapeCache, *, textures: bool) -> tuple[Shape, ...]:
-    return by_finish(shapes.clad_parts(item) if textures else [(part, None) for part in shapes.parts(item)])
+    return by_material(shapes.textured_parts(item) if textures else [(part, None) for part in shapes.parts(item)])
 
 
-def by_finish(clad: Sequence[tuple[Part, np.ndarray | None]]) -> tuple[Shape, ...]:
-    """Parts, each with its skin (None: plain), those of equal finish joined, in the order of first appearance."""
-    groups: dict[Finish, list[tuple[Mesh, np.ndarray | None]]] = {}
-    for part, skin in clad:
-        groups.setdefault(_finish(part, skin), []).append((part.mesh, skin))
+def by_material(textured: Sequence[tuple[Part, np.ndarray | None]]) -> tuple[Shape, ...]:
+    """Parts, each with its attributes (None: plain), those of equal finish joined, in the order of first appearance."""
+    groups: dict[ExportMaterial, list[tuple[Mesh, np.ndarray | None]]] = {}
+    for part, attributes in textured:
+        groups.setdefault(_material_of(part, attributes), []).append((part.mesh, attributes))
     return tuple(
         Shape(
             merge([mesh for mesh, _ in group]),
             finish,
-            None if finish.layer == PLAIN else np.concatenate([skin["uv"] for _, skin in group if skin is not None]),
+            None
+            if finish.layer == PLAIN
+            else np.concatenate([attributes["uv"] for _, attributes in group if attributes is not None]),
         )
         for finish, group in groups.items()
     )
 
 
-def _finish(part: Part, skin: np.ndarray | None) -> Finish:
-    """A part's skin has one layer and one gloss, which is the material's but for polished floors."""
+def _material_of(part: Part, attributes: np.ndarray | None) -> ExportMaterial:
+    """A part's attributes has one layer and one gloss, which is the material's but for polished floors."""
     usual = part.material.roughness
-    if skin is None or not len(skin):
-        return Finish(part.material, usual)
-    layer, gloss = int(skin["layer"][0]), int(skin["gloss"][0])
+    if attributes is None or not len(attributes):
+        return ExportMaterial(part.material, usual)
+    layer, gloss = int(attributes["layer"][0]), int(attributes["gloss"][0])
     polished = gloss != round(255 * gloss_of(usual))
-    return Finish(part.material, round(float(roughness_of(gloss / 255)), 4) if polished else usual, layer)
+    return ExportMaterial(part.material, round(float(roughness_of(gloss / 255)), 4) if polished else usual, layer)
 
 
 def mirrored_rotation(rotation: Point3) -> np.ndarray:
@@ -181,9 +183,9 @@ def light_direction(light: Light) -> np.ndarray:
     return mirrored_rotation(light.rotation or (50.0, 0.0, 0.0))
 
 
-def finish_names(finishes: Sequence[Finish]) -> dict[Finish, str]:
+def finish_names(finishes: Sequence[ExportMaterial]) -> dict[ExportMaterial, str]:
     """A name of its own for each: AI2-THOR's of its material, numbered where several share it, without spaces."""
-    names: dict[Finish, str] = {}
+    names: dict[ExportMaterial, str] = {}
     taken: set[str] = set()
     for finish in finishes:
         base = "_".join((finish.material.name or finish.material.family).split())

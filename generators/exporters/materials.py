@@ -15,7 +15,7 @@ from PIL import Image
 
 from tst_sim.embedded.mesh.materials import Rgb, linear_to_srgb
 from tst_sim.embedded.mesh.mesh import Material
-from tst_sim.embedded.textures.library import NAMES, NUMBER, RANGE, made
+from tst_sim.embedded.textures.library import NAMES, NUMBER, RANGE, texture_layer
 
 PLAIN = NUMBER["plain"]
 WHITE: Rgb = (1.0, 1.0, 1.0)
@@ -23,7 +23,7 @@ _GAIN_DIGITS = 4
 
 
 @dataclass(frozen=True)
-class Finish:
+class ExportMaterial:
     """A material with what is laid on it: equal ones are one material of a file."""
 
     material: Material
@@ -46,13 +46,13 @@ class Tinted:
     factor: Rgb
 
 
-def tinted(finish: Finish) -> Tinted:
+def tinted(finish: ExportMaterial) -> Tinted:
     """The colors of a finish as an image that many share, and a factor.
 
     Pictures keep their colors, with a white factor. Everything else is a grey image, brightened until it or
     the factor would pass 1: dark materials of one layer have the same image.
     """
-    if made(finish.layer).base is not None:
+    if texture_layer(finish.layer).base is not None:
         return Tinted((finish.layer, 0.0), WHITE)
     color = np.array(finish.material.color)
     gain = min(1 / max(float(color.max()), 1e-6), float(_factor(finish.layer).max()))
@@ -65,13 +65,13 @@ def tinted(finish: Finish) -> Tinted:
 def tinted_png(key: tuple[int, float]) -> bytes:
     """The PNG of `Tinted.key`: RGB of a picture, else grey."""
     layer, gain = key
-    base = made(layer).base
+    base = texture_layer(layer).base
     if base is not None:
         return png(srgb_bytes(_factor(layer) * base))
     return png(srgb_bytes(_factor(layer)[..., 0] / gain))
 
 
-def colored_png(finish: Finish) -> bytes:
+def colored_png(finish: ExportMaterial) -> bytes:
     """The PNG, RGB, of a finish in its own colors: for programs that know no factors."""
     return png(srgb_bytes(_factor(finish.layer) * np.array(finish.material.color)))
 
@@ -79,7 +79,7 @@ def colored_png(finish: Finish) -> bytes:
 @lru_cache(maxsize=256)
 def specular(layer: int) -> tuple[float, bytes | None]:
     """The greatest share of the gloss that a layer leaves and, where it varies, the PNG whose alpha is times that."""
-    share = made(layer).texels[..., 3]
+    share = texture_layer(layer).texels[..., 3]
     most = int(share.max())
     if most == int(share.min()):
         return most / 255, None
@@ -101,4 +101,4 @@ def png(pixels: np.ndarray) -> bytes:
 
 def _factor(layer: int) -> np.ndarray:
     """(SIDE, SIDE, 3) linear."""
-    return (made(layer).texels[..., :3] / 255) ** 2 * RANGE
+    return (texture_layer(layer).texels[..., :3] / 255) ** 2 * RANGE

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from generators.exporters.house_model import Piece, Shape, finish_names, mirrored_mesh, pieces
-from generators.exporters.materials import PLAIN, WHITE, Finish, colored_png
+from generators.exporters.materials import PLAIN, WHITE, ExportMaterial, colored_png
 from tst_sim import __version__
 from tst_sim.embedded.mesh.materials import linear_to_srgb
 from tst_sim.embedded.scene.instance_meshes import ShapeCache
@@ -87,11 +87,11 @@ def _remove(images: set[Path], folder: Path) -> None:
         folder.rmdir()
 
 
-def _image_name(finish: Finish, data: bytes) -> str:
+def _image_name(finish: ExportMaterial, data: bytes) -> str:
     return f"{finish.layer_name}-{hashlib.sha256(data).hexdigest()[:12]}.png"
 
 
-def _objects(rows: Sequence[Piece], names: dict[Finish, str]) -> Iterator[str]:
+def _objects(rows: Sequence[Piece], names: dict[ExportMaterial, str]) -> Iterator[str]:
     """The text of each piece; OBJ counts vertices, and places in images, through the whole file, from 1."""
     first = first_place = 1
     for row in rows:
@@ -119,7 +119,7 @@ def _shape(row: Piece, shape: Shape, first: int, first_place: int) -> Iterator[s
     yield "".join(f"f {a}/{i}/{a} {b}/{j}/{b} {c}/{k}/{c}\n" for a, i, b, j, c, k in corners)
 
 
-def _material(finish: Finish, name: str, image: str) -> str:
+def _material(finish: ExportMaterial, name: str, image: str) -> str:
     material = finish.material
     color = WHITE if image else material.color
     lines = [

@@ -30,7 +30,7 @@ ITERATES_OVER_SETS = ("", ".asset_groups", ".doors", ".floorplan_generation", ".
 
 
 @contextlib.contextmanager
-def tamed_procthor() -> Iterator[ModuleType]:
+def deterministic_procthor() -> Iterator[ModuleType]:
     """`procthor.generation`, tamed until the block is left. One at a time in a process."""
     with _quiet():
         generation = importlib.import_module("procthor.generation")

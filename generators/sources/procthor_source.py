@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from generators.sources.house_source import HouseError
-from generators.sources.procthor_determinism import tamed_procthor
+from generators.sources.procthor_determinism import deterministic_procthor
 from tst_sim.errors import SimulatorDied, UserError, one_line
 from tst_sim.houses import House
 from tst_sim.placement import PLACEMENT_VERSION
@@ -74,7 +74,7 @@ class ProcthorSource:
 
     def _sample(self, seed: int) -> dict[str, Any]:
         """One attempt: the JSON as procthor writes it. Raises when procthor gives up or its validation objects."""
-        with tamed_procthor() as generation:
+        with deterministic_procthor() as generation:
             generator = generation.HouseGenerator(
                 split=self.split,
                 seed=seed,

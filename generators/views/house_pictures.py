@@ -11,7 +11,7 @@ from PIL import Image
 
 from generators.poses import SURFACES
 from tst_sim.corpus.colorize import as_picture
-from tst_sim.embedded.camera_spec import View
+from tst_sim.embedded.camera_spec import CameraSpec
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import UserError
 from tst_sim.geometry import Pose
@@ -54,7 +54,7 @@ class _Probe:
 
 
 def panels(
-    simulator: EmbeddedSimulator, views: Sequence[View], rows: Sequence[Modality], *, width: int, height: int
+    simulator: EmbeddedSimulator, views: Sequence[CameraSpec], rows: Sequence[Modality], *, width: int, height: int
 ) -> list[np.ndarray]:
     """One (h, w, 3) uint8 picture a view, its modalities side by side; color with smooth edges, ids never blended."""
     fine = FINER if FINER * max(width, height) <= MAX_FINE_PX else 1
@@ -87,7 +87,7 @@ def sheet(tiles: Sequence[np.ndarray], *, columns: int) -> np.ndarray:
     return page
 
 
-def top_view(simulator: EmbeddedSimulator, *, aspect: float, fov_deg: float = TOP_FOV_DEG) -> View:
+def top_view(simulator: EmbeddedSimulator, *, aspect: float, fov_deg: float = TOP_FOV_DEG) -> CameraSpec:
     """The whole house from above, +z up in the picture; `aspect` is width over height.
 
     Ceilings face down and so are not seen. The camera is as high as the top of the walls demands.
@@ -98,7 +98,7 @@ def top_view(simulator: EmbeddedSimulator, *, aspect: float, fov_deg: float = TO
     height = high[1] + 1.03 * max(width / 2 / (slope * aspect), depth / 2 / slope)
     sky = (PAPER[0] / 255, PAPER[1] / 255, PAPER[2] / 255)
     position = (float(low[0] + high[0]) / 2, float(height), float(low[2] + high[2]) / 2)
-    return View(position, (90.0, 0.0, 0.0), fov_deg, sky_color=sky)
+    return CameraSpec(position, (90.0, 0.0, 0.0), fov_deg, sky_color=sky)
 
 
 def top_size(simulator: EmbeddedSimulator, longest_px: int) -> tuple[int, int]:
@@ -115,7 +115,7 @@ def _outline(simulator: EmbeddedSimulator) -> tuple[np.ndarray, np.ndarray]:
     return boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)
 
 
-def best_views(simulator: EmbeddedSimulator, count: int, *, fov_deg: float, aspect: float) -> list[View]:
+def best_views(simulator: EmbeddedSimulator, count: int, *, fov_deg: float, aspect: float) -> list[CameraSpec]:
     """`count` eye-level views of the loaded house that together show most of it, the best first.
 
     Candidates stand on free floor in every room and look in all directions; small renders judge them. One is taken
@@ -125,11 +125,11 @@ def best_views(simulator: EmbeddedSimulator, count: int, *, fov_deg: float, aspe
     probes = _probes(simulator, fov_deg, aspect)
     shown: dict[int, int] = {}
     rooms: set[str] = set()
-    chosen: list[View] = []
+    chosen: list[CameraSpec] = []
     while probes and len(chosen) < count:
         best = max(probes, key=lambda probe: _worth(probe, shown, rooms))
         probes.remove(best)
-        chosen.append(View.of(best.pose, fov_deg))
+        chosen.append(CameraSpec.of(best.pose, fov_deg))
         rooms.add(best.room_id)
         for number in best.objects:
             shown[number] = shown.get(number, 0) + 1
@@ -154,7 +154,9 @@ def _probes(simulator: EmbeddedSimulator, fov_deg: float, aspect: float) -> list
     doors = [row.id for row in simulator.instances() if row.class_name == "Door"]
     rows = (MODALITIES["depth"], MODALITIES["instance"])
     width = max(16, round(PROBE_PX * aspect))
-    frames = simulator.render_views([View.of(pose, fov_deg) for pose in poses], rows, width=width, height=PROBE_PX)
+    frames = simulator.render_views(
+        [CameraSpec.of(pose, fov_deg) for pose in poses], rows, width=width, height=PROBE_PX
+    )
     return [
         _judged(pose, home, frame["depth"], frame["instance"], structure, doors)
         for pose, home, frame in zip(poses, homes, frames, strict=True)

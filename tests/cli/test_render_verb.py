@@ -89,7 +89,7 @@ def test_nothing_is_left_out_of_the_picture_from_above(
     engine.load(shared_house)
     view = top_view(engine, aspect=1.0)
     some = engine.render_views([view], INSTANCE, width=200, height=200)[0]["instance"]
-    count = len(engine.stage.boxes)
+    count = len(engine.live_scene.boxes)
     monkeypatch.setattr(Visibility, "visible", lambda self, camera: np.ones(count, bool))
     everything = engine.render_views([view], INSTANCE, width=200, height=200)[0]["instance"]
     assert (some != everything).sum() <= 2

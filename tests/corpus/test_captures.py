@@ -13,7 +13,7 @@ import pytest
 from tests.corpus.test_damaged_corpora import edit
 from tests.corpus.test_layers import contents, faults, toy
 from tst_sim.corpus import MANIFEST, Corpus, Manifest, Sample, Scene, write_corpus, write_layer
-from tst_sim.embedded.camera_spec import View
+from tst_sim.embedded.camera_spec import CameraSpec
 from tst_sim.embedded.drawing.camera import rotation_matrix
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import UserError
@@ -57,7 +57,7 @@ def test_a_pose_comes_back_from_its_matrix_and_is_the_engine_s(yaw, pitch, roll)
     pose = Pose((1.0, 2.0, 3.0), yaw, pitch, roll)
     matrix = pose.camera_to_world()
     np.testing.assert_allclose(Pose.of_matrix(matrix).camera_to_world(), matrix, atol=1e-12)
-    np.testing.assert_allclose(rotation_matrix(View.of(pose).rotation_deg), matrix[:3, :3], atol=1e-7)
+    np.testing.assert_allclose(rotation_matrix(CameraSpec.of(pose).rotation_deg), matrix[:3, :3], atol=1e-7)
     assert math.isclose(np.linalg.det(matrix[:3, :3]), 1.0, abs_tol=1e-12)
 
 

@@ -170,10 +170,10 @@ def test_a_simulator_that_dies_inside_a_house_costs_no_finished_shard(divided, t
 def test_shards_of_a_quarantined_house_are_taken_away_so_that_globs_find_the_manifest_s_houses(tmp_path, monkeypatch):
     samples = HouseWorker._shard
 
-    def failing(self, episode, frame_set, number, count, part):
-        if episode.house.name.endswith("1") and frame_set == "eval":
+    def failing(self, house_render, frame_set, number, count, part):
+        if house_render.house.name.endswith("1") and frame_set == "eval":
             raise UserError("cannot be rendered")
-        return samples(self, episode, frame_set, number, count, part)
+        return samples(self, house_render, frame_set, number, count, part)
 
     monkeypatch.setattr(HouseWorker, "_shard", failing)
     summary = generate(replace(CONFIG, frames=4, eval_frames=2), None, tmp_path / "corpus")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.peers.finer import FinerStage
-from tst_sim.embedded.live_scene import Stage
+from benchmarks.peers.finer import FinerScene
+from tst_sim.embedded.live_scene import LiveScene
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
@@ -20,8 +20,8 @@ POSES = [Pose((2.0, 1.5, 2.5), yaw, 10.0) for yaw in (0.0, 90.0, 215.0)]
 def pictures(two_rooms: House) -> list[dict[str, np.ndarray]]:
     """All modalities of the house as it is, and cut finer: stacked over the poses."""
     both = []
-    for stage in (Stage(light="baked"), FinerStage(1)):
-        with EmbeddedSimulator(stage, antialias=False) as simulator:
+    for live_scene in (LiveScene(light="baked"), FinerScene(1)):
+        with EmbeddedSimulator(live_scene, antialias=False) as simulator:
             simulator.load(two_rooms)
             frames = simulator.render(POSES, modalities_named(list(RENDERED)), intrinsics=CAMERA)
         both.append({name: np.stack([frame[name] for frame in frames]) for name in RENDERED})
@@ -29,7 +29,7 @@ def pictures(two_rooms: House) -> list[dict[str, np.ndarray]]:
 
 
 def test_every_triangle_is_cut_in_four_and_stays_with_its_instance(two_rooms: House) -> None:
-    plain, fine = Stage(light="baked"), FinerStage(1)
+    plain, fine = LiveScene(light="baked"), FinerScene(1)
     plain.load(two_rooms)
     fine.load(two_rooms)
     assert len(fine.scene.triangles) == 4 * len(plain.scene.triangles)

@@ -10,57 +10,57 @@ import numpy as np
 import pytest
 
 from tests.engine.test_rasterizer import VIEWS
-from tst_sim.embedded.camera_spec import View
+from tst_sim.embedded.camera_spec import CameraSpec
 from tst_sim.embedded.drawing.camera import Camera
 from tst_sim.embedded.drawing.gl import pose_batches, raw_gl
 from tst_sim.embedded.drawing.gl import renderer as renderer_module
 from tst_sim.embedded.drawing.gl.context import shared_context
-from tst_sim.embedded.drawing.gl.layered_targets import Stack
+from tst_sim.embedded.drawing.gl.layered_targets import LayeredTargets
 from tst_sim.embedded.drawing.gl.pose_batches import MAX_PIXELS, batches_of
 from tst_sim.embedded.drawing.gl.renderer import GlRenderer
-from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.live_scene import LiveScene
 from tst_sim.geometry import Pose
 from tst_sim.houses import House
 from tst_sim.modalities import RENDERED, Frame, modalities_named
 
 ALL = tuple(RENDERED.values())
 MIXED = [
-    View((2.0, 1.5, 20.0), (10.0, 0.0, 0.0), sky_color=(0.3, 0.6, 0.9)),
+    CameraSpec((2.0, 1.5, 20.0), (10.0, 0.0, 0.0), sky_color=(0.3, 0.6, 0.9)),
     *VIEWS,
-    View.of(Pose((2.0, 1.2, 3.0), 310.0, -5.0), 40.0),
-    View((3.0, 2.2, 1.0), (50.0, 20.0, 0.0), fov_deg=100.0, near_m=0.3, sky_color=(1.0, 0.5, 0.0)),
-    View((2.0, 1.5, 2.5), (0.0, 90.0, 0.0), orthographic_size_m=2.0, far_m=3.0, sky_color=(0.1, 0.1, 0.9)),
+    CameraSpec.of(Pose((2.0, 1.2, 3.0), 310.0, -5.0), 40.0),
+    CameraSpec((3.0, 2.2, 1.0), (50.0, 20.0, 0.0), fov_deg=100.0, near_m=0.3, sky_color=(1.0, 0.5, 0.0)),
+    CameraSpec((2.0, 1.5, 2.5), (0.0, 90.0, 0.0), orthographic_size_m=2.0, far_m=3.0, sky_color=(0.1, 0.1, 0.9)),
 ]
 """Nine views: near and far planes, three fields of view, rolled, orthographic, skies, and one of nothing but sky."""
 
 
 @pytest.fixture(scope="module")
-def stage(two_rooms: House) -> Stage:
-    stage = Stage()
-    stage.load(two_rooms)
-    return stage
+def live_scene(two_rooms: House) -> LiveScene:
+    live_scene = LiveScene()
+    live_scene.load(two_rooms)
+    return live_scene
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "smooth"])
-def renderers(request: pytest.FixtureRequest, stage: Stage) -> Iterator[tuple[GlRenderer, GlRenderer]]:
+def renderers(request: pytest.FixtureRequest, live_scene: LiveScene) -> Iterator[tuple[GlRenderer, GlRenderer]]:
     """One that draws every pose by itself, and one that draws many at once."""
-    pair = tuple(GlRenderer(antialias=request.param, most_poses=count) for count in (1, 64))
+    pair = tuple(GlRenderer(antialias=request.param, max_poses=count) for count in (1, 64))
     for renderer in pair:
-        renderer.follow(stage)
+        renderer.sync(live_scene)
     yield pair
     for renderer in pair:
         renderer.release()
 
 
 @pytest.fixture
-def batched(stage: Stage) -> Iterator[GlRenderer]:
-    renderer = GlRenderer(most_poses=4)
-    renderer.follow(stage)
+def batched(live_scene: LiveScene) -> Iterator[GlRenderer]:
+    renderer = GlRenderer(max_poses=4)
+    renderer.sync(live_scene)
     yield renderer
     renderer.release()
 
 
-def cameras_of(views: Sequence[View], size: tuple[int, int] = (149, 83)) -> list[Camera]:
+def cameras_of(views: Sequence[CameraSpec], size: tuple[int, int] = (149, 83)) -> list[Camera]:
     return [Camera.of(view, *size) for view in views]
 
 
@@ -136,26 +136,26 @@ def test_a_batch_is_taken_only_after_the_next_one_was_sent(
 ) -> None:
     steps = []
     for name in ("send", "receive"):
-        original = getattr(Stack, name)
+        original = getattr(LayeredTargets, name)
 
-        def noted(self: Stack, *arguments: Any, _name: str = name, _original: Any = original) -> Any:
+        def noted(self: LayeredTargets, *arguments: Any, _name: str = name, _original: Any = original) -> Any:
             steps.append(_name)
             return _original(self, *arguments)
 
-        monkeypatch.setattr(Stack, name, noted)
+        monkeypatch.setattr(LayeredTargets, name, noted)
     batched.draw(cameras_of(VIEWS[:2] * 6, (32, 32)), ALL)
     assert steps == ["send", "send", "receive", "send", "receive", "receive"]
 
 
 def test_the_next_batch_shows_what_has_changed(two_rooms: House) -> None:
-    stage = Stage()
-    stage.load(two_rooms)
-    pair = [GlRenderer(most_poses=count) for count in (1, 64)]
+    live_scene = LiveScene()
+    live_scene.load(two_rooms)
+    pair = [GlRenderer(max_poses=count) for count in (1, 64)]
     cameras = cameras_of(MIXED[:3])
-    before = [_drawn(renderer, stage, cameras) for renderer in pair]
-    moved = [replace(item, position=(2.0, 1.0, 2.0)) for item in stage.scene.placed if item.view is None]
-    stage.arrange([*moved, *(replace(item, object_id=f"new {item.object_id}") for item in moved)])
-    after = [_drawn(renderer, stage, cameras) for renderer in pair]
+    before = [_drawn(renderer, live_scene, cameras) for renderer in pair]
+    moved = [replace(item, position=(2.0, 1.0, 2.0)) for item in live_scene.scene.placed if item.view is None]
+    live_scene.set_objects([*moved, *(replace(item, object_id=f"new {item.object_id}") for item in moved)])
+    after = [_drawn(renderer, live_scene, cameras) for renderer in pair]
     assert_same_bytes(*before)
     assert_same_bytes(*after)
     assert any((one["instance"] != other["instance"]).any() for one, other in zip(before[1], after[1]))
@@ -163,8 +163,8 @@ def test_the_next_batch_shows_what_has_changed(two_rooms: House) -> None:
         renderer.release()
 
 
-def _drawn(renderer: GlRenderer, stage: Stage, cameras: Sequence[Camera]) -> list[Frame]:
-    renderer.follow(stage)
+def _drawn(renderer: GlRenderer, live_scene: LiveScene, cameras: Sequence[Camera]) -> list[Frame]:
+    renderer.sync(live_scene)
     return renderer.draw(cameras, ALL)
 
 
@@ -176,7 +176,7 @@ def test_frames_stay_as_they_were_when_others_are_drawn(batched: GlRenderer) -> 
     assert_same_bytes(first, copies)
 
 
-def test_layers_of_one_size_are_kept_and_all_are_freed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_layers_of_one_size_are_kept_and_all_are_freed(live_scene: LiveScene, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: dict[int, int] = {}
     made, freed = raw_gl.depth_layers, raw_gl.delete_texture
 
@@ -187,8 +187,8 @@ def test_layers_of_one_size_are_kept_and_all_are_freed(stage: Stage, monkeypatch
 
     monkeypatch.setattr(raw_gl, "depth_layers", noted)
     monkeypatch.setattr(raw_gl, "delete_texture", lambda number: (kept.pop(number), freed(number)))
-    renderer = GlRenderer(most_poses=8)
-    renderer.follow(stage)
+    renderer = GlRenderer(max_poses=8)
+    renderer.sync(live_scene)
     for side in (16, 40, 24, 500):
         for count in (2, 8, 3):
             renderer.draw(cameras_of(VIEWS[:1] * count, (side, side)), modalities_named(["depth"]))
@@ -199,12 +199,12 @@ def test_layers_of_one_size_are_kept_and_all_are_freed(stage: Stage, monkeypatch
 
 
 def test_without_layers_by_vertex_every_pose_is_a_draw_of_its_own(
-    stage: Stage, batched: GlRenderer, monkeypatch: pytest.MonkeyPatch
+    live_scene: LiveScene, batched: GlRenderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(renderer_module, "can_stack", lambda context: False)
-    renderer = GlRenderer(most_poses=64)
-    monkeypatch.setattr(Stack, "send", None)
-    renderer.follow(stage)
+    renderer = GlRenderer(max_poses=64)
+    monkeypatch.setattr(LayeredTargets, "send", None)
+    renderer.sync(live_scene)
     frames = renderer.draw(cameras_of(MIXED), ALL)
     monkeypatch.undo()
     assert_same_bytes(frames, batched.draw(cameras_of(MIXED), ALL))
@@ -212,15 +212,15 @@ def test_without_layers_by_vertex_every_pose_is_a_draw_of_its_own(
 
 
 def test_many_views_of_an_empty_stage_are_their_skies() -> None:
-    renderer = GlRenderer(antialias=True, most_poses=64)
-    frames = _drawn(renderer, Stage(), cameras_of(MIXED[:3], (20, 11)))
+    renderer = GlRenderer(antialias=True, max_poses=64)
+    frames = _drawn(renderer, LiveScene(), cameras_of(MIXED[:3], (20, 11)))
     assert (frames[0]["rgb"] == (76, 153, 230)).all() and not frames[1]["rgb"].any()
     assert not any(frame[name].any() for frame in frames for name in ("depth", "normal", "instance", "semantic"))
     renderer.release()
 
 
-def test_labels_in_a_batch_are_those_of_instances_and_classes(batched: GlRenderer, stage: Stage) -> None:
+def test_labels_in_a_batch_are_those_of_instances_and_classes(batched: GlRenderer, live_scene: LiveScene) -> None:
     frames = batched.draw(cameras_of(VIEWS[:3]), ALL)
     for frame in frames:
         assert frame["instance"].min() > 0
-        np.testing.assert_array_equal(frame["semantic"], stage.classes[frame["instance"]])
+        np.testing.assert_array_equal(frame["semantic"], live_scene.classes[frame["instance"]])

@@ -18,14 +18,14 @@ from tests.houses.bare_room import box_house, placed
 from tst_sim.embedded.light import bake_cache, traced
 from tst_sim.embedded.light.exposure import MOST, Exposure, compressed
 from tst_sim.embedded.light.light_bake import LightBake
-from tst_sim.embedded.light.light_positions import hung_lamps
+from tst_sim.embedded.light.light_positions import ceiling_lights
 from tst_sim.embedded.light.lighting import bake
 from tst_sim.embedded.light.radiosity import Radiosity
 from tst_sim.embedded.light.ray_scene import RayScene
 from tst_sim.embedded.light.receivers import Receivers, receivers_of
-from tst_sim.embedded.light.sampling import dealt, hemisphere, tangents
-from tst_sim.embedded.light.sources import Lit, Pane, Sphere, Sun
-from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.light.sampling import hemisphere, sobol_samples, tangents
+from tst_sim.embedded.light.sources import ShadingPoints, Sphere, Sun, WindowLight
+from tst_sim.embedded.live_scene import LiveScene
 from tst_sim.embedded.scene.instance_meshes import ShapeCache
 from tst_sim.embedded.scene.scene import Scene, build_scene
 from tst_sim.errors import UserError
@@ -48,9 +48,9 @@ def quad(y: float, half: float, up: bool) -> tuple[np.ndarray, np.ndarray]:
     return corners, triangles if up else triangles[:, ::-1]
 
 
-def upward(*points: tuple[float, float, float]) -> Lit:
+def upward(*points: tuple[float, float, float]) -> ShadingPoints:
     at = np.array(points, np.float32)
-    return Lit(at, np.tile(np.array([0, 1, 0], np.float32), (len(at), 1)), np.zeros(len(at), np.uint8))
+    return ShadingPoints(at, np.tile(np.array([0, 1, 0], np.float32), (len(at), 1)), np.zeros(len(at), np.uint8))
 
 
 def scene_of(house: House) -> Scene:
@@ -79,7 +79,7 @@ def test_a_ray_meets_the_visible_side_of_what_is_first() -> None:
 def test_a_lamp_falls_off_as_unitys_does_and_throws_a_shadow() -> None:
     vertices, triangles = quad(1.0, 0.4, up=True)
     lamp = Sphere(np.array([0, 2, 0], np.float32), WHITE, 10.0)
-    light = lamp.light(RayScene(vertices, triangles), upward((0, 0, 0), (3, 0, 0)), dealt(64))
+    light = lamp.light(RayScene(vertices, triangles), upward((0, 0, 0), (3, 0, 0)), sobol_samples(64))
     distance = 13**0.5
     np.testing.assert_allclose(light[0], 0.0)
     np.testing.assert_allclose(light[1], 2 / distance / (1 + 25 * (distance / 10) ** 2), rtol=0.01)
@@ -89,7 +89,7 @@ def test_the_edge_of_a_shadow_is_soft() -> None:
     vertices, triangles = quad(1.0, 0.4, up=True)
     lamp = Sphere(np.array([0, 2, 0], np.float32), WHITE, 1e6)
     across = np.linspace(0.5, 1.1, 25)
-    light = lamp.light(RayScene(vertices, triangles), upward(*((x, 0, 0) for x in across)), dealt(256))[:, 0]
+    light = lamp.light(RayScene(vertices, triangles), upward(*((x, 0, 0) for x in across)), sobol_samples(256))[:, 0]
     assert light[0] == 0 and light[-1] > 0.85
     assert np.all(np.diff(light) > -0.02)
     assert 6 <= ((light > 0.02) & (light < 0.85)).sum() <= 16  # 0.12 m lamp, a metre above: 0.24 m of half-shadow
@@ -100,18 +100,18 @@ def test_a_lamp_that_hangs_over_another_room_is_hung_into_the_widest_place_of_it
     house = box_house()
     corner = ((0.0, 0.0), (0.0, 4.0), (4.0, 4.0), (4.0, 3.0), (1.0, 3.0), (1.0, 0.0))
     bent = replace(house, rooms=(replace(house.rooms[0], floor_polygon=corner),))
-    (lamp,) = hung_lamps(bent)
+    (lamp,) = ceiling_lights(bent)
     x, y, z = lamp.position
     assert bent.lights[0].position == (2.0, 2.3, 2.0) and y == 2.3
     assert abs(x - 0.6) < 0.15 and abs(z - 3.4) < 0.15  # the circle in the L's bend, radius 2 - 2 ** 0.5
-    assert hung_lamps(house) == house.lights
+    assert ceiling_lights(house) == house.lights
 
 
 def test_a_window_gives_the_light_of_its_solid_angle() -> None:
     vertices, triangles = quad(-5.0, 0.1, up=True)
     axes = np.array([[1, 0, 0], [0, 0, 1]], np.float32)
-    pane = Pane(np.array([0, 2, 0], np.float32), axes, np.array([0, -1, 0], np.float32), WHITE)
-    light = pane.light(RayScene(vertices, triangles), upward((0, 0, 0)), dealt(1024))
+    pane = WindowLight(np.array([0, 2, 0], np.float32), axes, np.array([0, -1, 0], np.float32), WHITE)
+    light = pane.light(RayScene(vertices, triangles), upward((0, 0, 0)), sobol_samples(1024))
     # A parallel rectangle with a corner above the point: J. R. Howell, "A Catalog of Radiation Heat Transfer
     # Configuration Factors", B-3.
     a = b = 0.5
@@ -123,13 +123,13 @@ def test_a_window_gives_the_light_of_its_solid_angle() -> None:
 def test_the_sun_shines_where_a_ray_towards_it_ends_on_sky() -> None:
     vertices, triangles = quad(2.0, 0.5, up=False)
     sun = Sun(np.array([0, 1, 0], np.float32), 2 * WHITE, np.array([True, True]))
-    light = sun.light(RayScene(vertices, triangles), upward((0, 0, 0), (2, 0, 0)), dealt(8))
+    light = sun.light(RayScene(vertices, triangles), upward((0, 0, 0), (2, 0, 0)), sobol_samples(8))
     np.testing.assert_allclose(light, [[2, 2, 2], [0, 0, 0]], rtol=1e-6)
 
 
 @pytest.mark.parametrize("count", [4, 8, 32])
 def test_every_pattern_is_even_and_all_together_are(count: int) -> None:
-    places = dealt(count)
+    places = sobol_samples(count)
     for one in [*places.swapaxes(0, 1), places.reshape(-1, 2)]:
         for axis in (0, 1):
             assert np.array_equal(np.sort((one[:, axis] * len(one)).astype(int)), np.arange(len(one)))
@@ -139,7 +139,7 @@ def test_every_pattern_is_even_and_all_together_are(count: int) -> None:
 
 
 def test_samples_of_the_hemisphere_are_dense_as_the_cosine() -> None:
-    directions = hemisphere(dealt(64)).reshape(-1, 3)
+    directions = hemisphere(sobol_samples(64)).reshape(-1, 3)
     np.testing.assert_allclose(np.linalg.norm(directions, axis=1), 1, atol=1e-6)
     np.testing.assert_allclose(directions.mean(axis=0), [0, 0, 2 / 3], atol=0.003)
     normals = np.array([[0, 1, 0], [0, 0, -1], [0.6, 0, 0.8]], np.float32)
@@ -155,7 +155,7 @@ def test_in_a_closed_room_every_point_receives_what_all_surfaces_send() -> None:
     radiosity.set_light(np.full((receivers.texels, 3), 0.8, np.float32), np.zeros_like(scene.vertices))
     points = np.array([[1, 0.01, 1], [3.99, 1.2, 2], [2, 1, 2]], np.float32)
     normals = np.array([[0, 1, 0], [-1, 0, 0], [0, -1, 0]], np.float32)
-    arrived = radiosity.gather(points, normals, np.zeros(3, np.uint8), dealt(64))
+    arrived = radiosity.gather(points, normals, np.zeros(3, np.uint8), sobol_samples(64))
     np.testing.assert_allclose(arrived.light, 0.4, rtol=1e-5)
     assert np.all(arrived.closed == 0)
 
@@ -315,19 +315,19 @@ def test_the_oldest_files_make_room(cache: Path, monkeypatch: pytest.MonkeyPatch
     rng = np.random.default_rng(0)
     monkeypatch.setattr(bake_cache, "MAX_BYTES", 25_000)
     for number in range(4):
-        bake_cache.kept(f"key{number}", lambda: {"a": rng.integers(0, 255, 10_000, np.uint8)}, shapes)
+        bake_cache.cached(f"key{number}", lambda: {"a": rng.integers(0, 255, 10_000, np.uint8)}, shapes)
         for age, path in enumerate(sorted(cache.iterdir())):
             os.utime(path, (1_000_000 + age, 1_000_000 + age))
     assert sorted(path.name for path in cache.iterdir()) == ["key2.npz", "key3.npz"]
 
 
 def test_what_is_moved_is_lit_like_what_was_there(two_rooms: House) -> None:
-    stage = Stage(light="baked")
-    stage.load(two_rooms)
-    light, scene = stage.light, stage.scene
+    live_scene = LiveScene(light="baked")
+    live_scene.load(two_rooms)
+    light, scene = live_scene.light, live_scene.scene
     number = next(i for i, row in enumerate(scene.instances) if row.class_name == "DiningTable")
-    solid = stage.solids[number]
-    afterwards, charts = light.on(solid)
+    mesh = live_scene.meshes[number]
+    afterwards, charts = light.on(mesh)
     height, width = light.light_map.shape[:2]
     white = light.light_map[(charts[:, 1] * height).astype(int), (charts[:, 0] * width).astype(int)]
     np.testing.assert_array_equal(white, 1.0)
@@ -340,19 +340,19 @@ def test_what_is_moved_is_lit_like_what_was_there(two_rooms: House) -> None:
             np.minimum((places[:, 0] * width).astype(int), width - 1),
         ]
     )
-    top = (solid.normals[:, 1] > 0.9) & (solid.vertices[:, 1] > solid.vertices[:, 1].max() - 0.01)
+    top = (mesh.normals[:, 1] > 0.9) & (mesh.vertices[:, 1] > mesh.vertices[:, 1].max() - 0.01)
     assert top.sum() > 3
     np.testing.assert_allclose(afterwards[top], baked[top], rtol=0.15)
 
 
 def test_an_object_that_moves_takes_the_light_of_its_new_place(two_rooms: House) -> None:
-    stage = Stage(light="baked")
-    stage.load(two_rooms)
-    table = next(item for item in stage.scene.placed if "Dining_Table" in item.asset_id)
-    others = [item for item in stage.scene.placed if item is not table]
-    stage.arrange([*others, replace(table, position=(table.position[0], 40.0, table.position[2]))])
-    number = stage.object_ids.index(table.object_id) - 1
-    light, _ = stage.lit(number)
+    live_scene = LiveScene(light="baked")
+    live_scene.load(two_rooms)
+    table = next(item for item in live_scene.scene.placed if "Dining_Table" in item.asset_id)
+    others = [item for item in live_scene.scene.placed if item is not table]
+    live_scene.set_objects([*others, replace(table, position=(table.position[0], 40.0, table.position[2]))])
+    number = live_scene.object_ids.index(table.object_id) - 1
+    light, _ = live_scene.lit(number)
     assert light.max() < 0.05
 
 
@@ -364,13 +364,13 @@ def test_without_light_everything_has_the_same() -> None:
 
 def test_an_unknown_light_is_refused_with_the_choices() -> None:
     with pytest.raises(UserError, match="unknown light 'candle'; choose from none, fast, baked"):
-        Stage(light="candle")
+        LiveScene(light="candle")
 
 
 def test_baked_light_without_embree_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "embreex", None)
     with pytest.raises(UserError, match="pip install embreex, or use light fast"):
-        Stage(light="baked")
+        LiveScene(light="baked")
 
 
 def test_a_corpus_under_another_light_is_another_corpus() -> None:

@@ -18,13 +18,13 @@ def volume_m3(mesh: Mesh) -> float:
 
 
 def test_a_block_has_twelve_triangles_and_its_volume():
-    block = primitives.block((0, 0.2), (0.1, 0.4), (-0.5, 0.5))
+    block = primitives.box((0, 0.2), (0.1, 0.4), (-0.5, 0.5))
     assert len(block.triangles) == 12
     assert volume_m3(block) == pytest.approx(0.2 * 0.3 * 1.0, rel=1e-5)
 
 
 def test_a_bevelled_block_keeps_its_box_and_loses_its_edges():
-    block = primitives.block((0, 1), (0, 1), (0, 1), bevel=0.1)
+    block = primitives.box((0, 1), (0, 1), (0, 1), bevel=0.1)
     assert len(block.triangles) == 44
     assert block.vertices.min() == 0 and block.vertices.max() == 1
     # Twelve edges lose a prism of bevel^2 / 2; where three meet, eight corners overlap and are cut once more.
@@ -32,7 +32,7 @@ def test_a_bevelled_block_keeps_its_box_and_loses_its_edges():
 
 
 def test_the_ends_of_a_range_may_come_in_either_order():
-    first, second = primitives.block((0, 1), (0, 1), (0, 1)), primitives.block((1, 0), (0, 1), (1, 0))
+    first, second = primitives.box((0, 1), (0, 1), (0, 1)), primitives.box((1, 0), (0, 1), (1, 0))
     np.testing.assert_array_equal(first.vertices, second.vertices)
 
 
@@ -79,11 +79,11 @@ def test_a_sphere_is_shaded_smoothly_and_a_box_flat():
     ball = primitives.rounded((-1, 1), (-1, 1), (-1, 1), sides=32, rings=24)
     outwards = ball.vertices / np.linalg.norm(ball.vertices, axis=1, keepdims=True)
     assert np.einsum("ij,ij->i", outwards, ball.normals).min() > 0.99
-    assert set(np.abs(primitives.block((0, 1), (0, 1), (0, 1)).normals).sum(axis=1)) == {1.0}
+    assert set(np.abs(primitives.box((0, 1), (0, 1), (0, 1)).normals).sum(axis=1)) == {1.0}
 
 
 def test_a_turn_about_y_is_a_yaw():
-    ahead = primitives.block((-0.1, 0.1), (0, 1), (2, 3))
+    ahead = primitives.box((-0.1, 0.1), (0, 1), (2, 3))
     right = primitives.turned(ahead, "y", 90)
     assert right.vertices[:, 0].min() == pytest.approx(2, abs=1e-6)
     assert volume_m3(right) == pytest.approx(volume_m3(ahead), rel=1e-5)

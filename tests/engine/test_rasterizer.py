@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from tst_sim.embedded.camera_spec import View
+from tst_sim.embedded.camera_spec import CameraSpec
 from tst_sim.embedded.drawing.cpu._native import Rasterizer, variants
 from tst_sim.embedded.drawing.cpu.renderer import CpuRenderer
 from tst_sim.embedded.drawing.renderer import open_renderer
 from tst_sim.embedded.drawing.vertices import VERTEX
-from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.live_scene import LiveScene
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
@@ -23,11 +23,11 @@ from tst_sim.modalities import RENDERED, Frame
 ALL = tuple(RENDERED.values())
 NAMES = tuple(RENDERED)
 VIEWS = [
-    View.of(Pose((3.0, 1.5, 1.0), 60.0, 15.0), 75.0),
-    View.of(Pose((6.0, 1.5, 3.0), 200.0, 10.0), 90.0),
-    View.of(Pose((1.0, 0.3, 1.0), 45.0, -20.0), 120.0),
-    View((4.0, 8.0, 2.5), (90.0, 0.0, 0.0), orthographic_size_m=3.0),
-    View((2.0, 1.5, 2.5), (20.0, 130.0, 30.0), near_m=0.5, far_m=2.4, sky_color=(0.2, 0.4, 0.6)),
+    CameraSpec.of(Pose((3.0, 1.5, 1.0), 60.0, 15.0), 75.0),
+    CameraSpec.of(Pose((6.0, 1.5, 3.0), 200.0, 10.0), 90.0),
+    CameraSpec.of(Pose((1.0, 0.3, 1.0), 45.0, -20.0), 120.0),
+    CameraSpec((4.0, 8.0, 2.5), (90.0, 0.0, 0.0), orthographic_size_m=3.0),
+    CameraSpec((2.0, 1.5, 2.5), (20.0, 130.0, 30.0), near_m=0.5, far_m=2.4, sky_color=(0.2, 0.4, 0.6)),
 ]
 
 
@@ -63,14 +63,14 @@ def test_what_lies_outside_the_clipping_planes_is_sky_on_both(two_rooms: House) 
 
 
 def test_every_variant_draws_the_same_bytes(two_rooms: House) -> None:
-    stage = Stage()
-    stage.load(two_rooms)
+    live_scene = LiveScene()
+    live_scene.load(two_rooms)
     from tst_sim.embedded.drawing.camera import Camera
 
     pictures = set()
     for variant in variants():
         renderer = CpuRenderer(antialias=True, variant=variant)
-        renderer.follow(stage)
+        renderer.sync(live_scene)
         frames = renderer.draw([Camera.of(view, 75, 64) for view in VIEWS], ALL)
         pictures.add(b"".join(np.ascontiguousarray(frame[name]).tobytes() for frame in frames for name in NAMES))
     assert "baseline" in variants() and len(pictures) == 1
@@ -115,9 +115,9 @@ def square(depth: float, half: float = 1.0, cells: int = 1) -> tuple[np.ndarray,
 def frame_of(*walls: tuple[np.ndarray, np.ndarray], size: int = 65) -> dict[str, np.ndarray]:
     """What an eye at the origin, looking along z, sees at 90 degrees."""
     rasterizer = Rasterizer(16)
-    rasterizer.hold(0, np.full((16, 16, 4), 128, np.uint8))
+    rasterizer.add_texture(0, np.full((16, 16, 4), 128, np.uint8))
     for number, (vertices, triangles) in enumerate(walls):
-        rasterizer.put(number, vertices.view(np.uint8).reshape(-1, 40), triangles)
+        rasterizer.set_instance(number, vertices.view(np.uint8).reshape(-1, 40), triangles)
     lens = np.array(
         [*np.eye(3).ravel(), 0, 0, 0, size / 2, size / 2, size / 2, size / 2, 0.02, 1e30, 1, 1, 1], np.float32
     )
@@ -175,7 +175,7 @@ def test_a_wall_that_reaches_behind_the_eye_is_cut_not_lost() -> None:
 def test_two_threads_that_draw_with_one_rasterizer_get_whole_pictures() -> None:
     rasterizer = Rasterizer(16)
     vertices, triangles = square(2.0, 4.0, 60)
-    rasterizer.put(0, vertices.view(np.uint8).reshape(-1, 40), triangles)
+    rasterizer.set_instance(0, vertices.view(np.uint8).reshape(-1, 40), triangles)
 
     def look(size: int) -> bytes:
         lens = np.array(
@@ -198,8 +198,8 @@ def test_backs_are_not_drawn() -> None:
     ("damage", "message"),
     [
         ({"position": (np.nan, 0, 0)}, "positions are finite"),
-        ({"finish": -1}, "a finish is a layer"),
-        ({"finish": 128 * 64}, "a finish is a layer"),
+        ({"finish": -1}, "layer_and_room is a layer"),
+        ({"finish": 128 * 64}, "layer_and_room is a layer"),
     ],
 )
 def test_vertices_that_cannot_be_are_refused(damage: dict[str, object], message: str) -> None:

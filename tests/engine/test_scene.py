@@ -1,4 +1,4 @@
-"""The shell, the objects' places, the instance table and the free space of loaded houses."""
+"""The structure, the objects' places, the instance table and the free space of loaded houses."""
 
 from __future__ import annotations
 

@@ -9,16 +9,16 @@ from tests.houses.bare_room import box_house, placed
 from tst_sim.assets import asset_table
 from tst_sim.classes import CLASS_IDS
 from tst_sim.embedded.catalogue import build_asset
-from tst_sim.embedded.drawing.cpu._native import smoothed
+from tst_sim.embedded.drawing.cpu._native import antialiased
 from tst_sim.embedded.mesh.materials import surface_material
 from tst_sim.embedded.mesh.mesh import Part, merge
-from tst_sim.embedded.mesh.primitives import block
+from tst_sim.embedded.mesh.primitives import box
 from tst_sim.embedded.scene.instance_meshes import ShapeCache
 from tst_sim.embedded.scene.structure import floor_surface
 from tst_sim.embedded.simulator import EmbeddedSimulator
-from tst_sim.embedded.textures.choice import cover_of, shell_cover
-from tst_sim.embedded.textures.library import NAMES, NUMBER, RANGE, VARIANTS, made
-from tst_sim.embedded.textures.mapping import clad, facets_of, surface_skin
+from tst_sim.embedded.textures.choice import texture_for, texture_for_structure
+from tst_sim.embedded.textures.library import NAMES, NUMBER, RANGE, VARIANTS, texture_layer
+from tst_sim.embedded.textures.mapping import facets_of, surface_attributes, textured
 from tst_sim.embedded.textures.noise import SIDE, cloud
 from tst_sim.embedded.textures.patterns import PATTERNS
 from tst_sim.geometry import Intrinsics, Pose
@@ -32,7 +32,7 @@ CAMERA = Intrinsics(96, 96, 60.0)
 
 def factor(number: int) -> np.ndarray:
     """(SIDE, SIDE, 3) what the layer multiplies colors with."""
-    return (made(number).texels[..., :3] / 255.0) ** 2 * RANGE
+    return (texture_layer(number).texels[..., :3] / 255.0) ** 2 * RANGE
 
 
 def look(simulator: EmbeddedSimulator, pose: Pose, camera: Intrinsics = CAMERA) -> Frame:
@@ -69,15 +69,15 @@ def test_noise_is_periodic_and_is_what_it_says() -> None:
 
 
 def test_layers_are_made_of_their_names_alone() -> None:
-    first = made(NUMBER["marble"]).texels
-    made.cache_clear()
-    assert made(NUMBER["marble"]).texels.tobytes() == first.tobytes()
-    assert made(NUMBER["cover 0"]).texels.tobytes() != made(NUMBER["cover 1"]).texels.tobytes()
+    first = texture_layer(NUMBER["marble"]).texels
+    texture_layer.cache_clear()
+    assert texture_layer(NUMBER["marble"]).texels.tobytes() == first.tobytes()
+    assert texture_layer(NUMBER["cover 0"]).texels.tobytes() != texture_layer(NUMBER["cover 1"]).texels.tobytes()
 
 
 def test_pictures_have_their_own_colors_and_print_tints_that_of_the_paper() -> None:
     for kind in VARIANTS:
-        layer = made(NUMBER[f"{kind} 0"])
+        layer = texture_layer(NUMBER[f"{kind} 0"])
         values = factor(NUMBER[f"{kind} 0"])
         if layer.base is None:
             assert values.mean() == pytest.approx(1.0, abs=0.02), kind
@@ -108,7 +108,7 @@ def test_pictures_have_their_own_colors_and_print_tints_that_of_the_paper() -> N
     ],
 )
 def test_the_names_of_walls_and_floors_say_what_they_are_made_of(name: str, layer: str) -> None:
-    assert NAMES[shell_cover(surface_material(name)).layer] == layer
+    assert NAMES[texture_for_structure(surface_material(name)).layer] == layer
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,9 @@ def test_the_names_of_walls_and_floors_say_what_they_are_made_of(name: str, laye
 def test_screens_books_and_boxes_have_something_on_them(asset_id: str, part: str, kind: str) -> None:
     asset = asset_table()[asset_id]
     shown = [
-        NAMES[cover_of(piece, asset.object_type, asset_id).layer] for piece in build_asset(asset) if piece.name == part
+        NAMES[texture_for(piece, asset.object_type, asset_id).layer]
+        for piece in build_asset(asset)
+        if piece.name == part
     ]
     assert shown and all(name.split()[0] == kind for name in shown)
 
@@ -134,7 +136,7 @@ def test_paintings_differ() -> None:
     for asset in asset_table().values():
         if asset.object_type == "Painting":
             pieces = [piece for piece in build_asset(asset) if piece.name == "picture"]
-            shown |= {cover_of(piece, "Painting", asset.asset_id).layer for piece in pieces}
+            shown |= {texture_for(piece, "Painting", asset.asset_id).layer for piece in pieces}
     assert len(shown) >= 8
 
 
@@ -142,25 +144,25 @@ def test_clothing_an_asset_moves_no_triangle() -> None:
     for asset_id in ("Dining_Table_7_1", "Houseplant_26", "Sofa_223_3", "Television_8"):
         asset = asset_table()[asset_id]
         parts = build_asset(asset)
-        for before, (after, skin) in zip(parts, clad(parts, asset.object_type, asset_id)):
+        for before, (after, attributes) in zip(parts, textured(parts, asset.object_type, asset_id)):
             np.testing.assert_array_equal(
                 before.mesh.vertices[before.mesh.triangles], after.mesh.vertices[after.mesh.triangles]
             )
             np.testing.assert_array_equal(
                 before.mesh.normals[before.mesh.triangles], after.mesh.normals[after.mesh.triangles]
             )
-            assert len(skin) == len(after.mesh.vertices) <= 2 * len(before.mesh.vertices)
+            assert len(attributes) == len(after.mesh.vertices) <= 2 * len(before.mesh.vertices)
 
 
 def test_wood_grain_is_in_metres_and_runs_along_a_table_top() -> None:
     asset = asset_table()["Dining_Table_7_1"]
     width, _, depth = asset.size_m
-    (piece, skin), *_ = clad(build_asset(asset), asset.object_type, asset.asset_id)
+    (piece, attributes), *_ = textured(build_asset(asset), asset.object_type, asset.asset_id)
     mesh = piece.mesh
     level = mesh.vertices[:, 1] > mesh.vertices[:, 1].max() - 0.02
     top = level & (mesh.normals[:, 1] > 0.99)
-    assert NAMES[int(skin["layer"][0])] in ("grain", "painted_wood")
-    place, uv = mesh.vertices[top], skin["uv"][top]
+    assert NAMES[int(attributes["layer"][0])] in ("grain", "painted_wood")
+    place, uv = mesh.vertices[top], attributes["uv"][top]
     along = 0 if width > depth else 2
     slope = np.ptp(uv[:, 0]) / np.ptp(place[:, along])
     assert slope == pytest.approx(1 / 0.8, rel=0.01)
@@ -174,13 +176,13 @@ def test_boards_run_along_the_longer_side_of_a_room() -> None:
         axes = surface.axes * np.array(stretch)[:, None]
         points = np.array([surface.corner, surface.corner + axes[0], surface.corner + axes[1]], np.float32)
         mesh = type(part.mesh)(points, part.mesh.normals[:3], np.array([[0, 1, 2]], np.uint32))
-        uv = surface_skin(Part(mesh, part.material), surface.corner, axes, floor=True)["uv"]
+        uv = surface_attributes(Part(mesh, part.material), surface.corner, axes, floor=True)["uv"]
         longer = 1 if stretch[0] > 1 else 2
         assert abs(uv[longer, 0] - uv[0, 0]) > 1 and abs(uv[longer, 1] - uv[0, 1]) < 1e-5
 
 
 def test_facets_are_pieces_that_share_no_vertex() -> None:
-    two = merge([block((0, 1), (0, 1), (0, 1)), block((2, 3), (0, 1), (0, 1), bevel=0.1)])
+    two = merge([box((0, 1), (0, 1), (0, 1)), box((2, 3), (0, 1), (0, 1), bevel=0.1)])
     facets = facets_of(two)
     triangles = facets[two.triangles]
     assert (triangles == triangles[:, :1]).all()
@@ -204,8 +206,8 @@ def test_a_screen_is_the_right_way_up_and_not_mirrored(simulator: EmbeddedSimula
         slice(*np.quantile(rows, (0.005, 0.995)).astype(int)), slice(*np.quantile(columns, (0.005, 0.995)).astype(int))
     ]
     part = next(piece for piece in build_asset(tv) if piece.name == "screen")
-    layer = cover_of(part, "Television", "Television_8").layer
-    base = made(layer).base
+    layer = texture_for(part, "Television", "Television_8").layer
+    base = texture_layer(layer).base
     assert base is not None
     shown = np.sqrt(factor(layer) * base)
     height, width = picture.shape[:2]
@@ -232,7 +234,7 @@ def test_a_screen_is_the_right_way_up_and_not_mirrored(simulator: EmbeddedSimula
 def test_the_horizon_outside_is_level_with_the_eyes_and_the_sky_fits_the_hour() -> None:
     for time, bright in (("Midday", True), ("Midnight", False)):
         layer = NUMBER[f"outdoors {time}"]
-        base = made(layer).base
+        base = texture_layer(layer).base
         assert base is not None
         picture = factor(layer) * base
         assert (picture[:40].mean() > 0.4) == bright
@@ -276,7 +278,7 @@ def test_a_slanted_edge_is_blended_by_the_area_on_either_side() -> None:
     rows, columns = np.indices((16, 64))
     below = rows + 0.5 > 5 + (columns + 0.5) / 8
     rgb = np.repeat((below * 200).astype(np.uint8)[..., None], 3, axis=2)
-    got = smoothed(rgb, below.astype(np.uint32))[..., 0].astype(float).sum(axis=0) / 200
+    got = antialiased(rgb, below.astype(np.uint32))[..., 0].astype(float).sum(axis=0) / 200
     inner = slice(8, 56)
     exact = 16 - (5 + (columns[0] + 0.5) / 8)
     assert np.abs(got - exact)[inner].max() < 0.07
@@ -286,10 +288,10 @@ def test_a_slanted_edge_is_blended_by_the_area_on_either_side() -> None:
 def test_pictures_without_edges_or_of_one_pixel_stay() -> None:
     for shape in ((1, 1), (5, 7), (1, 9), (9, 1)):
         rgb = np.arange(shape[0] * shape[1] * 3, dtype=np.uint8).reshape(*shape, 3)
-        np.testing.assert_array_equal(smoothed(rgb, np.ones(shape, np.uint32)), rgb)
+        np.testing.assert_array_equal(antialiased(rgb, np.ones(shape, np.uint32)), rgb)
     checks = (np.indices((6, 6)).sum(axis=0) % 2).astype(np.uint32)
     rgb = np.repeat((checks * 255).astype(np.uint8)[..., None], 3, axis=2)
-    np.testing.assert_array_equal(smoothed(rgb, checks), rgb)
+    np.testing.assert_array_equal(antialiased(rgb, checks), rgb)
 
 
 def test_the_same_asset_is_clothed_once(two_rooms: House) -> None:
@@ -297,4 +299,4 @@ def test_the_same_asset_is_clothed_once(two_rooms: House) -> None:
     with EmbeddedSimulator() as simulator:
         simulator.load(two_rooms)
         item = next(each for each in simulator.scene.placed if each.view is None)
-    assert cache.solid(item) is cache.solid(item)
+    assert cache.mesh(item) is cache.mesh(item)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.houses.bare_room import box_house, placed
 from tst_sim.classes import CLASS_IDS
-from tst_sim.embedded.camera_spec import View
+from tst_sim.embedded.camera_spec import CameraSpec
 from tst_sim.embedded.drawing.gl.visibility import Visibility
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import UserError
@@ -23,7 +23,7 @@ ALL = tuple(RENDERED.values())
 FRIDGE = placed("Fridge_1", 3.0, 0.9, 3.0)
 
 
-def look(engine: EmbeddedSimulator, view: View, width: int = 96, height: int = 64) -> Frame:
+def look(engine: EmbeddedSimulator, view: CameraSpec, width: int = 96, height: int = 64) -> Frame:
     return engine.render_views([view], ALL, width=width, height=height)[0]
 
 
@@ -32,7 +32,7 @@ def test_a_view_of_a_pose_is_that_pose(engine: EmbeddedSimulator, two_rooms: Hou
     engine.load(two_rooms)
     pose = Pose((1.5, 1.5, 2.5), 130.0, 20.0)
     (posed,) = engine.render([pose], ALL, intrinsics=Intrinsics(width, height, 70.0))
-    viewed = look(engine, View.of(pose, 70.0), width, height)
+    viewed = look(engine, CameraSpec.of(pose, 70.0), width, height)
     for name in RENDERED:
         np.testing.assert_array_equal(posed[name], viewed[name])
 
@@ -40,7 +40,7 @@ def test_a_view_of_a_pose_is_that_pose(engine: EmbeddedSimulator, two_rooms: Hou
 def test_an_orthographic_pixel_is_as_wide_everywhere(engine: EmbeddedSimulator) -> None:
     """From above, 4 m of room are 80 of 120 pixels at 3 m half height, whatever is how far away."""
     engine.load(box_house(FRIDGE))
-    view = View((2.0, 2.4, 2.0), (90.0, 0.0, 0.0), orthographic_size_m=3.0)
+    view = CameraSpec((2.0, 2.4, 2.0), (90.0, 0.0, 0.0), orthographic_size_m=3.0)
     frame = look(engine, view, 160, 120)
     rows, columns = np.nonzero(frame["instance"])
     assert (rows.min(), rows.max() + 1, columns.min(), columns.max() + 1) == (20, 100, 40, 120)
@@ -59,7 +59,7 @@ def test_an_orthographic_pixel_is_as_wide_everywhere(engine: EmbeddedSimulator) 
 def test_from_above_the_roof_an_orthographic_camera_sees_in(engine: EmbeddedSimulator) -> None:
     """Ceilings turn their back on what is above them."""
     engine.load(box_house(FRIDGE))
-    frame = look(engine, View((2.0, 8.0, 2.0), (90.0, 0.0, 0.0), orthographic_size_m=2.2))
+    frame = look(engine, CameraSpec((2.0, 8.0, 2.0), (90.0, 0.0, 0.0), orthographic_size_m=2.2))
     assert CLASS_IDS["Ceiling"] not in frame["semantic"]
     assert {CLASS_IDS["Floor"], CLASS_IDS["Fridge"]} <= set(np.unique(frame["semantic"]).tolist())
 
@@ -68,8 +68,8 @@ def test_from_above_the_roof_an_orthographic_camera_sees_in(engine: EmbeddedSimu
 def test_clipping_planes_cut_at_their_depth(engine: EmbeddedSimulator, orthographic: float | None) -> None:
     engine.load(box_house(FRIDGE))
     here = (2.0, 1.25, 0.5)
-    whole = look(engine, View(here, orthographic_size_m=orthographic))
-    cut = look(engine, View(here, orthographic_size_m=orthographic, near_m=1.0, far_m=3.0))
+    whole = look(engine, CameraSpec(here, orthographic_size_m=orthographic))
+    cut = look(engine, CameraSpec(here, orthographic_size_m=orthographic, near_m=1.0, far_m=3.0))
     inside = (whole["depth"] > 1.01) & (whole["depth"] < 2.99)
     beyond = whole["depth"] > 3.01
     assert inside.sum() > 300 and beyond.sum() > 300
@@ -82,8 +82,8 @@ def test_clipping_planes_cut_at_their_depth(engine: EmbeddedSimulator, orthograp
 
 def test_a_near_plane_behind_the_wall_shows_the_next_room(engine: EmbeddedSimulator, two_rooms: House) -> None:
     engine.load(two_rooms)
-    wall = look(engine, View((3.0, 1.5, 2.5), (0.0, 90.0, 0.0), 60.0))
-    through = look(engine, View((3.0, 1.5, 2.5), (0.0, 90.0, 0.0), 60.0, near_m=1.5))
+    wall = look(engine, CameraSpec((3.0, 1.5, 2.5), (0.0, 90.0, 0.0), 60.0))
+    through = look(engine, CameraSpec((3.0, 1.5, 2.5), (0.0, 90.0, 0.0), 60.0, near_m=1.5))
     assert wall["depth"].max() < 1.01
     assert through["instance"].all() and through["depth"].min() >= 1.5
     names = {row.id: row.object_id for row in engine.instances()}
@@ -92,22 +92,22 @@ def test_a_near_plane_behind_the_wall_shows_the_next_room(engine: EmbeddedSimula
 
 def test_the_sky_has_the_color_asked_for_and_only_the_sky(engine: EmbeddedSimulator) -> None:
     engine.load(box_house())
-    view = View((2.0, 1.25, -2.0), (0.0, 180.0, 0.0), sky_color=(1.0, 0.5, 0.0))
+    view = CameraSpec((2.0, 1.25, -2.0), (0.0, 180.0, 0.0), sky_color=(1.0, 0.5, 0.0))
     frame = look(engine, view)
     assert (frame["rgb"] == (255, 128, 0)).all() or (frame["rgb"] == (255, 127, 0)).all()
     for name in ("depth", "normal", "instance", "semantic"):
         assert not frame[name].any()
-    inside = View((2.0, 1.25, 1.0), sky_color=(1.0, 0.5, 0.0))
-    np.testing.assert_array_equal(look(engine, inside)["rgb"], look(engine, View(inside.position_m))["rgb"])
-    assert not look(engine, View(view.position_m, view.rotation_deg))["rgb"].any()
+    inside = CameraSpec((2.0, 1.25, 1.0), sky_color=(1.0, 0.5, 0.0))
+    np.testing.assert_array_equal(look(engine, inside)["rgb"], look(engine, CameraSpec(inside.position_m))["rgb"])
+    assert not look(engine, CameraSpec(view.position_m, view.rotation_deg))["rgb"].any()
 
 
 def test_a_quarter_roll_turns_the_picture(engine: EmbeddedSimulator, two_rooms: House) -> None:
     """A camera rolled by 90 degrees (its right is now up) sees the upright picture turned clockwise."""
     engine.load(two_rooms)
     for yaw in (20.0, 130.0, 250.0):
-        upright = look(engine, View((2.0, 1.5, 2.5), (15.0, yaw, 0.0)), 64, 64)
-        rolled = look(engine, View((2.0, 1.5, 2.5), (15.0, yaw, 90.0)), 64, 64)
+        upright = look(engine, CameraSpec((2.0, 1.5, 2.5), (15.0, yaw, 0.0)), 64, 64)
+        rolled = look(engine, CameraSpec((2.0, 1.5, 2.5), (15.0, yaw, 90.0)), 64, 64)
         turned = np.rot90(upright["depth"], -1)
         assert (np.abs(turned - rolled["depth"]) < 1e-3).mean() > 0.99
         assert (np.rot90(upright["instance"], -1) == rolled["instance"]).mean() > 0.99
@@ -125,7 +125,7 @@ def test_leaving_out_the_unseen_changes_no_view(
     lens = dict(lens)
     roll, rng = lens.pop("roll", 0.0), rng_for(0, "views", str(lens))
     views = [
-        View(
+        CameraSpec(
             tuple(rng.uniform((0.3, 0.3, 0.3), (7.7, 2.2, 4.7)).tolist()),
             (float(rng.uniform(-89, 89)), float(rng.uniform(0, 360)), roll),
             75.0,
@@ -143,7 +143,7 @@ def test_leaving_out_the_unseen_changes_no_view(
 
 def test_sizes_there_and_back_again_give_the_same_pictures(engine: EmbeddedSimulator, two_rooms: House) -> None:
     engine.load(two_rooms)
-    view = View((1.5, 1.5, 2.5), (20.0, 130.0, 0.0), 70.0)
+    view = CameraSpec((1.5, 1.5, 2.5), (20.0, 130.0, 0.0), 70.0)
     sizes = [(64, 48), (48, 64), (300, 300), (65, 47), (128, 32), (1, 1)]
     first = [look(engine, view, *size) for size in sizes]
     for _ in range(3):
@@ -156,7 +156,7 @@ def test_sizes_there_and_back_again_give_the_same_pictures(engine: EmbeddedSimul
 def test_changes_of_size_leave_no_memory_behind(engine: EmbeddedSimulator, two_rooms: House) -> None:
     """A size that is kept costs 32 bytes a pixel: 200 lost ones of these would be half a gigabyte."""
     engine.load(two_rooms)
-    view = View((1.5, 1.5, 2.5), (20.0, 130.0, 0.0), 70.0)
+    view = CameraSpec((1.5, 1.5, 2.5), (20.0, 130.0, 0.0), 70.0)
     rows = modalities_named(["depth"])
 
     def all_sizes() -> None:
@@ -178,16 +178,16 @@ def _resident_bytes() -> int:
 @pytest.mark.parametrize(
     ("view", "size", "said"),
     [
-        (View((0, 0, 0), fov_deg=180.0), (64, 64), "field of view 180 degrees"),
-        (View((0, 0, 0), fov_deg=float("nan")), (64, 64), "field of view"),
-        (View((0, 0, 0), orthographic_size_m=0.0), (64, 64), "orthographic size 0 m"),
-        (View((0, 0, 0), near_m=2.0, far_m=1.0), (64, 64), "clipping planes 2 to 1"),
-        (View((0, 0, 0)), (0, 64), "image size 0 x 64"),
-        (View((0, 0, 0)), (64, 100_000), "1 to 8192 pixels"),
+        (CameraSpec((0, 0, 0), fov_deg=180.0), (64, 64), "field of view 180 degrees"),
+        (CameraSpec((0, 0, 0), fov_deg=float("nan")), (64, 64), "field of view"),
+        (CameraSpec((0, 0, 0), orthographic_size_m=0.0), (64, 64), "orthographic size 0 m"),
+        (CameraSpec((0, 0, 0), near_m=2.0, far_m=1.0), (64, 64), "clipping planes 2 to 1"),
+        (CameraSpec((0, 0, 0)), (0, 64), "image size 0 x 64"),
+        (CameraSpec((0, 0, 0)), (64, 100_000), "1 to 8192 pixels"),
     ],
 )
 def test_lenses_that_cannot_be_are_refused(
-    engine: EmbeddedSimulator, two_rooms: House, view: View, size: tuple[int, int], said: str
+    engine: EmbeddedSimulator, two_rooms: House, view: CameraSpec, size: tuple[int, int], said: str
 ) -> None:
     engine.load(two_rooms)
     with pytest.raises(UserError, match=said):

@@ -16,7 +16,7 @@ from trimesh.visual.color import uv_to_color
 from generators.exporters.glb import glb_bytes, read_tree, write_glb
 from generators.exporters.gltf_looks import Looks
 from generators.exporters.house_model import MIRROR, Piece, pieces
-from generators.exporters.materials import Finish, specular, srgb_bytes, tinted, tinted_png
+from generators.exporters.materials import ExportMaterial, specular, srgb_bytes, tinted, tinted_png
 from generators.exporters.obj import write_obj
 from tst_sim.cli.main import main
 from tst_sim.embedded.mesh.materials import linear_to_srgb, painted, srgb_to_linear
@@ -24,7 +24,7 @@ from tst_sim.embedded.mesh.mesh import Material
 from tst_sim.embedded.scene.instance_meshes import ShapeCache
 from tst_sim.embedded.scene.scene import Scene, build_scene
 from tst_sim.embedded.simulator import EmbeddedSimulator
-from tst_sim.embedded.textures.library import NUMBER, RANGE, made
+from tst_sim.embedded.textures.library import NUMBER, RANGE, texture_layer
 from tst_sim.geometry import Intrinsics, Pose, project
 from tst_sim.houses import House
 from tst_sim.modalities import MODALITIES
@@ -128,7 +128,7 @@ def test_every_texel_times_its_factor_is_what_the_engine_draws(scene: Scene) -> 
     for finish in {shape.finish for row in pieces(scene, SHAPES) for shape in row.shapes if shape.uv is not None}:
         look = tinted(finish)
         image = np.asarray(Image.open(io.BytesIO(tinted_png(look.key))).convert("RGB"))
-        drawn = (made(finish.layer).texels[..., :3] / 255) ** 2 * RANGE * np.array(finish.material.color)
+        drawn = (texture_layer(finish.layer).texels[..., :3] / 255) ** 2 * RANGE * np.array(finish.material.color)
         assert max(look.factor) <= 1
         wrong = np.abs(linear(image) * look.factor - np.minimum(drawn, 1))
         # Where a bright color's greatest channel is cut off, the others are with it.
@@ -218,9 +218,9 @@ def test_images_are_there_once_whatever_shows_them(scene: Scene, tree: dict[str,
     assert tree["samplers"] == [{"magFilter": 9729, "minFilter": 9987, "wrapS": 10497, "wrapT": 10497}]
 
 
-def wood(color: tuple[float, float, float], layer: str = "planks") -> Finish:
+def wood(color: tuple[float, float, float], layer: str = "planks") -> ExportMaterial:
     material = Material("Wood", "wood", color, 0.6)
-    return Finish(material, material.roughness, NUMBER[layer])
+    return ExportMaterial(material, material.roughness, NUMBER[layer])
 
 
 def test_dark_materials_of_a_layer_share_an_image_and_bright_ones_are_cut_off_at_white() -> None:
@@ -245,7 +245,7 @@ def test_boards_are_polished_and_their_joints_mirror_less(scene: Scene, tree: di
     most, data = specular(finish.layer)
     assert most == 1 and data is not None and "specularFactor" not in gloss
     alpha = np.asarray(Image.open(io.BytesIO(data)))[..., 1]
-    assert np.array_equal(alpha, made(finish.layer).texels[..., 3])
+    assert np.array_equal(alpha, texture_layer(finish.layer).texels[..., 3])
     assert alpha.min() < 128 and alpha.max() == 255
 
 
@@ -254,7 +254,7 @@ def test_bricks_mirror_nothing_and_metal_has_no_such_word() -> None:
     assert looks.entry(wood((0.3, 0.1, 0.1), "bricks"), "wall")["extensions"] == {
         "KHR_materials_specular": {"specularFactor": 0.0}
     }
-    steel = Finish(painted("metal", (0.7, 0.7, 0.7)), 0.35, NUMBER["brushed"])
+    steel = ExportMaterial(painted("metal", (0.7, 0.7, 0.7)), 0.35, NUMBER["brushed"])
     assert "extensions" not in looks.entry(steel, "steel")
     assert "extensions" not in looks.entry(wood((0.3, 0.1, 0.1), "grain"), "shelf")
     assert list(looks.images) == ["bricks", "brushed", "grain"]

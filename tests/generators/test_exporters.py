@@ -20,12 +20,12 @@ from generators.exporters.floor_plan import draw_floor_plan, room_names, write_f
 from generators.exporters.glb import glb_bytes, read_tree, write_glb
 from generators.exporters.gltf_looks import lamp_entry, material_entry
 from generators.exporters.house_model import MIRROR, pieces
-from generators.exporters.materials import Finish
+from generators.exporters.materials import ExportMaterial
 from generators.exporters.obj import write_obj
 from tst_sim.assets import Asset
+from tst_sim.embedded.mesh import primitives
 from tst_sim.embedded.mesh.materials import painted
 from tst_sim.embedded.mesh.mesh import Part
-from tst_sim.embedded.mesh.primitives import block
 from tst_sim.embedded.scene.instance_meshes import ShapeCache, rotation_matrix
 from tst_sim.embedded.scene.scene import Scene, build_scene
 from tst_sim.houses import House, Light
@@ -182,13 +182,13 @@ def test_a_lamp_is_as_bright_two_metres_away_as_in_unity() -> None:
 
 def test_materials_keep_color_roughness_and_glow(scene: Scene) -> None:
     steel = painted("metal", (1.0, 0.5, 0.0), name="Steel")
-    entry = material_entry(Finish(steel, steel.roughness), "Steel.2")
+    entry = material_entry(ExportMaterial(steel, steel.roughness), "Steel.2")
     assert entry["name"] == "Steel.2"
     assert entry["pbrMetallicRoughness"]["baseColorFactor"] == pytest.approx([1.0, 0.214041, 0.0, 1.0], abs=1e-6)
     assert entry["pbrMetallicRoughness"]["metallicFactor"] == 0.9
     assert entry["pbrMetallicRoughness"]["roughnessFactor"] == 0.35
     assert "emissiveFactor" not in entry
-    glowing = material_entry(Finish(replace(steel, emission=2.0), steel.roughness), "lit")
+    glowing = material_entry(ExportMaterial(replace(steel, emission=2.0), steel.roughness), "lit")
     assert glowing["emissiveFactor"] == pytest.approx([1.0, 0.214041, 0.0], abs=1e-6)
     assert glowing["extensions"]["KHR_materials_emissive_strength"]["emissiveStrength"] == 2.0
     tree = read_tree(glb_bytes(scene, SHAPES))
@@ -218,7 +218,7 @@ def test_equal_shapes_share_their_data_and_have_a_mesh_each(scene: Scene) -> Non
 def test_shapes_of_another_pack_and_their_credit_are_exported(two_rooms: House, tmp_path: Path) -> None:
     def cubes(asset: Asset, *, color: object, openness: object) -> tuple[Part, ...]:
         x, y, z = (side / 2 for side in asset.size_m)
-        return (Part(block((-x, x), (-y, y), (-z, z)), painted("wax", (1.0, 1.0, 1.0), name="one wax")),)
+        return (Part(primitives.box((-x, x), (-y, y), (-z, z)), painted("wax", (1.0, 1.0, 1.0), name="one wax")),)
 
     shapes = ShapeCache(cubes)
     scene = build_scene(two_rooms, shapes)

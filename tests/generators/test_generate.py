@@ -16,7 +16,7 @@ import pytest
 
 from generators.config import GenerateConfig
 from generators.generate import ensure_corpus, find_corpus, generate
-from generators.plan import SECONDS_TO_START_RAY, Task, estimate, house_ranges, make_plan
+from generators.plan import SECONDS_TO_START_RAY, HouseJob, estimate, house_ranges, make_plan
 from generators.pool import run_with_ray
 from generators.worker import HouseWorker, Outcome
 from tests.cli.interrupts import hearing_interrupts
@@ -79,7 +79,7 @@ def test_a_worker_that_dies_is_replaced_and_its_house_given_up_in_the_end(tmp_pa
     class Mortal(HouseWorker):
         """Dies under house 0 for ever and under house 1 once."""
 
-        def make(self, task: Task) -> Outcome:
+        def make(self, task: HouseJob) -> Outcome:
             mark = self.out / f"died-{task.index}"
             if task.index == 0 or not mark.exists():
                 mark.parent.mkdir(exist_ok=True)
@@ -87,7 +87,7 @@ def test_a_worker_that_dies_is_replaced_and_its_house_given_up_in_the_end(tmp_pa
                 os._exit(1)
             return Outcome(task.index, 3, 1, 0.1)
 
-    tasks = [Task(index, ("pretrain",)) for index in (0, 1)]
+    tasks = [HouseJob(index, ("pretrain",)) for index in (0, 1)]
     found = run_with_ray(SMALL, str(tmp_path / "out"), tasks, lambda _: None, workers=1, worker_class=Mortal)
     outcomes = {outcome.index: outcome for outcome in found}
     assert (outcomes[0].fault or "").startswith("its worker died 2 times")
@@ -201,7 +201,7 @@ def test_the_disk_must_hold_the_corpus(tmp_path):
 
 def test_the_estimate_grows_with_the_work_and_shrinks_with_workers():
     plan = make_plan(CONFIG, None)
-    tasks = [Task(0, ("pretrain", "eval")), Task(1, ("pretrain", "eval"))]
+    tasks = [HouseJob(0, ("pretrain", "eval")), HouseJob(1, ("pretrain", "eval"))]
     alone, together = estimate(plan, tasks, 0), estimate(plan, tasks, min(2, os.cpu_count() or 1))
     assert alone.frames == 24 and alone.bytes == together.bytes
     assert together.seconds == pytest.approx(alone.seconds / min(2, os.cpu_count() or 1) + SECONDS_TO_START_RAY)
@@ -211,7 +211,7 @@ def test_the_estimate_grows_with_the_work_and_shrinks_with_workers():
 def test_the_estimate_of_disk_is_near_the_truth(small_corpus):
     manifest = json.loads((small_corpus / MANIFEST).read_text())
     plan = make_plan(CONFIG, None)
-    guess = estimate(plan, [Task(0, ("pretrain", "eval")), Task(1, ("pretrain", "eval"))], 0).bytes
+    guess = estimate(plan, [HouseJob(0, ("pretrain", "eval")), HouseJob(1, ("pretrain", "eval"))], 0).bytes
     assert 0.5 < guess / manifest["bytes"] < 3
 
 

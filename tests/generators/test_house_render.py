@@ -7,7 +7,7 @@ import pytest
 
 from generators.config import GenerateConfig
 from generators.coverage import Coverage, surface_elements
-from generators.house_render import open_episode, render_house
+from generators.house_render import open_house_render, render_house
 from tst_sim.geometry import Intrinsics, Pose
 
 CONFIG = GenerateConfig(frames=10, eval_frames=5, width=64, height=48)
@@ -44,9 +44,9 @@ def test_only_the_wanted_modalities_are_kept(engine, two_rooms):
 
 
 def test_facts_state_the_house_its_coverage_and_what_was_rejected(engine, two_rooms):
-    episode = open_episode(two_rooms, engine, CONFIG)
-    count = sum(1 for _ in episode.samples("pretrain"))
-    facts = episode.facts("pretrain")
+    house_render = open_house_render(two_rooms, engine, CONFIG)
+    count = sum(1 for _ in house_render.samples("pretrain"))
+    facts = house_render.facts("pretrain")
     assert (facts["digest"], facts["rooms"], facts["area_m2"]) == (two_rooms.digest, 2, 40.0)
     views = facts["views"]
     assert views["probed"] == count - views["forced"] + sum(views["rejected"].values())
@@ -57,9 +57,9 @@ def test_facts_state_the_house_its_coverage_and_what_was_rejected(engine, two_ro
 def test_more_frames_cover_more(engine, two_rooms):
     shares = []
     for frames in (4, 40):
-        episode = open_episode(two_rooms, engine, GenerateConfig(frames=frames, width=48, height=48))
-        assert sum(1 for _ in episode.samples("pretrain")) == frames
-        shares.append(episode.facts("pretrain")["coverage"]["seen_once"])
+        house_render = open_house_render(two_rooms, engine, GenerateConfig(frames=frames, width=48, height=48))
+        assert sum(1 for _ in house_render.samples("pretrain")) == frames
+        shares.append(house_render.facts("pretrain")["coverage"]["seen_once"])
     assert shares[1] > shares[0] + 0.2 and shares[1] > 0.7
 
 

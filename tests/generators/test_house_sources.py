@@ -21,7 +21,7 @@ from shapely.ops import unary_union
 from generators.sources.houses import HouseError, ProcthorSource, open_house_source
 from generators.sources.json_lines import JsonLines
 from generators.sources.ordered_set import OrderedSet
-from generators.sources.procthor_determinism import tamed_procthor
+from generators.sources.procthor_determinism import deterministic_procthor
 from generators.sources.procthor_source import attempt_seed
 from generators.sources.procthor_speedup import get_all_rectangles
 from tst_sim.assets import asset_table
@@ -181,7 +181,7 @@ def test_a_house_leaves_the_process_as_it_was(capsys):
     ProcthorSource().house(11)
     assert (random.random(), np.random.random()) == expected
     assert OrthogonalPolygon.get_all_rectangles is original and "set" not in vars(asset_groups)
-    with pytest.raises(KeyError), tamed_procthor():
+    with pytest.raises(KeyError), deterministic_procthor():
         raise KeyError
     assert OrthogonalPolygon.get_all_rectangles is original
     assert capsys.readouterr() == ("", "")

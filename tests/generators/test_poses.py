@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from generators.config import PoseConfig
-from generators.poses import View, ViewStatistics, choose_views, distance_between, floors, judge
+from generators.poses import CandidateView, ViewStatistics, choose_views, distance_between, floors, judge
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
@@ -19,7 +19,7 @@ CONFIG = PoseConfig()
 CAMERA = Intrinsics(64, 64)
 
 
-def chosen(engine: EmbeddedSimulator, house: House, frame_set: str, count: int, seed: int = 0) -> list[View]:
+def chosen(engine: EmbeddedSimulator, house: House, frame_set: str, count: int, seed: int = 0) -> list[CandidateView]:
     engine.load(house)
     divided = floors(house, engine.free_space(CONFIG.spacing_m), CONFIG, seed=seed)
     floor = divided[0 if frame_set == "pretrain" else 1]
@@ -36,7 +36,7 @@ def chosen(engine: EmbeddedSimulator, house: House, frame_set: str, count: int, 
     )
 
 
-def poses(views: list[View]) -> list[Pose]:
+def poses(views: list[CandidateView]) -> list[Pose]:
     return [view.pose for view in views]
 
 

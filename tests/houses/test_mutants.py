@@ -15,7 +15,7 @@ import pytest
 from benchmarks.mutants import outcome
 from generators.sources.houses import ProcthorSource
 from tests.houses.mutants import mutant
-from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.live_scene import LiveScene
 from tst_sim.embedded.simulator import EmbeddedSimulator
 
 DATA = Path(__file__).parents[1] / "data"
@@ -34,7 +34,7 @@ def documents() -> list[dict]:
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_each_mutant_is_accepted_or_refused_in_one_line(group: int, documents: list[dict], tmp_path: Path):
     found = {"accepted": 0, "refused": 0, "refused later": 0}
-    with EmbeddedSimulator(Stage(light="none")) as simulator:
+    with EmbeddedSimulator(LiveScene(light="none")) as simulator:
         for number in range(group, COUNT, GROUPS):
             said, document = mutant(documents[number % len(documents)], number)
             file = tmp_path / "mutant.json"

@@ -11,7 +11,7 @@ import pytest
 from tests.packs.test_packs import write_gltf
 from tst_sim import assets
 from tst_sim.assets import asset_table
-from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.live_scene import LiveScene
 from tst_sim.embedded.scene.instance_meshes import ShapeCache
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import UserError
@@ -34,7 +34,7 @@ def test_a_row_with_type_and_size_brings_an_asset_that_houses_may_name(tmp_path:
         House.from_json(house, name="h")
     head = "file,for,licence,type,width,height,depth\n"
     folder = write_gltf(tmp_path / "glb", f"{head}model.glb,objaverse-9f3a,CC-BY 4.0,Chair,0.6,0.9,0.5\n")
-    with EmbeddedSimulator(Stage(ShapeCache(open_packs([f"gltf:{folder}"]).build), light="none")) as simulator:
+    with EmbeddedSimulator(LiveScene(ShapeCache(open_packs([f"gltf:{folder}"]).build), light="none")) as simulator:
         simulator.load(House.from_json(house, name="h"))
         row = next(row for row in simulator.instances() if row.asset_id == "objaverse-9f3a")
     assert row.class_name == "Chair"

@@ -15,7 +15,7 @@ import numpy as np
 
 from tst_sim.thor.player import fifo, launch
 from tst_sim.thor.player.colors import color_of
-from tst_sim.thor.player.wire import Message, Picture
+from tst_sim.thor.player.transport import Message, Picture
 
 
 def as_unity(message: Message, *, ceiling: str) -> Message:
@@ -59,21 +59,21 @@ def picture_of(kind: Picture, data: bytes, renamed: dict[str, str]) -> bytes:
 
 
 def become_unity(ceiling: str) -> None:
-    send = fifo.FifoLine.send
-    fifo.FifoLine.send = lambda self, message: send(self, as_unity(message, ceiling=ceiling))
+    send = fifo.FifoTransport.send
+    fifo.FifoTransport.send = lambda self, message: send(self, as_unity(message, ceiling=ceiling))
 
 
 def become_mortal(text: bytes) -> None:
-    receive = fifo.FifoLine.receive
+    receive = fifo.FifoTransport.receive
 
-    def die_of(self: fifo.FifoLine) -> bytes | None:
+    def die_of(self: fifo.FifoTransport) -> bytes | None:
         action = receive(self)
         if action is not None and text in action:
             os.write(2, b"the roof fell in\n")
             os._exit(3)
         return action
 
-    fifo.FifoLine.receive = die_of
+    fifo.FifoTransport.receive = die_of
 
 
 if __name__ == "__main__":

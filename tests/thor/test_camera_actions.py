@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.thor.acting import engine_in_two_rooms, failure, step
-from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.live_scene import LiveScene
 from tst_sim.thor.actions.cameras import color_of
 from tst_sim.thor.actions.dispatch import ActionFailed
 from tst_sim.thor.actions.engine import ActionEngine
@@ -140,15 +140,15 @@ def test_rays_through_boxes_find_the_bed_the_floor_and_no_ceiling(engine):
 
 
 def test_with_eyes_rays_agree_with_what_is_drawn(engine):
-    stage = Stage()
-    stage.load(engine.world.house)
+    live_scene = LiveScene()
+    live_scene.load(engine.world.house)
     step(engine, "Teleport", position={"x": 2.0, "y": 0.901, "z": 2.0}, horizon=30)
-    stage.arrange(engine.world.placed())
-    engine.world.eyes = stage
+    live_scene.set_objects(engine.world.placed())
+    engine.world.renderer = live_scene
     for x, y in ((0.5, 0.5), (0.31, 0.42), (0.72, 0.6), (0.1, 0.9)):
         origin, direction = pixel_ray(engine.world, x, y)
-        numbers, distances = stage.cast_rays(origin, direction[None])
-        name = stage.object_ids[int(numbers[0])]
+        numbers, distances = live_scene.cast_rays(origin, direction[None])
+        name = live_scene.object_ids[int(numbers[0])]
         assert step(engine, "GetObjectInFrame", x=x, y=y)["actionReturn"] == name
         hit = step(engine, "GetCoordinateFromRaycast", x=x, y=y)["actionReturn"]
         assert [hit[axis] for axis in "xyz"] == pytest.approx((origin + direction * distances[0]).tolist())

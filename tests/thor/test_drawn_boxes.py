@@ -7,7 +7,7 @@ import pytest
 
 from tests.houses.bare_room import box_house, placed
 from tst_sim.assets import asset_table
-from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.live_scene import LiveScene
 from tst_sim.embedded.scene.instance_meshes import rotation_matrix
 from tst_sim.placement.body import Body
 from tst_sim.thor.actions.drawn_boxes import aligned_box, openness_of, oriented_corners
@@ -36,16 +36,16 @@ def test_the_metadatas_box_is_that_of_the_picture_for_every_openness(object_type
     asset_id = some_asset(object_type)
     height = asset_table()[asset_id].size_m[1]
     house = box_house(placed(asset_id, 2.0, height / 2, 2.0, yaw=90))
-    engine, stage = ActionEngine(), Stage(light="none")
+    engine, live_scene = ActionEngine(), LiveScene(light="none")
     engine.run("Initialize", {})
     assert engine.run("CreateHouse", {"house": house.document})["lastActionSuccess"]
-    stage.load(engine.world.house)
+    live_scene.load(engine.world.house)
     name = f"{asset_id}|1"
     for openness in (0.0, 0.3, 1.0, 0.0):
         event = engine.run("OpenObject", {"objectId": name, "openness": openness, "forceAction": True})
         assert event["lastActionSuccess"], event["errorMessage"]
-        stage.arrange(engine.world.placed())
-        drawn = next(row for row in stage.instances if row.object_id == name)
+        live_scene.set_objects(engine.world.placed())
+        drawn = next(row for row in live_scene.instances if row.object_id == name)
         told = next(item for item in event["objects"] if item["objectId"] == name)
         assert told["openness"] == pytest.approx(openness) and told["isOpen"] == (openness > 0)
         middle, half = np.array(drawn.box_center_m), np.array(drawn.box_size_m) / 2

@@ -1,4 +1,4 @@
-"""Actions that bring houses and change how they look; asked of the engine in process, and drawn on a stage."""
+"""Actions that bring houses and change how they look; asked of the engine in process, and drawn on a live_scene."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.live_scene import LiveScene
 from tst_sim.houses import House
 from tst_sim.thor.actions.engine import ActionEngine
 
@@ -183,9 +183,9 @@ def test_a_destroyed_house_leaves_nothing(engine):
 
 
 def test_doors_windows_and_objects_are_drawn_in_the_order_of_the_stage(engine):
-    stage = Stage()
-    stage.load(engine.world.house)
-    assert engine.world.placed() == tuple(stage.scene.placed)
+    live_scene = LiveScene()
+    live_scene.load(engine.world.house)
+    assert engine.world.placed() == tuple(live_scene.scene.placed)
 
 
 def test_a_door_that_is_shut_and_opened_again_is_drawn_as_the_house_has_it(engine):
@@ -206,9 +206,9 @@ def test_materials_come_from_the_seed_and_concern_every_surface_and_thing(engine
         assert done(engine, "RandomizeMaterials")["actionReturn"] is None
         paints.append(engine.world.paint)
     assert paints[0] != paints[1] == paints[2]
-    stage = Stage()
-    stage.load(engine.world.house)
-    assert set(paints[0]) == {surface.object_id for surface in stage.scene.surfaces if not surface.outdoors} | {
+    live_scene = LiveScene()
+    live_scene.load(engine.world.house)
+    assert set(paints[0]) == {surface.object_id for surface in live_scene.scene.surfaces if not surface.outdoors} | {
         body.id for body in engine.world.scene
     }
     assert all(0 <= channel <= 1 for color in paints[0].values() for channel in color)

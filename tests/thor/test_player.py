@@ -20,7 +20,7 @@ from tst_sim.embedded.simulator import ENGINE_VERSION, EmbeddedSimulator
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
 from tst_sim.modalities import RENDERED
-from tst_sim.thor.actions.structure_metadata import told_id
+from tst_sim.thor.actions.structure_metadata import thor_object_id
 
 HOUSE: dict[str, Any] = json.loads((Path(__file__).parents[1] / "data" / "two_rooms_1.0.0.json").read_text())
 WIDTH, HEIGHT = 120, 80
@@ -109,7 +109,7 @@ def test_pictures_are_those_of_the_embedded_engine(either: Controller, engine: E
     assert np.array_equal(event.frame, frame["rgb"])
     assert np.array_equal(event.depth_frame[hit], frame["depth"][hit])
     assert np.allclose(event.normals_frame[..., :3][hit] / 127.5 - 1, frame["normal"][hit], atol=0.5 / 127.5 + 1e-6)
-    names = {row.id: told_id(row.object_id) for row in engine.instances()}
+    names = {row.id: thor_object_id(row.object_id) for row in engine.instances()}
     for number in np.unique(frame["instance"][hit]):
         assert np.array_equal(event.instance_masks[names[number]], frame["instance"] == number)
 

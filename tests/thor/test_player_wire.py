@@ -18,12 +18,12 @@ from ai2thor.wsgi_server import MultipartFormParser, WsgiServer
 
 from tst_sim.errors import UserError
 from tst_sim.thor.player.colors import Label, Labels
-from tst_sim.thor.player.fifo import FifoLine
+from tst_sim.thor.player.fifo import FifoTransport
 from tst_sim.thor.player.launch import last_words
 from tst_sim.thor.player.pictures import encode
-from tst_sim.thor.player.play import number_after, open_line
-from tst_sim.thor.player.wire import Message, Picture, plain
-from tst_sim.thor.player.wsgi import WsgiLine, form
+from tst_sim.thor.player.play import number_after, open_transport
+from tst_sim.thor.player.transport import Message, Picture, plain
+from tst_sim.thor.player.wsgi import WsgiTransport, form
 
 LABELS = Labels((Label(1, "wall|1", "Wall"), Label(2, "Bed|1|2", "Bed"), Label(5, "2|0", "Mug")))
 FRAME = {
@@ -86,7 +86,7 @@ def test_last_words_are_one_message_with_the_words_where_a_number_belongs(words:
 
 def test_a_message_of_many_pictures_goes_through_a_small_pipe_whole() -> None:
     out, into = os.pipe()
-    line = FifoLine(into, "")
+    line = FifoTransport(into, "")
     pictures = [(Picture.CAMERA_IDS, bytes([number % 256]) * (50 * number)) for number in range(600)]
     read = []
     reader = threading.Thread(target=lambda: read.append(Path(f"/proc/self/fd/{out}").read_bytes()))
@@ -120,9 +120,9 @@ def server() -> Iterator[WsgiServer]:
     server.wsgi_server.shutdown()
 
 
-def wsgi_line(server: WsgiServer, token: str) -> WsgiLine:
+def wsgi_line(server: WsgiServer, token: str) -> WsgiTransport:
     host, port = server.wsgi_server.socket.getsockname()
-    return WsgiLine(host, port, token)
+    return WsgiTransport(host, port, token)
 
 
 def test_a_post_is_answered_with_the_next_action(server: WsgiServer) -> None:
@@ -176,4 +176,4 @@ def test_options_of_the_command_line_are_read_by_name() -> None:
 )
 def test_whoever_is_no_client_is_told_so(environment: dict[str, str], missing: str) -> None:
     with pytest.raises(UserError, match=missing):
-        open_line(None, environment)
+        open_transport(None, environment)

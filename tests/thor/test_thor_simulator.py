@@ -18,7 +18,7 @@ import pytest
 
 from tst_sim.backends import open_simulator
 from tst_sim.classes import CLASS_IDS
-from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.live_scene import LiveScene
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.errors import SimulatorDied, UserError
 from tst_sim.geometry import Intrinsics, Pose
@@ -122,7 +122,7 @@ def test_frames_table_and_free_space_are_those_of_the_embedded_engine(thor, engi
 def test_our_player_draws_in_the_light_it_is_told_and_says_so(two_rooms):
     with (
         ThorSimulator(OURS, light="baked", antialias=False) as simulator,
-        EmbeddedSimulator(Stage(light="baked"), antialias=False) as engine,
+        EmbeddedSimulator(LiveScene(light="baked"), antialias=False) as engine,
     ):
         simulator.load(two_rooms)
         engine.load(two_rooms)

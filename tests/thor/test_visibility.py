@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tst_sim.embedded.camera_spec import View
+from tst_sim.embedded.camera_spec import CameraSpec
 from tst_sim.embedded.drawing.camera import Camera
 from tst_sim.embedded.drawing.gl.visibility import Visibility
 from tst_sim.embedded.light.lighting import bake
@@ -30,7 +30,7 @@ def any_pose(engine: EmbeddedSimulator, rng: np.random.Generator) -> Pose:
 
 
 def camera_at(pose: Pose) -> Camera:
-    return Camera.of(View.of(pose, CAMERA.fov_deg), CAMERA.width, CAMERA.height)
+    return Camera.of(CameraSpec.of(pose, CAMERA.fov_deg), CAMERA.width, CAMERA.height)
 
 
 @pytest.mark.parametrize("house_fixture", ["two_rooms", "shared_house"])
@@ -62,9 +62,9 @@ def test_objects_moved_between_rooms_are_not_left_out(
     added = [
         replace(item, object_id=f"new {item.object_id}", position=places[-1 - i]) for i, item in enumerate(objects)
     ]
-    engine.stage.arrange([*objects, *added])
+    engine.live_scene.set_objects([*objects, *added])
     some = engine.render(poses, ALL, intrinsics=CAMERA)
-    count = len(engine.stage.solids)
+    count = len(engine.live_scene.meshes)
     assert any((frame["instance"] > len(engine.scene.instances)).any() for frame in some)
     monkeypatch.setattr(Visibility, "visible", lambda self, camera: np.ones(count, bool))
     everything = engine.render(poses, ALL, intrinsics=CAMERA)
@@ -92,9 +92,9 @@ def test_many_cameras_at_once_see_what_each_sees_alone(engine: EmbeddedSimulator
     engine.load(two_rooms)
     visibility, rng = Visibility(engine.scene), rng_for(0, "many", two_rooms.name)
     upright = [camera_at(any_pose(engine, rng)) for _ in range(30)]
-    rolled = Camera.of(View((3.0, 1.5, 1.0), (10.0, 60.0, 25.0)), 96, 72)
+    rolled = Camera.of(CameraSpec((3.0, 1.5, 1.0), (10.0, 60.0, 25.0)), 96, 72)
     above = camera_at(Pose((3.0, 6.0, 1.0), 60.0, 60.0))
-    flat = [Camera.of(View((x, 8.0, 2.5), (90.0, 0.0, 0.0), orthographic_size_m=1.5), 96, 72) for x in (1.0, 6.0)]
+    flat = [Camera.of(CameraSpec((x, 8.0, 2.5), (90.0, 0.0, 0.0), orthographic_size_m=1.5), 96, 72) for x in (1.0, 6.0)]
     for cameras in ([*upright, rolled, above], flat):
         alone = np.stack([visibility.visible(camera) for camera in cameras])
         np.testing.assert_array_equal(visibility.visible_from(cameras), alone)

@@ -148,7 +148,7 @@ def _picture(
     pose: Pose | None,
 ) -> np.ndarray:
     from generators.views.house_pictures import panels, top_size, top_view
-    from tst_sim.embedded.camera_spec import View
+    from tst_sim.embedded.camera_spec import CameraSpec
 
     with _on_stage(options) as simulator:
         if options.top:
@@ -156,7 +156,7 @@ def _picture(
             view = top_view(simulator, aspect=width / height, fov_deg=fov or TOP_FOV_DEG)
         elif pose is not None:
             width, height = size or VIEW_PX
-            view = View.of(pose, fov or VIEW_FOV_DEG)
+            view = CameraSpec.of(pose, fov or VIEW_FOV_DEG)
         else:
             return _sheet(simulator, rows, size or VIEW_PX, fov or VIEW_FOV_DEG, options.views)
         return panels(simulator, [view], rows, width=width, height=height)[0]
@@ -195,7 +195,7 @@ def _film(
     from generators.views.tour import SPACING_M, plan_tour
     from generators.views.video import write_mp4
     from tst_sim.cli.terminal import console, progress_bar
-    from tst_sim.embedded.camera_spec import View
+    from tst_sim.embedded.camera_spec import CameraSpec
 
     fps = options.fps or FPS
     with _on_stage(options) as simulator:
@@ -213,7 +213,7 @@ def _film(
 
             def drawn():
                 for number, pose in enumerate(tour.poses, 1):
-                    yield panels(simulator, [View.of(pose, fov)], rows, width=size[0], height=size[1])[0]
+                    yield panels(simulator, [CameraSpec.of(pose, fov)], rows, width=size[0], height=size[1])[0]
                     rate = number / (time.monotonic() - began)
                     bar.update(bar.task_ids[0], completed=number, rate=f"{rate:.1f}/s")
 

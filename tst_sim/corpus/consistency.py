@@ -50,7 +50,7 @@ def depth_against_normals(depth_m: np.ndarray, normal: np.ndarray, intrinsics: I
 
 
 @dataclass(frozen=True)
-class View:
+class DecodedFrame:
     """One decoded frame of a house, for comparison with another."""
 
     depth_m: np.ndarray
@@ -60,7 +60,7 @@ class View:
     intrinsics: Intrinsics
 
 
-def between_frames(first: View, second: View) -> tuple[Agreement, Agreement]:
+def between_frames(first: DecodedFrame, second: DecodedFrame) -> tuple[Agreement, Agreement]:
     """(depth, instance) agreement of the surface points of `first` that `second` must see as well.
 
     A point that something nearer hides in `second` is not compared. A point that `second` sees through (its depth
@@ -85,7 +85,7 @@ def between_frames(first: View, second: View) -> tuple[Agreement, Agreement]:
     return depths, _agreement((second.instance[rows, columns].reshape(len(x), 9) == ids[:, None]).any(1)[seen])
 
 
-def _surface_points(view: View, eye: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _surface_points(view: DecodedFrame, eye: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """World points (n, 3) of a frame on a coarse grid that face `eye`, and their instance ids (n,)."""
     step = max(1, view.depth_m.shape[0] // POINTS_PER_SIDE)
     grid = np.s_[step // 2 :: step, step // 2 :: step]

@@ -10,7 +10,7 @@ import numpy as np
 
 from tst_sim.config import differences
 from tst_sim.corpus import Shard, sample_key
-from tst_sim.corpus.consistency import Agreement, View, between_frames, depth_against_normals
+from tst_sim.corpus.consistency import Agreement, DecodedFrame, between_frames, depth_against_normals
 from tst_sim.corpus.manifest import Manifest
 from tst_sim.errors import UserError, one_line
 from tst_sim.geometry import Intrinsics, Pose
@@ -64,7 +64,7 @@ class SampleCheck:
         self.cameras: list[tuple[float, float, str]] = []
         """(x, z) in metres and key of each camera."""
         self._class_ids = {name: number for number, name in enumerate(header.classes)}
-        self._last: dict[str, tuple[str, View]] = {}
+        self._last: dict[str, tuple[str, DecodedFrame]] = {}
         self._table: dict[int, dict[str, Any]] = {}
 
     def faults(self, shard: Shard, key: str) -> Iterator[str]:
@@ -157,7 +157,7 @@ class SampleCheck:
             flat = depth_against_normals(frame["depth"], frame["normal"], intrinsics)
             if _too_low(flat, self._least(NORMAL_SHARE)):
                 yield f"normals agree with the slope of depth at {flat.share:.0%} of the flat places only"
-        view = View(frame["depth"], frame.get("normal"), frame.get("instance"), _pose(metadata), intrinsics)
+        view = DecodedFrame(frame["depth"], frame.get("normal"), frame.get("instance"), _pose(metadata), intrinsics)
         last = self._last.get(metadata["room_id"])
         self._last[metadata["room_id"]] = (key, view)
         if last is None:

@@ -9,7 +9,7 @@ from tst_sim.houses import Color, Point3
 
 
 @dataclass(frozen=True)
-class View:
+class CameraSpec:
     """Where a camera stands, how it is turned and what its lens is; image size comes with the request."""
 
     position_m: Point3
@@ -29,6 +29,6 @@ class View:
     """sRGB, 0 to 1, where nothing is hit; None: the engine's background."""
 
     @classmethod
-    def of(cls, pose: Pose, fov_deg: float = 90.0) -> View:
+    def of(cls, pose: Pose, fov_deg: float = 90.0) -> CameraSpec:
         """The view of a pose."""
         return cls(pose.position_m, (pose.pitch_deg, pose.yaw_deg, pose.roll_deg), fov_deg)

@@ -15,7 +15,7 @@ import numpy as np
 from tst_sim.classes import CLASS_IDS, CLASSES
 from tst_sim.embedded.light.lighting import LightBake, bake, checked
 from tst_sim.embedded.mesh.materials import srgb_to_linear
-from tst_sim.embedded.scene.instance_meshes import ShapeCache, Solid, painted_solid, placed_solid
+from tst_sim.embedded.scene.instance_meshes import InstanceMesh, ShapeCache, instance_mesh, recolored
 from tst_sim.embedded.scene.openings import PlacedAsset, seen_through
 from tst_sim.embedded.scene.rays import first_hits
 from tst_sim.embedded.scene.scene import build_scene, class_of, empty_scene, instance_row
@@ -26,18 +26,18 @@ from tst_sim.simulator import Instance
 MAX_INSTANCES = 65_535
 """Instance ids have 16 bits."""
 
-_GONE = Solid.joined(())
+_NO_MESH = InstanceMesh.joined(())
 
 
-class _Shown(NamedTuple):
-    """What an instance is made from: its asset where it stands (None: of the shell, or gone), and its paint."""
+class _Source(NamedTuple):
+    """What an instance is made from: its asset where it stands (None: of the structure, or gone), and its color."""
 
     item: PlacedAsset | None
-    paint: Color | None = None
+    color: Color | None = None
 
 
-class Stage:
-    """The loaded house as it is now. No OpenGL; not thread-safe; several renderers may follow one stage."""
+class LiveScene:
+    """The loaded house as it is now. No OpenGL; not thread-safe; several renderers may follow one live_scene."""
 
     def __init__(self, shapes: ShapeCache | None = None, *, light: str = "fast") -> None:
         """`light`: how houses are lit, one of `tst_sim.embedded.light.LIGHTS`."""
@@ -54,13 +54,13 @@ class Stage:
         self._asset_ids = ["", *(row.asset_id for row in scene.instances)]
         self.classes = scene.classes
         self.boxes = scene.boxes
-        self.solids = self._built = scene.solids()
-        self._shown = [_Shown(None)] * len(scene.surfaces) + [_Shown(item) for item in scene.placed]
+        self.meshes = self._built = scene.meshes()
+        self._sources = [_Source(None)] * len(scene.surfaces) + [_Source(item) for item in scene.placed]
         self._numbers = {row.object_id: row.id - 1 for row in scene.instances[len(scene.surfaces) :]}
         openings = {opening.id for opening in scene.house.doors + scene.house.windows}
         self._openings = tuple(item for item in scene.placed if item.object_id in openings)
         self._objects = scene.placed
-        self._paint: dict[str, Color] = {}
+        self._colors: dict[str, Color] = {}
         self.light_gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     object_ids: tuple[str, ...]
@@ -69,10 +69,10 @@ class Stage:
     """(instances + 1,) uint8 class id by instance id, background first."""
     boxes: np.ndarray
     """(instances, 2, 3) low and high corners; of what is gone, where it was last."""
-    solids: tuple[Solid, ...]
+    meshes: tuple[InstanceMesh, ...]
     """By instance id - 1, in the world; empty for what is gone. One that stays the same object has not changed."""
 
-    def arrange(self, objects: Sequence[PlacedAsset]) -> None:
+    def set_objects(self, objects: Sequence[PlacedAsset]) -> None:
         """These objects, and no others, are in the house now.
 
         Doors and windows may be among them; those that are not stand as the house has them. Ids are
@@ -81,14 +81,14 @@ class Stage:
         """
         objects = tuple(objects)
         if objects != self._objects:
-            self._show(objects, self._paint)
+            self._show(objects, self._colors)
 
-    def repaint(self, colors: Mapping[str, Color]) -> None:
+    def set_colors(self, colors: Mapping[str, Color]) -> None:
         """sRGB colors by object id, of surfaces and of most of an object; what is not named has its own."""
-        if colors != self._paint:
+        if colors != self._colors:
             self._show(self._objects, dict(colors))
 
-    def relight(self, gain: tuple[float, float, float]) -> None:
+    def set_light_gain(self, gain: tuple[float, float, float]) -> None:
         """All light times these factors (linear red, green, blue); 1, 1, 1 is the house's own."""
         self.light_gain = gain
 
@@ -100,9 +100,9 @@ class Stage:
         return self._light
 
     def lit(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        """Vertex light (n, 3) and charts (n, 2) of `solids[number]`: as baked, if it stands as the house has it."""
-        if not self._as_built(number, self._shown[number].item):
-            return self.light.on(self.solids[number])
+        """Vertex light (n, 3) and charts (n, 2) of `meshes[number]`: as baked, if it stands as the house has it."""
+        if not self._as_built(number, self._sources[number].item):
+            return self.light.on(self.meshes[number])
         first, end = self.scene.first_vertex[number : number + 2]
         return self.light.vertex_light[first:end], self.light.vertex_chart[first:end]
 
@@ -110,7 +110,7 @@ class Stage:
     def instances(self) -> tuple[Instance, ...]:
         """The table of what is there now, ids rising; boxes as drawn."""
         return tuple(
-            self._row(number, self.boxes[number]) for number, solid in enumerate(self.solids) if len(solid.triangles)
+            self._row(number, self.boxes[number]) for number, mesh in enumerate(self.meshes) if len(mesh.triangles)
         )
 
     def cast_rays(self, origin: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -119,13 +119,13 @@ class Stage:
         `directions` (n, 3) need not have unit length. As in pictures, only front faces count. 0 and
         infinity where nothing is hit.
         """
-        return first_hits(self.solids, self.boxes, np.asarray(origin), np.asarray(directions))
+        return first_hits(self.meshes, self.boxes, np.asarray(origin), np.asarray(directions))
 
     def _row(self, number: int, box: np.ndarray) -> Instance:
         name = CLASSES[self.classes[number + 1]]
         return instance_row(number + 1, self.object_ids[number + 1], self._asset_ids[number + 1], name, box)
 
-    def _show(self, objects: tuple[PlacedAsset, ...], paint: dict[str, Color]) -> None:
+    def _show(self, objects: tuple[PlacedAsset, ...], color: dict[str, Color]) -> None:
         """Make the shapes of what differs from what is shown; all or, where one fails, none."""
         items = {item.object_id: item for item in (*self._openings, *objects)}
         if self.house is not None:
@@ -133,18 +133,18 @@ class Stage:
         for name, item in items.items():
             if name not in self._numbers:
                 self._add(item)
-        shown, solids, boxes = list(self._shown), list(self.solids), self.boxes.copy()
+        shown, meshes, boxes = list(self._sources), list(self.meshes), self.boxes.copy()
         for number, name in enumerate(self.object_ids[1:]):
-            wanted = _Shown(items.get(name), paint.get(name))
+            wanted = _Source(items.get(name), color.get(name))
             if wanted != shown[number]:
-                shown[number], solids[number] = wanted, self._solid(number, wanted)
-                if len(solids[number].vertices):
-                    boxes[number] = solids[number].box()
-        self._objects, self._paint = objects, paint
-        self._shown, self.solids, self.boxes = shown, tuple(solids), boxes
+                shown[number], meshes[number] = wanted, self._mesh(number, wanted)
+                if len(meshes[number].vertices):
+                    boxes[number] = meshes[number].box()
+        self._objects, self._colors = objects, color
+        self._sources, self.meshes, self.boxes = shown, tuple(meshes), boxes
 
     def _add(self, item: PlacedAsset) -> None:
-        number = len(self.solids)
+        number = len(self.meshes)
         if number >= MAX_INSTANCES:
             raise UserError(f"more than {MAX_INSTANCES} objects since the house was loaded; load it again")
         self._numbers[item.object_id] = number
@@ -152,17 +152,17 @@ class Stage:
         self._asset_ids.append(item.asset_id)
         self.classes = np.append(self.classes, np.uint8(CLASS_IDS[class_of(item.asset_id)]))
         self.boxes = np.concatenate([self.boxes, np.zeros((1, 2, 3))])
-        self.solids = (*self.solids, _GONE)
-        self._shown.append(_Shown(None))
+        self.meshes = (*self.meshes, _NO_MESH)
+        self._sources.append(_Source(None))
 
     def _as_built(self, number: int, item: PlacedAsset | None) -> bool:
-        """Whether it is a surface of the shell, or an object just as the house has it."""
+        """Whether it is a surface of the structure, or an object just as the house has it."""
         surfaces = len(self.scene.surfaces)
         return number < surfaces or (number < len(self._built) and item == self.scene.placed[number - surfaces])
 
-    def _solid(self, number: int, wanted: _Shown) -> Solid:
+    def _mesh(self, number: int, wanted: _Source) -> InstanceMesh:
         if self._as_built(number, wanted.item):
-            solid = self._built[number]
+            mesh = self._built[number]
         else:
-            solid = _GONE if wanted.item is None else placed_solid(wanted.item, self._shapes)
-        return solid if wanted.paint is None else painted_solid(solid, srgb_to_linear(wanted.paint))
+            mesh = _NO_MESH if wanted.item is None else instance_mesh(wanted.item, self._shapes)
+        return mesh if wanted.color is None else recolored(mesh, srgb_to_linear(wanted.color))

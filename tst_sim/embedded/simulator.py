@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 
-from tst_sim.embedded.camera_spec import View
+from tst_sim.embedded.camera_spec import CameraSpec
 from tst_sim.embedded.drawing.camera import Camera
 from tst_sim.embedded.drawing.renderer import Renderer, open_renderer
 from tst_sim.embedded.light.lighting import described
-from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.live_scene import LiveScene
 from tst_sim.embedded.scene.free_space import free_space
 from tst_sim.embedded.scene.scene import Scene
 from tst_sim.errors import UserError
@@ -26,25 +26,25 @@ ENGINE_VERSION = "4"
 class EmbeddedSimulator:
     """`Simulator` that draws on the CPU or a GPU; several may live in one process.
 
-    It draws its `stage`, or the one it is given: what is arranged there shows in the next picture.
+    It draws its `live_scene`, or the one it is given: what is arranged there shows in the next picture.
     """
 
     name = "embedded"
 
     def __init__(
         self,
-        stage: Stage | None = None,
+        live_scene: LiveScene | None = None,
         *,
         drawn_from: Mapping[str, str] | None = None,
         antialias: bool = True,
         renderer: str = "auto",
     ) -> None:
-        """`drawn_from` joins `describe()`: what the stage's shapes come from, where that is not the catalogue alone.
+        """`drawn_from` joins `describe()`: the sources of the shapes, where they are not only the catalogue.
 
         `antialias` smooths the edges of things in `rgb`; ids, depth and normals are the same with and without.
         `renderer` is one of `tst_sim.embedded.drawing.renderer.RENDERERS`.
         """
-        self.stage = stage or Stage()
+        self.live_scene = live_scene or LiveScene()
         self._drawn_from = dict(drawn_from or {})
         self._antialias = antialias
         self._renderer: Renderer | None = open_renderer(renderer, antialias=antialias)
@@ -53,20 +53,20 @@ class EmbeddedSimulator:
     @property
     def scene(self) -> Scene:
         """The current house as it was made, in triangles."""
-        if self.stage.house is None:
+        if self.live_scene.house is None:
             raise UserError("no house is loaded into the simulator; call load(house) first")
-        return self.stage.scene
+        return self.live_scene.scene
 
     def load(self, house: House) -> None:
         """Build, light and upload a house in place of the one before."""
         renderer = self._open_renderer()
-        self.stage.load(house)
-        renderer.follow(self.stage)
+        self.live_scene.load(house)
+        renderer.sync(self.live_scene)
 
     def instances(self) -> tuple[Instance, ...]:
-        """The current house's table: shell, doors, windows, objects, ids rising from 1."""
+        """The current house's table: structure, doors, windows, objects, ids rising from 1."""
         assert self.scene
-        return self.stage.instances
+        return self.live_scene.instances
 
     def free_space(self, spacing_m: float) -> FreeSpace:
         """Floor points where the agent's capsule fits; doorways that stand open are passable.
@@ -80,22 +80,24 @@ class EmbeddedSimulator:
         assert self.scene
         width, height = intrinsics.width, intrinsics.height
         lens = None if intrinsics.is_centred else intrinsics
-        views = [replace(View.of(pose, intrinsics.fov_deg), lens=lens) for pose in poses]
+        views = [replace(CameraSpec.of(pose, intrinsics.fov_deg), lens=lens) for pose in poses]
         return self._draw(views, modalities, width, height)
 
     def render_views(
-        self, views: Sequence[View], modalities: Sequence[Modality], *, width: int, height: int
+        self, views: Sequence[CameraSpec], modalities: Sequence[Modality], *, width: int, height: int
     ) -> list[Frame]:
-        """One frame a view of the stage as it is now, also of an empty one; shapes and units as `render`.
+        """One frame a view of the live scene as it is now, also of an empty one; shapes and units as `render`.
 
         UserError for a view that no camera can have, or an image size out of bounds.
         """
         return self._draw(views, modalities, width, height)
 
-    def _draw(self, views: Sequence[View], modalities: Sequence[Modality], width: int, height: int) -> list[Frame]:
+    def _draw(
+        self, views: Sequence[CameraSpec], modalities: Sequence[Modality], width: int, height: int
+    ) -> list[Frame]:
         renderer = self._open_renderer()
         cameras = [Camera.of(view, width, height) for view in views]
-        renderer.follow(self.stage)
+        renderer.sync(self.live_scene)
         return renderer.draw(cameras, modalities)
 
     def describe(self) -> dict[str, str]:
@@ -104,17 +106,17 @@ class EmbeddedSimulator:
             "simulator": self.name,
             "engine_version": ENGINE_VERSION,
             **self._drawn_by,
-            **described(self.stage.lighting),
+            **described(self.live_scene.lighting),
             "antialias": "on" if self._antialias else "off",
             **self._drawn_from,
         }
 
     def close(self) -> None:
-        """Free the renderer's memory and the stage's. Safe to call twice."""
+        """Free the renderer's memory and the live scene's. Safe to call twice."""
         if self._renderer is not None:
             self._renderer.release()
             self._renderer = None
-        self.stage = Stage(light=self.stage.lighting)
+        self.live_scene = LiveScene(light=self.live_scene.lighting)
 
     def __enter__(self) -> EmbeddedSimulator:
         return self

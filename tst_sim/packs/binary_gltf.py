@@ -12,7 +12,7 @@ from PIL import Image
 from tst_sim.embedded.mesh.materials import linear_to_srgb
 from tst_sim.errors import UserError, shortened
 from tst_sim.packs.gltf_document import check_document
-from tst_sim.packs.source_model import MAX_TEXTURE_PIXELS, Model, Paint, Piece, checked_model, shrunk_texture
+from tst_sim.packs.source_model import MAX_TEXTURE_PIXELS, Model, Piece, SourceMaterial, checked_model, shrunk_texture
 
 
 def read_glb(path: Path, name: str) -> Model:
@@ -45,16 +45,16 @@ def _piece(mesh: Any, transform: np.ndarray) -> Piece:
     return Piece(vertices, triangles, _paint(mesh.visual), None if uv is None else np.asarray(uv, np.float64))
 
 
-def _paint(visual: Any) -> Paint:
+def _paint(visual: Any) -> SourceMaterial:
     """Of a PBR material: factors are linear (trimesh keeps the base color's in 8 bits), textures sRGB."""
     material = getattr(visual, "material", None)
     if material is None:
-        return Paint("no material", tuple((np.asarray(visual.main_color)[:3] / 255).tolist()))
+        return SourceMaterial("no material", tuple((np.asarray(visual.main_color)[:3] / 255).tolist()))
     factor = getattr(material, "baseColorFactor", None)
     factor = np.ones(4) if factor is None else np.asarray(factor, np.float64) / 255
     red, green, blue = linear_to_srgb(factor[:3]).tolist()
     emissive = getattr(material, "emissiveFactor", None)
-    return Paint(
+    return SourceMaterial(
         name=str(getattr(material, "name", None) or "material"),
         color=(red, green, blue),
         opacity=float(factor[3]) if getattr(material, "alphaMode", None) == "BLEND" else 1.0,

@@ -14,7 +14,7 @@ from tst_sim.embedded.mesh.primitives import solid
 from tst_sim.errors import UserError
 from tst_sim.packs.colors import ColorCloud, by_color, without_holes
 from tst_sim.packs.meshes import facing_out, reduced, welded
-from tst_sim.packs.source_model import Model, Paint, Piece
+from tst_sim.packs.source_model import Model, Piece, SourceMaterial
 
 TRIANGLES_AT_2_M = 4000
 MIN_TRIANGLES = 300
@@ -47,7 +47,7 @@ _MIRROR_X = np.array([-1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True)
-class Stand:
+class Fit:
     """How a model is put into an asset's box."""
 
     turn: np.ndarray
@@ -63,7 +63,7 @@ def triangle_budget(size_m: Sequence[float]) -> int:
 
 
 def fitted(
-    model: Model, stand: Stand, size_m: Sequence[float], *, name: str, color: Rgb | None = None
+    model: Model, stand: Fit, size_m: Sequence[float], *, name: str, color: Rgb | None = None
 ) -> tuple[Part, ...]:
     """Parts in the asset's frame (left-handed, y up, front +z, origin in the middle) that fill its box exactly.
 
@@ -89,7 +89,7 @@ def fitted(
     )
 
 
-def _placed(model: Model, stand: Stand, size_m: np.ndarray, name: str) -> list[Piece]:
+def _placed(model: Model, stand: Fit, size_m: np.ndarray, name: str) -> list[Piece]:
     """Turned, mirrored into the left-handed world, stretched to the box; triangles wound the other way round."""
     seen = [piece for piece in model if piece.paint.opacity > INVISIBLE and len(piece.triangles)]
     if not seen:
@@ -172,7 +172,7 @@ def _two_sheets(vertices: np.ndarray, triangles: np.ndarray) -> Mesh:
     return merge([solid(vertices, sheet, CREASE_DEG, closed=False) for sheet in sheets if len(sheet)])
 
 
-def _colored(mesh: Mesh, piece: Piece) -> list[tuple[Mesh, Paint]]:
+def _colored(mesh: Mesh, piece: Piece) -> list[tuple[Mesh, SourceMaterial]]:
     """One mesh a color."""
     cloud = ColorCloud.of(piece)
     if cloud is None:
@@ -196,12 +196,12 @@ def _surface_area(vertices: np.ndarray, triangles: np.ndarray) -> float:
     return float(double.sum()) / 2
 
 
-def _material(paint: Paint, color: Rgb | None) -> Material:
+def _material(paint: SourceMaterial, color: Rgb | None) -> Material:
     linear = srgb_to_linear(color or paint.color)
     return Material(paint.name, _family(paint), linear, paint.roughness, paint.metallic, paint.emission)
 
 
-def _family(paint: Paint) -> str:
+def _family(paint: SourceMaterial) -> str:
     """The family of `ROUGHNESS_AND_METALLIC` that the names of material and texture speak of."""
     if paint.opacity < MAX_GLASSY:
         return "glass"

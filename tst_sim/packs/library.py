@@ -12,7 +12,7 @@ from tst_sim.assets import Asset
 from tst_sim.embedded.mesh.materials import Rgb
 from tst_sim.embedded.mesh.mesh import Part
 from tst_sim.errors import StorageError, UserError, shortened
-from tst_sim.packs.fitting import Stand, fitted
+from tst_sim.packs.fitting import Fit, fitted
 from tst_sim.packs.source_model import Model
 from tst_sim.packs.supports import carries, has_boards, main_surface
 
@@ -68,7 +68,7 @@ class Match:
     """A model that may stand for an asset, and how it would stand in its box."""
 
     entry: ModelEntry
-    stand: Stand
+    stand: Fit
 
 
 class Library:
@@ -134,7 +134,7 @@ class Library:
         changes few assets.
         """
         named = self._of_asset.get(asset.asset_id, [])
-        found = [Match(entry, Stand(entry.turn, _support(entry, asset) or _WHOLE)) for entry in _shuffled(named, asset)]
+        found = [Match(entry, Fit(entry.turn, _support(entry, asset) or _WHOLE)) for entry in _shuffled(named, asset)]
         for entry in _shuffled(self._of_type.get(asset.object_type, []), asset):
             match = _match(entry, asset)
             if match is not None and entry not in named:
@@ -175,7 +175,7 @@ def _match(entry: ModelEntry, asset: Asset) -> Match | None:
         distortion, resizing = max(stretches) / min(stretches), (across * up * along) ** (1 / 3)
         if distortion <= MAX_DISTORTION and max(resizing, 1 / resizing) <= MAX_RESIZING:
             options.append((distortion, turn))
-    return Match(entry, Stand(min(options, key=lambda option: option[0])[1], support)) if options else None
+    return Match(entry, Fit(min(options, key=lambda option: option[0])[1], support)) if options else None
 
 
 def _turns(entry: ModelEntry, asset: Asset) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -21,7 +21,7 @@ TEXTURE_SIDE_PX = 256
 
 
 @dataclass(frozen=True)
-class Paint:
+class SourceMaterial:
     """A material as far as the engine draws it."""
 
     name: str
@@ -47,7 +47,7 @@ class Piece:
 
     vertices: np.ndarray
     triangles: np.ndarray
-    paint: Paint
+    paint: SourceMaterial
     uv: np.ndarray | None = None
 
 

@@ -17,7 +17,7 @@ from tst_sim.packs.archive import MAX_MODEL_BYTES, MAX_TEXT_BYTES, MAX_TEXTURE_B
 from tst_sim.packs.library import Credit, Library, ModelEntry
 from tst_sim.packs.properties import read_properties
 from tst_sim.packs.source_model import MAX_TEXTURE_PIXELS, Model, read_texture
-from tst_sim.packs.type_patterns import WANTED, types_of
+from tst_sim.packs.type_patterns import NAME_PATTERNS, types_of
 from tst_sim.packs.wavefront import read_obj
 from tst_sim.storage import file_sha256
 
@@ -99,7 +99,7 @@ class _Catalogue:
             size_m=(size_m[0], size_m[1], size_m[2]),
             turn=_rotation(row.get("modelRotation"), what),
             carries_at=_carries_at(row, size_m[1]),
-            any_front=frozenset(kind for kind in types if WANTED[kind].any_front),
+            any_front=frozenset(kind for kind in types if NAME_PATTERNS[kind].any_front),
             credit=Credit(row.get("name", key), row.get("creator", "not stated"), row.get("license", self.licence)),
             read=lambda: self._model(path),
         )

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from tst_sim.errors import UserError, shortened, shown
-from tst_sim.packs.source_model import MAX_READ_TRIANGLES, Model, Paint, Piece, checked_model
+from tst_sim.packs.source_model import MAX_READ_TRIANGLES, Model, Piece, SourceMaterial, checked_model
 
 MAX_LINES = 4_000_000
 """Of an OBJ or MTL."""
@@ -19,7 +19,7 @@ MAX_LIBRARIES = 16
 """Different MTL files of a model; each is read once."""
 MAX_NUMBER = 2**31
 """Of a vertex."""
-GREY = Paint("no material", (0.7, 0.7, 0.7))
+GREY = SourceMaterial("no material", (0.7, 0.7, 0.7))
 """What has no material, or one that no file describes, is drawn in this."""
 
 ReadText = Callable[[str], bytes]
@@ -148,7 +148,7 @@ def _filled(row: list[str], width: int) -> list[str]:
     raise ValueError(f"found {' '.join(row)!r}")
 
 
-def _piece(faces: _Faces, paint: Paint, positions: np.ndarray, textures: np.ndarray, name: str) -> Piece:
+def _piece(faces: _Faces, paint: SourceMaterial, positions: np.ndarray, textures: np.ndarray, name: str) -> Piece:
     corners = np.array(faces.corners, np.int64)
     for column, kind, known in ((0, "v", len(positions)), (1, "vt", len(textures))):
         if corners[:, column].max() >= known:
@@ -170,7 +170,9 @@ def _fans(sizes: np.ndarray) -> np.ndarray:
     return np.stack([first, first + step + 1, first + step + 2], axis=1)
 
 
-def _paints(reading: _Reading, name: str, read_text: ReadText, read_texture: ReadTexture) -> Mapping[str, Paint]:
+def _paints(
+    reading: _Reading, name: str, read_text: ReadText, read_texture: ReadTexture
+) -> Mapping[str, SourceMaterial]:
     """The paints that faces use; libraries often hold more, whose textures nobody has packed."""
     if len(reading.libraries) > MAX_LIBRARIES:
         raise UserError(f"{name} names {len(reading.libraries)} MTL files, more than {MAX_LIBRARIES}")
@@ -194,7 +196,7 @@ def read_mtl(data: bytes, name: str = "the MTL") -> dict[str, dict[str, str]]:
     return materials
 
 
-def _paint(name: str, rows: Mapping[str, str], read_texture: ReadTexture) -> Paint:
+def _paint(name: str, rows: Mapping[str, str], read_texture: ReadTexture) -> SourceMaterial:
     """Numbers that cannot be read leave the default, as viewers do."""
     red, green, blue = _floats(rows.get("Kd", ""), 3) or GREY.color
     shine = _floats(rows.get("Ns", ""), 1) or (10.0,)
@@ -208,7 +210,7 @@ def _paint(name: str, rows: Mapping[str, str], read_texture: ReadTexture) -> Pai
     texture = rows.get("map_Kd", "")
     if texture.startswith("-"):  # options come before the name, which may itself have blanks where there are none
         texture = texture.split()[-1]
-    return Paint(
+    return SourceMaterial(
         name=name,
         color=(_unit(red), _unit(green), _unit(blue)),
         opacity=_unit(opacity[0]),

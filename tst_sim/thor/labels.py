@@ -15,7 +15,7 @@ import numpy as np
 
 from tst_sim.errors import UserError
 from tst_sim.simulator import Instance
-from tst_sim.thor.actions.structure_metadata import told_id
+from tst_sim.thor.actions.structure_metadata import thor_object_id
 from tst_sim.thor.player.colors import BACKGROUND, color_of
 
 _UNKNOWN, _NOTHING = 0, 1
@@ -34,7 +34,7 @@ class Palette:
         self._names: dict[int, str] = {}
         self._owners: dict[int, tuple[int, str]] = {}
         for row in instances:
-            self._put(color_of(told_id(row.object_id)), row.object_id, row.id)
+            self._put(color_of(thor_object_id(row.object_id)), row.object_id, row.id)
 
     def learn(self, colors: Sequence[Mapping[str, Any]]) -> None:
         """Take in an event's `colors`, the new ones; a name with no `|` in it is a class's, or not an object's.

@@ -17,7 +17,7 @@ from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
 from tst_sim.modalities import Frame, Modality
 from tst_sim.simulator import FreeSpace, Instance
-from tst_sim.thor.actions.agent_metadata import MARK
+from tst_sim.thor.actions.agent_metadata import ENGINE_KEY
 from tst_sim.thor.client import Client
 from tst_sim.thor.config import OWN_PLAYER, ThorConfig
 from tst_sim.thor.frames import UNITY_DEPTH_SCALE, Decoder
@@ -75,7 +75,7 @@ class ThorSimulator:
         self._scene, self._decoder = scene, Decoder(palette, scene.classes, scale)
 
     def instances(self) -> tuple[Instance, ...]:
-        """The embedded engine's table of the current house: shell, doors, windows, objects, ids rising from 1."""
+        """The embedded engine's table of the current house: structure, doors, windows, objects, ids rising from 1."""
         return self._loaded().instances
 
     def free_space(self, spacing_m: float) -> FreeSpace:
@@ -112,7 +112,7 @@ class ThorSimulator:
 
         client = self._start()
         facts = {"simulator": self.name, "ai2thor": version("ai2thor")}
-        mark = client.metadata.get(MARK)
+        mark = client.metadata.get(ENGINE_KEY)
         if isinstance(mark, dict):
             return {**facts, "player": OWN_PLAYER, **{f"player_{key}": str(value) for key, value in mark.items()}}
         return {**facts, "player": "unity", **(client.build or {"commit_id": "unknown"})}
@@ -153,7 +153,7 @@ class ThorSimulator:
 
     @property
     def _is_own_player(self) -> bool:
-        return MARK in self._open().metadata
+        return ENGINE_KEY in self._open().metadata
 
     def _look(self, poses: Sequence[Pose], intrinsics: Intrinsics) -> Any:
         """The event that shows the poses: cameras are put in place without pictures, the last one with them."""

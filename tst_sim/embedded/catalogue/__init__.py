@@ -34,10 +34,10 @@ from tst_sim.embedded.catalogue import (
     toys_and_sport,
     windows,
 )
-from tst_sim.embedded.catalogue.look import Look, Shape, part, shrunk
+from tst_sim.embedded.catalogue.look import AssetAppearance, Shape, part, shrunk
 from tst_sim.embedded.mesh.materials import Rgb
 from tst_sim.embedded.mesh.mesh import Mesh, Part
-from tst_sim.embedded.mesh.primitives import block, moved, stretched
+from tst_sim.embedded.mesh.primitives import box, moved, stretched
 from tst_sim.errors import UserError
 from tst_sim.proportions import BOARD_M, EXTRA_BOARD_INSET_M, extra_boards_m
 
@@ -81,7 +81,7 @@ def build_asset(asset: Asset, *, color: Rgb | None = None, openness: float | Non
     shape = SHAPES.get(asset.object_type)
     if shape is None:
         raise UserError(f"no shape for object type {asset.object_type!r}; known are {', '.join(sorted(SHAPES))}")
-    look = Look(asset, color)
+    look = AssetAppearance(asset, color)
     parts = shape(look)
     low, high = _bounds(parts)
     if openness is not None:
@@ -92,13 +92,13 @@ def build_asset(asset: Asset, *, color: Rgb | None = None, openness: float | Non
     return tuple(replace(piece, mesh=_fitted(piece, (low + high) / 2, factors)) for piece in drawn)
 
 
-def _extra_boards(look: Look) -> list[Part]:
+def _extra_boards(look: AssetAppearance) -> list[Part]:
     """Plain boards where things are known to lie and the shape of the type has nothing that carries them."""
     boards = [
-        block(shrunk(look.x, EXTRA_BOARD_INSET_M), (y - BOARD_M, y), shrunk(look.z, EXTRA_BOARD_INSET_M))
+        box(shrunk(look.x, EXTRA_BOARD_INSET_M), (y - BOARD_M, y), shrunk(look.z, EXTRA_BOARD_INSET_M))
         for y in extra_boards_m(look.asset)
     ]
-    return [part(look.slot(0, "wood", "oak"), *boards, name="boards")] if boards else []
+    return [part(look.material_slot(0, "wood", "oak"), *boards, name="boards")] if boards else []
 
 
 def _bounds(parts: Sequence[Part]) -> tuple[np.ndarray, np.ndarray]:

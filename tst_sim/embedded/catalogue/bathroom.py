@@ -6,17 +6,17 @@ import numpy as np
 
 from tst_sim.embedded.catalogue.curved import slab
 from tst_sim.embedded.catalogue.drawers import drawer_fronts
-from tst_sim.embedded.catalogue.look import Look, part, shrunk
+from tst_sim.embedded.catalogue.look import AssetAppearance, part, shrunk
 from tst_sim.embedded.catalogue.openable import lifted
 from tst_sim.embedded.catalogue.textiles import folds
 from tst_sim.embedded.mesh.mesh import Mesh, Part
-from tst_sim.embedded.mesh.primitives import arc, block, cylinder, disc, lathe, rod, rounded, tube
+from tst_sim.embedded.mesh.primitives import arc, box, cylinder, disc, lathe, rod, rounded, tube
 from tst_sim.proportions import back_depth_m, inner_floor_m, seat_height_m, wall_thickness_m
 
 
-def toilet(look: Look) -> list[Part]:
+def toilet(look: AssetAppearance) -> list[Part]:
     """A tank with a lid, a bowl on a foot, a seat ring, and a cover that an openness leans on the tank."""
-    china = look.slot(0, "ceramic", "porcelain")
+    china = look.material_slot(0, "ceramic", "porcelain")
     seat_paint = look.paint("plastic", "white", "ivory", what="seat")
     chrome = look.paint("metal", "chrome", what="chrome")
     (width, height, _), seat_y, tank_z = look.size, seat_height_m(look.asset), look.z[0] + back_depth_m(look.asset)
@@ -47,9 +47,9 @@ def toilet(look: Look) -> list[Part]:
     ]
 
 
-def sink(look: Look) -> list[Part]:
+def sink(look: AssetAppearance) -> list[Part]:
     """A basin: drop-in where the box is low, on a pedestal or in a cabinet where it is tall."""
-    china = look.slot(0, "ceramic", "porcelain", "white")
+    china = look.material_slot(0, "ceramic", "porcelain", "white")
     metal = look.paint("metal", "steel", what="steel")
     chrome = look.paint("metal", "chrome", what="chrome")
     height, floor, wall = look.size[1], inner_floor_m(look.asset), wall_thickness_m(look.asset)
@@ -84,18 +84,18 @@ def sink(look: Look) -> list[Part]:
     return [*parts, part(china, pedestal, name="pedestal")]
 
 
-def _vanity(look: Look, under: float) -> list[Part]:
+def _vanity(look: AssetAppearance, under: float) -> list[Part]:
     wood = look.paint("wood", "white", "oak", "walnut", "charcoal", what="cabinet")
     x, front = shrunk(look.x, 0.02), look.z[1] - 0.045
-    body = block(x, (0.08, under), (look.z[0], front))
-    plinth = block(shrunk(x, 0.02), (0.0, 0.08), (look.z[0], front - 0.04))
+    body = box(x, (0.08, under), (look.z[0], front))
+    plinth = box(shrunk(x, 0.02), (0.0, 0.08), (look.z[0], front - 0.04))
     fronts, handles = drawer_fronts(look, x, (0.09, under - 0.01), front, 1, 2)
     return [part(wood, body, plinth, *fronts, name="cabinet"), handles]
 
 
-def faucet(look: Look) -> list[Part]:
+def faucet(look: AssetAppearance) -> list[Part]:
     """A spout, a swan neck where it is tall, with one lever, or two handles where it is wide."""
-    metal = look.slot(0, "metal", "chrome", "steel", "brass")
+    metal = look.material_slot(0, "metal", "chrome", "steel", "brass")
     width, height, depth = look.size
     radius = min(0.014, 0.2 * min(width, height, depth))
     foot = min(0.03, 0.5 * width, 0.2 * depth)
@@ -113,7 +113,7 @@ def faucet(look: Look) -> list[Part]:
             meshes.append(rod((x - 0.035, y, back), (x + 0.035, y, back), 0.007, sides=8))
             meshes.append(rod((x, y, back - 0.03), (x, y, back + 0.03), 0.007, sides=8))
         rail = (-width / 2 + 0.02, width / 2 - 0.02)
-        meshes.append(block(rail, (0.0, 0.03 * height), (back - 0.022, back + 0.022), bevel=0.004))
+        meshes.append(box(rail, (0.0, 0.03 * height), (back - 0.022, back + 0.022), bevel=0.004))
         if not swan:
             meshes.append(cylinder(1.2 * radius, (0.5 * height, height), at=(0.0, back), top=0.8 * radius, sides=12))
     elif swan:
@@ -150,9 +150,9 @@ def _low_spout(height: float, back: float, front: float) -> list[tuple[float, fl
     ]
 
 
-def shower_head(look: Look) -> list[Part]:
+def shower_head(look: AssetAppearance) -> list[Part]:
     """A wall bar with a hose and a head that faces down and forward."""
-    metal = look.slot(0, "metal", "chrome")
+    metal = look.material_slot(0, "metal", "chrome")
     width, height, _ = look.size
     back = look.z[0] + 0.02
     head_r = 0.48 * min(width, 0.2)
@@ -163,8 +163,7 @@ def shower_head(look: Look) -> list[Part]:
         at=(0, height - 0.075, look.z[1] - head_r),
     )
     mounts = [
-        block((-0.02, 0.02), (y - 0.02, y + 0.02), (look.z[0], back + 0.015), bevel=0.004)
-        for y in (0.05, height - 0.12)
+        box((-0.02, 0.02), (y - 0.02, y + 0.02), (look.z[0], back + 0.015), bevel=0.004) for y in (0.05, height - 0.12)
     ]
     hose_x = width / 2 - 0.01
     hose = [
@@ -174,14 +173,14 @@ def shower_head(look: Look) -> list[Part]:
     ]
     hose += [(0.6 * hose_x, 0.6 * height, back + 0.04), (0.01, 0.72 * height, back + 0.03)]
     handles = [
-        block((-width / 2, 0.03), (0.1 * height - 0.025, 0.1 * height + 0.025), (back - 0.01, back + 0.05), bevel=0.01)
+        box((-width / 2, 0.03), (0.1 * height - 0.025, 0.1 * height + 0.025), (back - 0.01, back + 0.05), bevel=0.01)
     ]
     return [part(metal, bar, arm, head, tube(hose, 0.007, sides=6), *mounts, *handles, name="shower")]
 
 
-def shower_curtain(look: Look) -> list[Part]:
+def shower_curtain(look: AssetAppearance) -> list[Part]:
     """A gathered curtain below a rod with rings; shut (openness 0), it is drawn out to three times its width."""
-    metal = look.slot(0, "metal", "steel")
+    metal = look.material_slot(0, "metal", "steel")
     cloth = look.paint("fabric", "ivory", "sky", "sage", "white", "rose", what="curtain")
     rod_y = look.size[1] - 0.02
     drawn = 3 - 2 * (1.0 if look.openness is None else look.openness)
@@ -196,16 +195,16 @@ def shower_curtain(look: Look) -> list[Part]:
     return [part(metal, rail, *rings, name="rod"), part(cloth, curtain, name="curtain")]
 
 
-def soap_bar(look: Look) -> list[Part]:
+def soap_bar(look: AssetAppearance) -> list[Part]:
     """A rounded brick."""
     soap = look.paint("plastic", "ivory", "sage", "rose", "sky")
     return [part(soap, rounded(look.x, (0.0, look.size[1]), look.z, plan=0.5, side=0.5), name="soap")]
 
 
-def soap_bottle(look: Look) -> list[Part]:
+def soap_bottle(look: AssetAppearance) -> list[Part]:
     """A bottle with a pump whose nozzle points forward."""
-    body_paint = look.of_name("primary", "plastic", "white", "sky", "rose", "sage", "teal")
-    pump_paint = look.of_name("secondary", "plastic", "white", "black")
+    body_paint = look.material_of_name("primary", "plastic", "white", "sky", "rose", "sage", "teal")
+    pump_paint = look.material_of_name("secondary", "plastic", "white", "black")
     width, height, depth = look.size
     neck_y = 0.7 * height
     profile = [
@@ -226,9 +225,7 @@ def soap_bottle(look: Look) -> list[Part]:
     radius = min(0.014, 0.16 * width)
     collar = cylinder(1.3 * radius, (neck_y - 0.01, neck_y + 0.07 * height), at=(0, -0.04 * depth), sides=14)
     stem = cylinder(0.5 * radius, (neck_y, height - 0.02), at=(0, -0.04 * depth), sides=8)
-    head = block(
-        (-radius, radius), (height - 0.05 * height, height), (-0.04 * depth - radius, 0.4 * radius), bevel=0.003
-    )
+    head = box((-radius, radius), (height - 0.05 * height, height), (-0.04 * depth - radius, 0.4 * radius), bevel=0.003)
     nozzle = tube(
         [(0, height - 0.025 * height, 0), (0, height - 0.03 * height, look.z[1] - 0.005), (0, 0.9 * height, look.z[1])],
         0.006,
@@ -236,7 +233,7 @@ def soap_bottle(look: Look) -> list[Part]:
     return [part(body_paint, body, name="bottle"), part(pump_paint, collar, stem, head, nozzle, name="pump")]
 
 
-def toilet_paper(look: Look) -> list[Part]:
+def toilet_paper(look: AssetAppearance) -> list[Part]:
     """An upright roll about a cardboard tube."""
     paper, card = look.paint("paper", "white"), look.paint("paper", "cardboard", what="core")
     width, height, depth = look.size
@@ -254,14 +251,14 @@ def _pipe(outer: float, inner: float, y: tuple[float, float], stretch: tuple[flo
     return lathe(ring, sides=24, stretch=stretch, closed=True)
 
 
-def paper_towel_roll(look: Look) -> list[Part]:
+def paper_towel_roll(look: AssetAppearance) -> list[Part]:
     """A tall roll of kitchen paper."""
     return toilet_paper(look)
 
 
-def toilet_paper_hanger(look: Look) -> list[Part]:
+def toilet_paper_hanger(look: AssetAppearance) -> list[Part]:
     """A wall plate with an arm, or two arms and a bar."""
-    metal = look.slot(0, "metal", "chrome", "brass", "dark metal")
+    metal = look.material_slot(0, "metal", "chrome", "brass", "dark metal")
     height, back = look.size[1], look.z[0]
     thick = min(0.009, 0.2 * height, 0.15 * look.size[2])
     y, out = 0.35 * height, look.z[1] - thick
@@ -273,20 +270,20 @@ def toilet_paper_hanger(look: Look) -> list[Part]:
         arms.append(tube([(x, 0.6 * height, back), (x, 0.55 * height, out - 0.004), (x, y, out)], thick, sides=8))
         low, high = (0.2 * height, height) if height > 0.05 else (0.0, height)
         plates.append(
-            block((min(x - 0.014, x), max(x + 0.014, x)), (low, high), (back, back + 0.3 * thick + 0.004), bevel=0.002)
+            box((min(x - 0.014, x), max(x + 0.014, x)), (low, high), (back, back + 0.3 * thick + 0.004), bevel=0.002)
         )
     return [part(metal, bar, *arms, *plates, name="hanger")]
 
 
-def towel_holder(look: Look) -> list[Part]:
+def towel_holder(look: AssetAppearance) -> list[Part]:
     """A bar between two wall mounts; the small one is a ring."""
-    metal = look.slot(0, "metal", "steel", "chrome")
+    metal = look.material_slot(0, "metal", "steel", "chrome")
     height, thick = look.size[1], 0.008
     out = look.z[1] - thick
     if look.asset.object_type == "HandTowelHolder":
         radius = look.size[0] / 2 - 0.006
         ring = tube(arc((0, radius + 0.006, out), radius, 0, 345, steps=23), 0.006, sides=8, closed=True)
-        mount = block((-0.025, 0.025), (height - 0.05, height), (look.z[0], look.z[0] + 0.012), bevel=0.003)
+        mount = box((-0.025, 0.025), (height - 0.05, height), (look.z[0], look.z[0] + 0.012), bevel=0.003)
         return [
             part(
                 metal,
@@ -303,9 +300,9 @@ def towel_holder(look: Look) -> list[Part]:
     return [part(metal, *meshes, name="bar")]
 
 
-def plunger(look: Look) -> list[Part]:
+def plunger(look: AssetAppearance) -> list[Part]:
     """A rubber cup on a wooden stick."""
-    wood, rubber = look.slot(0, "wood", "oak"), look.paint("rubber", "brick", "charcoal", "maroon")
+    wood, rubber = look.material_slot(0, "wood", "oak"), look.paint("rubber", "brick", "charcoal", "maroon")
     radius, height = look.size[0] / 2, look.size[1]
     profile = [(0, 0.02), (0.8, 0.0), (1.0, 0.01), (1.0, 0.04), (0.75, 0.13), (0.3, 0.19), (0.2, 0.26), (0, 0.26)]
     cup = lathe([(r * radius, y * height) for r, y in profile], sides=20, crease_deg=50)
@@ -315,9 +312,9 @@ def plunger(look: Look) -> list[Part]:
     ]
 
 
-def scrub_brush(look: Look) -> list[Part]:
+def scrub_brush(look: AssetAppearance) -> list[Part]:
     """A toilet brush: a stick in an open cup with bristles."""
-    white, grey = look.slot(0, "plastic", "white"), look.slot(1, "plastic", "light grey")
+    white, grey = look.material_slot(0, "plastic", "white"), look.material_slot(1, "plastic", "light grey")
     radius, height = look.size[0] / 2, look.size[1]
     profile = [(0.0, 0.0), (0.9, 0.0), (1.0, 0.02), (0.85, 0.32), (0.78, 0.32), (0.85, 0.04), (0.0, 0.03)]
     holder = lathe([(r * radius, y * height) for r, y in profile], sides=20)

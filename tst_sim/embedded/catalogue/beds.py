@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from tst_sim.embedded.catalogue.curved import cushion, draped, slab, upright_slab
-from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
+from tst_sim.embedded.catalogue.look import AssetAppearance, Range, part, shrunk
 from tst_sim.embedded.catalogue.storage import frame_level
 from tst_sim.embedded.mesh.mesh import Mesh, Part
-from tst_sim.embedded.mesh.primitives import block, lathe, post, prism, rod, rounded
+from tst_sim.embedded.mesh.primitives import box, lathe, post, prism, rod, rounded
 from tst_sim.proportions import (
     BED_DRAWER_INSET_M,
     BOARD_M,
@@ -24,10 +24,10 @@ from tst_sim.proportions import (
 _BLANKETS = ("navy", "sage", "rose", "sand", "grey", "teal", "maroon", "sky", "lavender")
 
 
-def bed(look: Look) -> list[Part]:
+def bed(look: AssetAppearance) -> list[Part]:
     """A frame with a headboard, a mattress, and a blanket over its lower two thirds; the head is at -z."""
-    wood = look.of_family(("wood", "metal"), "wood", "walnut", "oak", "white", "black")
-    head = look.of_family(("fabric", "leather"), "wood", "walnut") if _is_padded(look) else wood
+    wood = look.material_of_family(("wood", "metal"), "wood", "walnut", "oak", "white", "black")
+    head = look.material_of_family(("fabric", "leather"), "wood", "walnut") if _is_padded(look) else wood
     top_y, height, board = mattress_top_m(look.asset), look.size[1], headboard_depth_m(look.asset)
     z = look.z[0] + board, look.z[1] - 0.02
     drawers = bed_drawers_m(look.asset)
@@ -35,10 +35,10 @@ def bed(look: Look) -> list[Part]:
     feet = (0.0, 0.08, 0.14)[look.choice("feet", 3)] if top_y > 0.35 else 0.0
     base = [frame_level(look.x, (feet, rail), (z[0], look.z[1]), 0.03)]
     if not drawers:
-        base.append(block(shrunk(look.x, 0.03), (rail - 0.1, rail - 0.06), (z[0] + 0.03, look.z[1] - 0.03)))
+        base.append(box(shrunk(look.x, 0.03), (rail - 0.1, rail - 0.06), (z[0] + 0.03, look.z[1] - 0.03)))
     for drawer in drawers:
         inside = look.z[0] + BED_DRAWER_INSET_M + 0.02, look.z[1] - BED_DRAWER_INSET_M
-        base.append(block(shrunk(look.x, BED_DRAWER_INSET_M), (drawer - BOARD_M, drawer), inside))
+        base.append(box(shrunk(look.x, BED_DRAWER_INSET_M), (drawer - BOARD_M, drawer), inside))
     if feet:
         base += [
             post((x, 0, depth), (x, feet + 0.01, depth), (0.04, 0.04), head=(0.06, 0.06))
@@ -54,11 +54,11 @@ def bed(look: Look) -> list[Part]:
     return parts
 
 
-def _is_padded(look: Look) -> bool:
+def _is_padded(look: AssetAppearance) -> bool:
     return any(word in name for _, name in look.asset.materials for word in ("Carpet", "Kramfors"))
 
 
-def _headboard(look: Look, z: Range) -> list[Mesh]:
+def _headboard(look: AssetAppearance, z: Range) -> list[Mesh]:
     height, top_y = look.size[1], mattress_top_m(look.asset)
     high = min(height, top_y + 0.75) if height > 1.5 else height
     style = look.choice("headboard", 3)
@@ -66,21 +66,21 @@ def _headboard(look: Look, z: Range) -> list[Mesh]:
         return _upholstered(look, (0.0, high), z)
     if style == 0 or high - top_y < 0.2:
         return [_arched(look.x, high, min(0.12, 0.4 * (high - top_y)) * look.choice("arch", 3) / 2, z)]
-    posts = [block(x, (0.0, high), z, bevel=0.008) for x in _ends(look.x, 0.06)]
+    posts = [box(x, (0.0, high), z, bevel=0.008) for x in _ends(look.x, 0.06)]
     inside, thin = shrunk(look.x, 0.06), shrunk(z, 0.01)
-    posts.append(block(inside, (high - 0.1, high - 0.01), thin, bevel=0.008))
-    posts.append(block(inside, (0.4 * top_y, top_y), thin))
+    posts.append(box(inside, (high - 0.1, high - 0.01), thin, bevel=0.008))
+    posts.append(box(inside, (0.4 * top_y, top_y), thin))
     count = 5 if style == 1 else max(7, round(look.size[0] / 0.14))
     width = 0.7 if style == 1 else 0.25
     step = (inside[1] - inside[0]) / count
     for index in range(count):
         middle = inside[0] + (index + 0.5) * step
         bar = middle - width * step / 2, middle + width * step / 2
-        posts.append(block(bar, (top_y, high - 0.1), shrunk(z, 0.018)))
+        posts.append(box(bar, (top_y, high - 0.1), shrunk(z, 0.018)))
     return posts
 
 
-def _upholstered(look: Look, y: Range, z: Range) -> list[Mesh]:
+def _upholstered(look: AssetAppearance, y: Range, z: Range) -> list[Mesh]:
     """A padded headboard: a soft board behind a row of stuffed panels."""
     count = max(2, round(look.size[0] / 0.4))
     step = (look.x[1] - look.x[0]) / count
@@ -88,32 +88,32 @@ def _upholstered(look: Look, y: Range, z: Range) -> list[Mesh]:
         upright_slab(shrunk((look.x[0] + i * step, look.x[0] + (i + 1) * step), 0.002), y, z, 0.03, edge=0.02, steps=1)
         for i in range(count)
     ]
-    return [block(shrunk(look.x, 0.01), shrunk(y, 0.01), (z[0], sum(z) / 2)), *panels]
+    return [box(shrunk(look.x, 0.01), shrunk(y, 0.01), (z[0], sum(z) / 2)), *panels]
 
 
 def _arched(x: Range, high: float, rise: float, z: Range) -> Mesh:
     """A board whose upper edge rises in an arc by `rise` metres."""
     if rise < 0.01:
-        return block(x, (0.0, high), z, bevel=0.012)
+        return box(x, (0.0, high), z, bevel=0.012)
     shares = [-1 + index / 4 for index in range(9)]
     arc = [(share * x[1], high - rise * (1 - math.cos(share * math.pi / 2))) for share in reversed(shares)]
     return prism([(x[0], 0.0), (x[1], 0.0), *arc], z, axis="z")
 
 
-def _bedding(look: Look, y: Range, z: Range) -> list[Part]:
-    sheet = look.of_name("sheet1ao", "fabric", "white", "ivory")
+def _bedding(look: AssetAppearance, y: Range, z: Range) -> list[Part]:
+    sheet = look.material_of_name("sheet1ao", "fabric", "white", "ivory")
     if look.asset.materials and not any("sheet1ao" in name.lower() for _, name in look.asset.materials):
-        sheet = look.of_name("mattress", "fabric", "white", "ivory")
+        sheet = look.material_of_name("mattress", "fabric", "white", "ivory")
     blanket = look.paint("fabric", *_BLANKETS, what="blanket")
     for word in ("blanket", "bedsheet", "carpet", "kritter_purple"):
         if any(word in name.lower() for _, name in look.asset.materials):
-            blanket = look.of_name(word, "fabric", "navy")
+            blanket = look.material_of_name(word, "fabric", "navy")
             break
     x, hem = shrunk(look.x, 0.035), max(y[0] + 0.065, y[1] - 0.24)
     fold = z[0] + 0.3 * (z[1] - z[0])
     # The sheet ends under the blanket, so that the two tops share one height without overlapping.
     mattress = slab(x, (y[0], y[1]), (z[0] + 0.005, fold), 0.05, edge=0.03, steps=1)
-    under = block(shrunk(x, 0.02), (y[0], y[1] - 0.03), (fold - 0.02, z[1] - 0.03))
+    under = box(shrunk(x, 0.02), (y[0], y[1] - 0.03), (fold - 0.02, z[1] - 0.03))
     wide, messy = shrunk(x, -0.018), any("Unmade" in name for _, name in look.asset.materials)
     swing, phase = 0.06 if messy else 0.035, 0.9 * look.choice("folds", 7)
     cover = draped(wide, (hem, y[1]), (fold, z[1] + 0.014), waves=3.5, swing=swing, phase=phase, steps=10)
@@ -131,15 +131,15 @@ def _bedding(look: Look, y: Range, z: Range) -> list[Part]:
     return [*parts, part(lining, turned_back, name="turned back")]
 
 
-def _bunk(look: Look, wood, z: Range) -> list[Part]:
+def _bunk(look: AssetAppearance, wood, z: Range) -> list[Part]:
     height = look.size[1]
     deck = 0.72 * height
-    posts = [block(x, (0.0, height), span) for x in _ends(look.x, 0.06) for span in _ends((z[0], look.z[1]), 0.06)]
+    posts = [box(x, (0.0, height), span) for x in _ends(look.x, 0.06) for span in _ends((z[0], look.z[1]), 0.06)]
     inside, along = shrunk(look.x, 0.06), (z[0] + 0.06, look.z[1] - 0.06)
     for x in _ends(look.x, 0.03):
-        posts.append(block(x, (deck - 0.08, deck + 0.08), along))
-        posts.append(block(x, (height - 0.14, height - 0.06), along))
-    posts.append(block(inside, (deck - 0.04, deck), along))
+        posts.append(box(x, (deck - 0.08, deck + 0.08), along))
+        posts.append(box(x, (height - 0.14, height - 0.06), along))
+    posts.append(box(inside, (deck - 0.04, deck), along))
     ladder_x = look.x[1] - 0.01
     for share in (0.2, 0.4, 0.6, 0.8):
         y = share * deck
@@ -149,25 +149,25 @@ def _bunk(look: Look, wood, z: Range) -> list[Part]:
     return [part(wood, *posts, name="bunk"), part(blanket, mattress, name="upper mattress")]
 
 
-def _canopy(look: Look, top_y: float) -> list[Mesh]:
+def _canopy(look: AssetAppearance, top_y: float) -> list[Mesh]:
     height = look.size[1]
     bars = [
-        block(x, (0.7 * top_y, height), z)
+        box(x, (0.7 * top_y, height), z)
         for x in _ends(shrunk(look.x, 0.002), 0.05)
         for z in _ends((look.z[0] + 0.002, look.z[1] - 0.002), 0.05)
     ]
     inside, along = shrunk(look.x, 0.052), (look.z[0] + 0.052, look.z[1] - 0.052)
-    bars += [block(x, (height - 0.05, height - 0.004), along) for x in _ends(shrunk(look.x, 0.004), 0.045)]
-    return bars + [block(inside, (height - 0.05, height - 0.004), z) for z in _ends(shrunk(look.z, 0.004), 0.045)]
+    bars += [box(x, (height - 0.05, height - 0.004), along) for x in _ends(shrunk(look.x, 0.004), 0.045)]
+    return bars + [box(inside, (height - 0.05, height - 0.004), z) for z in _ends(shrunk(look.z, 0.004), 0.045)]
 
 
 def _ends(span: Range, width: float) -> tuple[Range, Range]:
     return (span[0], span[0] + width), (span[1] - width, span[1])
 
 
-def dog_bed(look: Look) -> list[Part]:
+def dog_bed(look: AssetAppearance) -> list[Part]:
     """A round or oblong bolster about a soft hollow."""
-    soft = look.slot(0, "fabric", "brown", "grey", "navy", "beige")
+    soft = look.material_slot(0, "fabric", "brown", "grey", "navy", "beige")
     inner = look.paint("fabric", "ivory", "sand", "cream", what="inner")
     width, height, depth = look.size
     bolster, floor = wall_thickness_m(look.asset) / min(width, depth) * 2, inner_floor_m(look.asset)

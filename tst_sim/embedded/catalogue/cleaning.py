@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from tst_sim.embedded.catalogue.curved import slab
-from tst_sim.embedded.catalogue.look import Look, part
+from tst_sim.embedded.catalogue.look import AssetAppearance, part
 from tst_sim.embedded.mesh.mesh import Part
-from tst_sim.embedded.mesh.primitives import arc, block, cylinder, disc, lathe, prism, rod, solid, tube, turned
+from tst_sim.embedded.mesh.primitives import arc, box, cylinder, disc, lathe, prism, rod, solid, tube, turned
 from tst_sim.proportions import inner_floor_m, wall_thickness_m
 
 
-def garbage_can(look: Look) -> list[Part]:
+def garbage_can(look: AssetAppearance) -> list[Part]:
     """An open tapered bin, round or square, with a rim and sometimes a pedal."""
-    body_paint = look.slot(0, "plastic", "charcoal", "steel", "white", "sage", "navy")
-    rim_paint = look.slot(1, "plastic", "black", "light grey")
+    body_paint = look.material_slot(0, "plastic", "charcoal", "steel", "white", "sage", "navy")
+    rim_paint = look.material_slot(1, "plastic", "black", "light grey")
     width, height, depth = look.size
     wall, floor = 2 * wall_thickness_m(look.asset) / min(width, depth), inner_floor_m(look.asset)
     square = abs(width - depth) > 0.12 * width or look.choice("square", 3) == 0
@@ -29,14 +29,17 @@ def garbage_can(look: Look) -> list[Part]:
     ]
     if look.choice("pedal", 3) == 0:
         reach = foot * look.z[1]
-        pedal = block((-0.06, 0.06), (0.012, 0.03), (reach - 0.02, look.z[1]), bevel=0.004)
+        pedal = box((-0.06, 0.06), (0.012, 0.03), (reach - 0.02, look.z[1]), bevel=0.004)
         parts.append(part(rim_paint, pedal, name="pedal"))
     return parts
 
 
-def garbage_bag(look: Look) -> list[Part]:
+def garbage_bag(look: AssetAppearance) -> list[Part]:
     """A bulging bag with its neck tied."""
-    plastic, tie = look.slot(0, "plastic", "black", "charcoal"), look.paint("plastic", "red", "yellow", what="tie")
+    plastic, tie = (
+        look.material_slot(0, "plastic", "black", "charcoal"),
+        look.paint("plastic", "red", "yellow", what="tie"),
+    )
     width, height, depth = look.size
     profile = [
         (0, 0.02),
@@ -65,12 +68,12 @@ def garbage_bag(look: Look) -> list[Part]:
     ]
 
 
-def vacuum_cleaner(look: Look) -> list[Part]:
+def vacuum_cleaner(look: AssetAppearance) -> list[Part]:
     """An upright cleaner: a floor head, wheels, a dust cylinder and a handle."""
-    yellow, black = look.slot(0, "plastic", "yellow"), look.slot(1, "plastic", "black")
+    yellow, black = look.material_slot(0, "plastic", "yellow"), look.material_slot(1, "plastic", "black")
     grey = look.paint("plastic", "light grey", what="dust")
     width, height, depth = look.size
-    head = block(look.x, (0.01, 0.1 * height), (look.z[1] - 0.45 * depth, look.z[1]), bevel=0.02)
+    head = box(look.x, (0.01, 0.1 * height), (look.z[1] - 0.45 * depth, look.z[1]), bevel=0.02)
     back = look.z[0] + 0.2 * depth
     body = tube(
         [(0, 0.09 * height, 0.0), (0, 0.3 * height, back + 0.03), (0, 0.6 * height, back)],
@@ -93,9 +96,9 @@ def vacuum_cleaner(look: Look) -> list[Part]:
     ]
 
 
-def spray_bottle(look: Look) -> list[Part]:
+def spray_bottle(look: AssetAppearance) -> list[Part]:
     """A bottle with a trigger head; the nozzle points to +z."""
-    body_paint = look.slot(0, "plastic", "sky", "white", "mint", "teal")
+    body_paint = look.material_slot(0, "plastic", "sky", "white", "mint", "teal")
     head_paint, trigger_paint = (
         look.paint("plastic", "white", "charcoal", what="head"),
         look.paint("plastic", "red", "blue", "charcoal", what="trigger"),
@@ -141,7 +144,7 @@ def spray_bottle(look: Look) -> list[Part]:
     ]
 
 
-def dish_sponge(look: Look) -> list[Part]:
+def dish_sponge(look: AssetAppearance) -> list[Part]:
     """A sponge with a rough green side on top."""
     height = look.size[1]
     sponge, pad = look.paint("rubber", "yellow", "amber"), look.paint("fabric", "green", "forest", what="pad")
@@ -152,9 +155,9 @@ def dish_sponge(look: Look) -> list[Part]:
     ]
 
 
-def watering_can(look: Look) -> list[Part]:
+def watering_can(look: AssetAppearance) -> list[Part]:
     """A can with a long spout at +z, a rose, and a handle at the back."""
-    plastic = look.slot(0, "plastic", "white", "green")
+    plastic = look.material_slot(0, "plastic", "white", "green")
     width, height, depth = look.size
     radius, body_y = width / 2, 0.68 * height
     middle = look.z[0] + 0.2 * depth + 0.75 * radius

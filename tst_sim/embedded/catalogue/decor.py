@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import Look, part, shrunk
+from tst_sim.embedded.catalogue.look import AssetAppearance, part, shrunk
 from tst_sim.embedded.mesh.mesh import Material, Mesh, Part
-from tst_sim.embedded.mesh.primitives import block, circle, curve, frame, lathe, loft, rounded, solid, tube, turned
+from tst_sim.embedded.mesh.primitives import box, circle, curve, frame, lathe, loft, rounded, solid, tube, turned
 from tst_sim.randomness import rng_for
 
 
-def vase(look: Look) -> list[Part]:
+def vase(look: AssetAppearance) -> list[Part]:
     """A hollow turned body; the silhouette follows from the height and the asset."""
-    glaze = look.slot(0, "ceramic", "white", "sand", "turquoise", "terracotta", "navy")
+    glaze = look.material_slot(0, "ceramic", "white", "sand", "turquoise", "terracotta", "navy")
     silhouettes = (
         [(0.55, 0), (0.9, 0.25), (1.0, 0.45), (0.75, 0.75), (0.42, 0.9), (0.5, 1.0)],
         [(0.6, 0), (0.62, 0.06), (0.4, 0.22), (0.44, 0.55), (0.66, 0.86), (1.0, 1.0)],
@@ -23,7 +23,7 @@ def vase(look: Look) -> list[Part]:
     return [part(glaze, _hollow(look, outer, 0.06), name="vase")]
 
 
-def _hollow(look: Look, outer: list[tuple[float, float]], wall: float) -> Mesh:
+def _hollow(look: AssetAppearance, outer: list[tuple[float, float]], wall: float) -> Mesh:
     width, height, depth = look.size
     outer = curve(outer, 2)
     inner = [(max(r - wall, 0.05), max(y, 0.05)) for r, y in outer[::-2]]
@@ -31,9 +31,9 @@ def _hollow(look: Look, outer: list[tuple[float, float]], wall: float) -> Mesh:
     return lathe([(r, y * height) for r, y in profile], sides=14, stretch=(width / 2, depth / 2), crease_deg=50)
 
 
-def statue(look: Look) -> list[Part]:
+def statue(look: AssetAppearance) -> list[Part]:
     """A seated dog, or a standing figure on a base."""
-    stone = look.slot(0, "stone", "marble", "granite", "terracotta", "charcoal")
+    stone = look.material_slot(0, "stone", "marble", "granite", "terracotta", "charcoal")
     if "Dog" in look.asset.asset_id:
         return [part(stone, *_dog(look), name="dog")]
     if "Hand" in look.asset.asset_id:
@@ -56,7 +56,7 @@ _BODY = (
 """A standing woman in a long dress: height, shift to the side, half width and half depth, as shares of the box."""
 
 
-def _woman(look: Look) -> list[Mesh]:
+def _woman(look: AssetAppearance) -> list[Mesh]:
     """A standing woman on a round plinth, one hip out; her arms hang, are folded or one is raised."""
     width, height, depth = look.size
     plump = 1.15 if "Fertility" in look.asset.asset_id else 0.95
@@ -89,7 +89,7 @@ def _ball(centre: tuple[float, float, float], radius: float) -> Mesh:
     return rounded(x, y, z, sides=6, rings=4)
 
 
-def _dog(look: Look) -> list[Mesh]:
+def _dog(look: AssetAppearance) -> list[Mesh]:
     """A seated dog, drawn along z and turned to look along x, as its box is long."""
     depth, height, width = look.size
     w = width / 2
@@ -116,7 +116,7 @@ def _dog(look: Look) -> list[Mesh]:
     return [turned(mesh, "y", 90) for mesh in meshes]
 
 
-def _hand(look: Look) -> list[Mesh]:
+def _hand(look: AssetAppearance) -> list[Mesh]:
     """An open hand on its back, the wrist at -x, the fingers curling up."""
     width, height, depth = look.size
     thick = 0.2 * height
@@ -149,9 +149,9 @@ def _pair(side: int, low: float, high: float) -> tuple[float, float]:
     return (low, high) if side > 0 else (-high, -low)
 
 
-def painting(look: Look) -> list[Part]:
+def painting(look: AssetAppearance) -> list[Part]:
     """A frame, a mat where it is a photo, and a picture of a few flat colors; its front is +z."""
-    wood = look.slot(0, "wood", "black", "walnut", "oak")
+    wood = look.material_slot(0, "wood", "black", "walnut", "oak")
     mat = look.paint("paper", "paper", "ivory", what="mat")
     width, height, depth = look.size
     bar = 0.055 * min(width, height)
@@ -159,7 +159,7 @@ def painting(look: Look) -> list[Part]:
     style = look.choice("moulding", 3)
     meshes = [frame(look.x, y, look.z, bar)] if style == 0 else [_moulding(look, bar, hollow=style == 2)]
     inner_x, inner_y = shrunk(look.x, bar), shrunk(y, bar)
-    ground = block(inner_x, inner_y, (look.z[0], look.z[0] + 0.4 * depth))
+    ground = box(inner_x, inner_y, (look.z[0], look.z[0] + 0.4 * depth))
     margin = 0.12 * min(width, height) if "Photo" in look.asset.asset_id else 0.0
     picture_x, picture_y = shrunk(inner_x, margin), shrunk(inner_y, margin)
     return [
@@ -169,7 +169,7 @@ def painting(look: Look) -> list[Part]:
     ]
 
 
-def _moulding(look: Look, bar: float, *, hollow: bool) -> Mesh:
+def _moulding(look: AssetAppearance, bar: float, *, hollow: bool) -> Mesh:
     """A mitred picture frame with a profile: it slopes towards the picture, from a rounded or a hollowed bar."""
     (back, front), height = look.z, look.size[1]
     deep = front - back
@@ -203,11 +203,11 @@ _TINTS = (
 )
 
 
-def _picture(look: Look, x: tuple[float, float], y: tuple[float, float], z: float) -> list[Part]:
+def _picture(look: AssetAppearance, x: tuple[float, float], y: tuple[float, float], z: float) -> list[Part]:
     rng = rng_for(0, "picture", look.asset.asset_id)
     step = 0.1 * look.size[2]
     inset = 0.0005
-    ground = block(shrunk(x, inset), shrunk(y, inset), (z - step, z + step))
+    ground = box(shrunk(x, inset), shrunk(y, inset), (z - step, z + step))
     parts = [part(_tint(look, "ground"), ground, name="picture")]
     style = look.choice("picture", 3)
     for index in range(4):
@@ -215,21 +215,21 @@ def _picture(look: Look, x: tuple[float, float], y: tuple[float, float], z: floa
         lift = z + 0.1 * step * index, z + step * (2 + 0.5 * index)
         if style == 0:
             low = y[0] + (y[1] - y[0]) * (0.55 - 0.16 * index)
-            spot = block(shrunk(x, inset), (y[0] + inset, low), lift)
+            spot = box(shrunk(x, inset), (y[0] + inset, low), lift)
         elif style == 1:
             u, v = np.sort(rng.uniform(0.03, 0.97, 2)), np.sort(rng.uniform(0.03, 0.97, 2))
-            spot = block(_within(x, u), _within(y, v), lift)
+            spot = box(_within(x, u), _within(y, v), lift)
         else:
             size, u, v = rng.uniform(0.12, 0.25), *rng.uniform(0.27, 0.73, 2)
             ratio = (y[1] - y[0]) / (x[1] - x[0])
-            spot = block(
+            spot = box(
                 _within(x, (u - size * ratio * 0.8, u + size * ratio * 0.8)), _within(y, (v - size, v + size)), lift
             )
         parts.append(part(_tint(look, str(index)), spot, name="picture"))
     return parts
 
 
-def _tint(look: Look, what: str) -> Material:
+def _tint(look: AssetAppearance, what: str) -> Material:
     return look.paint("paper", *_TINTS, what=f"tint {what}")
 
 
@@ -239,11 +239,11 @@ def _within(span: tuple[float, float], shares) -> tuple[float, float]:
     return span[0] + low * (span[1] - span[0]), span[0] + min(high, 1.0) * (span[1] - span[0])
 
 
-def room_decor(look: Look) -> list[Part]:
+def room_decor(look: AssetAppearance) -> list[Part]:
     """A tall floor ornament: a stone foot, a turned column and a sphere."""
-    wood, stone = look.slot(0, "wood", "walnut"), look.slot(1, "stone", "marble")
+    wood, stone = look.material_slot(0, "wood", "walnut"), look.material_slot(1, "stone", "marble")
     width, height, depth = look.size
-    foot = block(look.x, (0.0, 0.08 * height), look.z, bevel=0.01)
+    foot = box(look.x, (0.0, 0.08 * height), look.z, bevel=0.01)
     column = [(0.7, 0.08), (0.42, 0.14), (0.3, 0.4), (0.38, 0.6), (0.26, 0.72), (0.5, 0.76)]
     body = lathe(
         [(0, 0.08 * height), *((r, y * height) for r, y in column), (0, 0.76 * height)],
@@ -261,13 +261,13 @@ def room_decor(look: Look) -> list[Part]:
     return [part(wood, body, name="column"), part(stone, foot, ball, name="stone")]
 
 
-def table_top_decor(look: Look) -> list[Part]:
+def table_top_decor(look: AssetAppearance) -> list[Part]:
     """A wide glass bowl with a waved rim."""
     mesh = _hollow(look, [(0.3, 0), (0.4, 0.12), (0.75, 0.45), (1.0, 1.0)], 0.04)
     points = mesh.vertices.astype(np.float64)
     angle = np.arctan2(points[:, 2] / look.z[1], points[:, 0] / look.x[1])
     points[:, 1] *= 1 - 0.12 * (0.5 + 0.5 * np.cos(6 * angle)) * points[:, 1] / look.size[1]
-    glass = look.slot(0, "glass", "turquoise")
+    glass = look.material_slot(0, "glass", "turquoise")
     return [part(glass, solid(points, mesh.triangles, crease_deg=50), name="bowl")]
 
 

@@ -8,10 +8,10 @@ from itertools import pairwise
 import numpy as np
 
 from tst_sim.embedded.catalogue.curved import slab, turned_leg
-from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
+from tst_sim.embedded.catalogue.look import AssetAppearance, Range, part, shrunk
 from tst_sim.embedded.catalogue.openable import is_open, open_box
 from tst_sim.embedded.mesh.mesh import Mesh, Part
-from tst_sim.embedded.mesh.primitives import block, disc, frame, moved, post
+from tst_sim.embedded.mesh.primitives import box, disc, frame, moved, post
 from tst_sim.proportions import BOARD_M, drawer_floors_m, drawer_rectangle, table_top_thickness_m
 
 PULL = 0.6
@@ -19,7 +19,7 @@ PULL = 0.6
 
 
 def drawer_fronts(
-    look: Look, x: Range, y: Range, front: float, rows: int | Sequence[float], columns: int
+    look: AssetAppearance, x: Range, y: Range, front: float, rows: int | Sequence[float], columns: int
 ) -> tuple[list[Mesh], Part]:
     """Drawer fronts, 2 cm proud of z = `front`, in a grid over x and y, and the part with their handles.
 
@@ -33,16 +33,14 @@ def drawer_fronts(
     for left, right in pairwise(xs):
         for low, high in pairwise(ys):
             span, level = shrunk((float(left), float(right)), gap / 2), shrunk((float(low), float(high)), gap / 2)
-            fronts.append(block(span, level, (front - 0.01, front + 0.012), bevel=0.005))
+            fronts.append(box(span, level, (front - 0.01, front + 0.012), bevel=0.005))
             middle, height = sum(span) / 2, sum(level) / 2
             if knob:
                 handles.append(disc((middle, height, 0), 0.011, (front + 0.012, front + 0.02), sides=10))
             else:
                 half = min(0.07, 0.3 * (span[1] - span[0]))
                 handles.append(
-                    block(
-                        (middle - half, middle + half), (height - 0.005, height + 0.005), (front + 0.012, front + 0.02)
-                    )
+                    box((middle - half, middle + half), (height - 0.005, height + 0.005), (front + 0.012, front + 0.02))
                 )
     return fronts, part(metal, *handles, name="handles")
 
@@ -52,47 +50,47 @@ def panel_door(x: Range, y: Range, front: float) -> list[Mesh]:
     bar = min(0.06, 0.2 * min(x[1] - x[0], y[1] - y[0]))
     return [
         frame(x, y, (front - 0.004, front + 0.012), bar),
-        block(shrunk(x, 0.9 * bar), shrunk(y, 0.9 * bar), (front - 0.004, front + 0.004)),
+        box(shrunk(x, 0.9 * bar), shrunk(y, 0.9 * bar), (front - 0.004, front + 0.004)),
     ]
 
 
-def front_edges(look: Look) -> list[float]:
+def front_edges(look: AssetAppearance) -> list[float]:
     """Heights between which the fronts of a chest's drawers are, from just below its lowest floor to its top."""
     floors = drawer_floors_m(look.asset)
     return [*(floor - BOARD_M - 0.002 for floor in floors), look.size[1] - table_top_thickness_m(look.asset) - 0.006]
 
 
-def carcass(look: Look, x: Range, y: Range, front: float) -> list[Mesh]:
+def carcass(look: AssetAppearance, x: Range, y: Range, front: float) -> list[Mesh]:
     """The body of a chest: five walls, a face behind the fronts while it is shut, and the floors of its drawers."""
     walls = open_box(x, y, (look.z[0], front), 0.016)
     if not is_open(look):
-        walls.append(block(shrunk(x, 0.004), shrunk(y, 0.004), (front - 0.03, front - 0.006)))
+        walls.append(box(shrunk(x, 0.004), shrunk(y, 0.004), (front - 0.03, front - 0.006)))
     return walls + [tray for trays in drawer_trays(look) for tray in trays]
 
 
-def drawer_trays(look: Look) -> list[list[Mesh]]:
+def drawer_trays(look: AssetAppearance) -> list[list[Mesh]]:
     """Of each row of drawers, lowest first: its floor, and its sides while it stands out."""
     low_x, low_z, high_x, high_z = drawer_rectangle(look.asset)
     edges, trays = front_edges(look), []
     for row, floor in enumerate(drawer_floors_m(look.asset)):
         out = pulled_m(look, row)
         z = low_z + out, high_z + out
-        tray = [block((low_x, high_x), (floor - BOARD_M, floor), z)]
+        tray = [box((low_x, high_x), (floor - BOARD_M, floor), z)]
         if out:
             side = (floor, floor + 0.6 * (edges[row + 1] - floor))
-            tray += [block(x, side, z) for x in ((low_x, low_x + 0.008), (high_x - 0.008, high_x))]
-            tray.append(block((low_x, high_x), side, (z[0], z[0] + 0.008)))
+            tray += [box(x, side, z) for x in ((low_x, low_x + 0.008), (high_x - 0.008, high_x))]
+            tray.append(box((low_x, high_x), side, (z[0], z[0] + 0.008)))
         trays.append(tray)
     return trays
 
 
-def pulled_m(look: Look, row: int) -> float:
+def pulled_m(look: AssetAppearance, row: int) -> float:
     """How far a row of drawers, counted from the lowest, stands out."""
     rows = len(drawer_floors_m(look.asset))
     return PULL * (look.openness or 0.0) * look.size[2] * (rows - row) / rows
 
 
-def pulled_fronts(look: Look, x: Range, front: float, columns: int) -> tuple[list[Mesh], list[Part]]:
+def pulled_fronts(look: AssetAppearance, x: Range, front: float, columns: int) -> tuple[list[Mesh], list[Part]]:
     """The fronts of all rows where they stand, and the parts with their handles."""
     edges = front_edges(look)
     if not is_open(look):
@@ -107,12 +105,12 @@ def pulled_fronts(look: Look, x: Range, front: float, columns: int) -> tuple[lis
     return meshes, parts
 
 
-def dresser(look: Look) -> list[Part]:
+def dresser(look: AssetAppearance) -> list[Part]:
     """A chest of drawers on short feet."""
     width, height, _ = look.size
     thick = table_top_thickness_m(look.asset)
-    wood = look.slot(0, "wood", "oak", "walnut", "white", "birch")
-    board = look.slot(1, "wood", "oak") if look.choice("two-tone", 2) and look.has_family("wood") else wood
+    wood = look.material_slot(0, "wood", "oak", "walnut", "white", "birch")
+    board = look.material_slot(1, "wood", "oak") if look.choice("two-tone", 2) and look.has_family("wood") else wood
     if len(look.asset.materials) < 2:
         board = wood
     lowest = drawer_floors_m(look.asset)[0] - BOARD_M - 0.016

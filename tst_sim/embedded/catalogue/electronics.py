@@ -7,12 +7,12 @@ import math
 import numpy as np
 
 from tst_sim.embedded.catalogue.curved import slab
-from tst_sim.embedded.catalogue.look import Look, from_the_front, glowing, part, shrunk
+from tst_sim.embedded.catalogue.look import AssetAppearance, from_the_front, glowing, part, shrunk
 from tst_sim.embedded.mesh.mesh import Mesh, Part
-from tst_sim.embedded.mesh.primitives import block, cylinder, disc, lathe, loft, moved, post, rod, rounded, turned
+from tst_sim.embedded.mesh.primitives import box, cylinder, disc, lathe, loft, moved, post, rod, rounded, turned
 
 
-def television(look: Look) -> list[Part]:
+def television(look: AssetAppearance) -> list[Part]:
     """A thin screen in a bezel: on a foot, or flat where it hangs on the wall."""
     case = look.paint("plastic", "black", "charcoal", "dark grey")
     screen = look.paint("screen", "screen", what="screen")
@@ -22,9 +22,9 @@ def television(look: Look) -> list[Part]:
     low = 0.0 if hangs else 0.1 * height
     middle = look.z[0] + thin / 2 if hangs else 0.0
     front = middle + thin / 2
-    body = block(look.x, (low, height), (middle - thin / 2, front), bevel=0.006)
+    body = box(look.x, (low, height), (middle - thin / 2, front), bevel=0.006)
     bezel = min(0.03, 0.025 * width)
-    pane = block(
+    pane = box(
         shrunk(look.x, bezel),
         (low + 1.3 * bezel, height - bezel),
         (front - 0.004, look.z[1] if hangs else front + 0.003),
@@ -35,10 +35,8 @@ def television(look: Look) -> list[Part]:
     foot: list[Mesh]
     if look.choice("foot", 2):
         half = 0.25 * width
-        foot = [block((-half, half), (0.0, 0.018), look.z, bevel=0.006)]
-        foot.append(
-            block((-0.09 * width, 0.09 * width), (0.01, low + 0.05), (middle - 0.4 * thin, middle + 0.3 * thin))
-        )
+        foot = [box((-half, half), (0.0, 0.018), look.z, bevel=0.006)]
+        foot.append(box((-0.09 * width, 0.09 * width), (0.01, low + 0.05), (middle - 0.4 * thin, middle + 0.3 * thin)))
     else:
         foot = []
         for x in (-0.36 * width, 0.36 * width):
@@ -48,14 +46,14 @@ def television(look: Look) -> list[Part]:
     return [*parts, part(case, *foot, name="foot")]
 
 
-def laptop(look: Look) -> list[Part]:
+def laptop(look: AssetAppearance) -> list[Part]:
     """A base with keys and a lid with the screen, wide open unless an openness says otherwise.
 
     The lid is as long as the base, so that shut it stays in the box; how far it tilts back when open
     follows from the box: height = lid cos(tilt), depth = lid (1 + sin(tilt)).
     """
-    case = look.of_name("primary", "metal", "aluminium", "charcoal", "white")
-    keys_paint = look.of_name("secondary", "plastic", "black", "charcoal")
+    case = look.material_of_name("primary", "metal", "aluminium", "charcoal", "white")
+    keys_paint = look.material_of_name("secondary", "plastic", "black", "charcoal")
     screen = look.paint("screen", "screen", what="screen")
     if look.openness is not None and look.openness > 0.2:
         screen = glowing(screen, 0.2)
@@ -76,13 +74,13 @@ def laptop(look: Look) -> list[Part]:
                 _key((left + 0.07 * span, left + 0.93 * span), (thick - 0.001, thick + 0.002), (z, z + 0.1 * reach))
             )
             left += span
-    pad = block(
+    pad = box(
         (-0.16 * width, 0.16 * width), (thick - 0.001, thick + 0.0008), (base_z[0] + 0.66 * reach, base_z[1] - 0.03)
     )
     # The lid is drawn closed, lying on the base, and turned up about the hinge.
     about = 0.0, thick, hinge
     cover = slab(look.x, (thick + 0.002, thick + 0.01), (hinge, hinge + lid), 0.015, steps=1)
-    pane = block(shrunk(look.x, 0.012), (thick + 0.001, thick + 0.003), (hinge + 0.02, hinge + lid - 0.012))
+    pane = box(shrunk(look.x, 0.012), (thick + 0.001, thick + 0.003), (hinge + 0.02, hinge + lid - 0.012))
     return [
         part(case, base, pad, turned(cover, "x", -angle, about), name="case"),
         part(keys_paint, *keys, name="keys"),
@@ -103,22 +101,22 @@ def _key(x: tuple[float, float], y: tuple[float, float], z: tuple[float, float])
     return loft(np.array([low, high]))
 
 
-def desktop(look: Look) -> list[Part]:
+def desktop(look: AssetAppearance) -> list[Part]:
     """A monitor on a foot beside a tower, with a keyboard in front."""
-    case = look.slot(0, "metal", "aluminium")
+    case = look.material_slot(0, "metal", "aluminium")
     dark = look.paint("plastic", "charcoal", "black", what="dark")
     screen = look.paint("screen", "screen", what="screen")
     (width, height, _), back = look.size, look.z[0]
-    tower = block((look.x[0], look.x[0] + 0.2), (0.0, 0.75 * height), look.z, bevel=0.008)
-    slot = block(
+    tower = box((look.x[0], look.x[0] + 0.2), (0.0, 0.75 * height), look.z, bevel=0.008)
+    slot = box(
         (look.x[0] + 0.03, look.x[0] + 0.17), (0.62 * height, 0.65 * height), (look.z[1] - 0.001, look.z[1] + 0.001)
     )
     x = look.x[0] + 0.26, look.x[1]
     middle = sum(x) / 2
-    monitor = block(x, (0.2 * height, height), (back + 0.05, back + 0.09), bevel=0.006)
-    pane = block(shrunk(x, 0.02), (0.2 * height + 0.03, height - 0.02), (back + 0.088, back + 0.093))
-    neck = block((middle - 0.03, middle + 0.03), (0.01, 0.4 * height), (back + 0.03, back + 0.052))
-    foot = block((middle - 0.12, middle + 0.12), (0.0, 0.012), (back + 0.0, back + 0.16), bevel=0.004)
+    monitor = box(x, (0.2 * height, height), (back + 0.05, back + 0.09), bevel=0.006)
+    pane = box(shrunk(x, 0.02), (0.2 * height + 0.03, height - 0.02), (back + 0.088, back + 0.093))
+    neck = box((middle - 0.03, middle + 0.03), (0.01, 0.4 * height), (back + 0.03, back + 0.052))
+    foot = box((middle - 0.12, middle + 0.12), (0.0, 0.012), (back + 0.0, back + 0.16), bevel=0.004)
     board_x, board_z = (middle - 0.25 * width, middle + 0.2 * width), (look.z[1] - 0.12, look.z[1])
     board = slab(board_x, (0.002, 0.014), board_z, 0.012, edge=0.004, steps=1)
     keys = []
@@ -138,16 +136,16 @@ def desktop(look: Look) -> list[Part]:
     ]
 
 
-def cell_phone(look: Look) -> list[Part]:
+def cell_phone(look: AssetAppearance) -> list[Part]:
     """A rounded slab with a glass face."""
-    case = look.slot(0, "plastic", "black", "white", "blue", "rose")
+    case = look.material_slot(0, "plastic", "black", "white", "blue", "rose")
     glass, lens = look.paint("screen", "screen", what="glass"), look.paint("metal", "steel", what="lens")
     height = look.size[1]
     thin = 0.08 * height
     corner = 0.13 * look.size[0]
     body = slab(look.x, (0.0, height - thin), look.z, corner, edge=0.3 * height)
     face = slab(shrunk(look.x, 0.003), (height - 1.5 * thin, height), shrunk(look.z, 0.003), 0.9 * corner)
-    bar = block(
+    bar = box(
         (-0.12 * look.size[0], 0.12 * look.size[0]),
         (height - thin, height + 0.0003),
         (look.z[1] - 0.007, look.z[1] - 0.0055),
@@ -155,7 +153,7 @@ def cell_phone(look: Look) -> list[Part]:
     return [part(case, body, name="case"), part(glass, face, name="screen"), part(lens, bar, name="speaker")]
 
 
-def remote_control(look: Look) -> list[Part]:
+def remote_control(look: AssetAppearance) -> list[Part]:
     """A narrow slab with rows of keys."""
     case = look.paint("plastic", "charcoal", "black", "light grey")
     keys_paint, power = (
@@ -171,7 +169,7 @@ def remote_control(look: Look) -> list[Part]:
         for column in (-1, 0, 1):
             x = 0.27 * width * column
             keys.append(
-                block(
+                box(
                     (x - 0.09 * width, x + 0.09 * width), (body_y - 0.001, height), (z - 0.03 * depth, z + 0.03 * depth)
                 )
             )
@@ -179,16 +177,16 @@ def remote_control(look: Look) -> list[Part]:
     return [part(case, body, name="case"), part(keys_paint, *keys, name="keys"), part(power, first, name="power")]
 
 
-def alarm_clock(look: Look) -> list[Part]:
+def alarm_clock(look: AssetAppearance) -> list[Part]:
     """A round dial on feet with two bells, or a wedge with glowing digits where it is wide."""
-    case = look.of_name("primary", "plastic", "red", "teal", "white", "black")
-    trim = look.of_name("secondary", "metal", "steel", "black")
+    case = look.material_of_name("primary", "plastic", "red", "teal", "white", "black")
+    trim = look.material_of_name("secondary", "metal", "steel", "black")
     width, height, depth = look.size
     if width > 1.25 * height or look.choice("digital", 3) == 0:
-        glow = glowing(look.of_name("readout", "screen", "red", "green", "sky"), 0.8)
-        body = block(look.x, (0.0, 0.96 * height), (look.z[0], look.z[1] - 0.003), bevel=0.12 * min(height, depth))
-        face = block(shrunk(look.x, 0.1 * width), (0.2 * height, 0.76 * height), (look.z[1] - 0.006, look.z[1] - 0.001))
-        bar = block((-0.2 * width, 0.2 * width), (0.95 * height, height), (-0.15 * depth, 0.15 * depth))
+        glow = glowing(look.material_of_name("readout", "screen", "red", "green", "sky"), 0.8)
+        body = box(look.x, (0.0, 0.96 * height), (look.z[0], look.z[1] - 0.003), bevel=0.12 * min(height, depth))
+        face = box(shrunk(look.x, 0.1 * width), (0.2 * height, 0.76 * height), (look.z[1] - 0.006, look.z[1] - 0.001))
+        bar = box((-0.2 * width, 0.2 * width), (0.95 * height, height), (-0.15 * depth, 0.15 * depth))
         digits = _digits(look, (0.3 * height, 0.66 * height), look.z[1])
         dark = look.paint("screen", "screen", what="face")
         return [
@@ -200,7 +198,7 @@ def alarm_clock(look: Look) -> list[Part]:
     return _bell_clock(look, case, trim)
 
 
-def _digits(look: Look, y: tuple[float, float], front: float) -> list[Mesh]:
+def _digits(look: AssetAppearance, y: tuple[float, float], front: float) -> list[Mesh]:
     """Four figures made of seven-segment bars, a colon between."""
     lit = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "abfgcd")
     width, z = 0.13 * look.size[0], (front - 0.002, front)
@@ -213,28 +211,26 @@ def _digits(look: Look, y: tuple[float, float], front: float) -> list[Mesh]:
         for segment in lit[look.choice(f"digit {index}", (2, 10, 6, 10)[index])]:
             if segment in rails:
                 low = rails[segment]
-                bars.append(block((left + thick, right - thick), (low, low + thick), z))
+                bars.append(box((left + thick, right - thick), (low, low + thick), z))
             else:
                 start, low = posts[segment]
-                bars.append(
-                    block((start, start + thick), (low + 0.2 * thick, low + (y[1] - y[0]) / 2 - 0.2 * thick), z)
-                )
+                bars.append(box((start, start + thick), (low + 0.2 * thick, low + (y[1] - y[0]) / 2 - 0.2 * thick), z))
     for share in (-0.28, 0.28):
         at = middle + share * (y[1] - y[0])
-        bars.append(block((-thick / 2, thick / 2), (at - thick / 2, at + thick / 2), z))
+        bars.append(box((-thick / 2, thick / 2), (at - thick / 2, at + thick / 2), z))
     return bars
 
 
-def _bell_clock(look: Look, case, trim) -> list[Part]:
+def _bell_clock(look: AssetAppearance, case, trim) -> list[Part]:
     width, height, _ = look.size
     radius = 0.4 * height
     centre = 0.0, 0.08 * height + radius, 0.0
     reach = width / 2 / radius
     ring = disc(centre, width / 2, (look.z[0], look.z[1] - 0.006), sides=20, radius_y=radius)
     face = disc(centre, 0.88 * width / 2, (look.z[1] - 0.008, look.z[1] - 0.003), sides=20, radius_y=0.88 * radius)
-    hour = block((-0.006, 0.0), (centre[1], centre[1] + 0.5 * radius), (look.z[1] - 0.004, look.z[1] - 0.001))
+    hour = box((-0.006, 0.0), (centre[1], centre[1] + 0.5 * radius), (look.z[1] - 0.004, look.z[1] - 0.001))
     minute = turned(
-        block((-0.002, 0.002), (0, 0.75 * radius), (look.z[1] - 0.003, look.z[1])),
+        box((-0.002, 0.002), (0, 0.75 * radius), (look.z[1] - 0.003, look.z[1])),
         "z",
         -30 * (1 + look.choice("hour", 5)),
     )
@@ -261,9 +257,9 @@ def _bell_clock(look: Look, case, trim) -> list[Part]:
     ]
 
 
-def watch(look: Look) -> list[Part]:
+def watch(look: AssetAppearance) -> list[Part]:
     """A round case on a closed strap, lying on its side."""
-    strap = look.slot(0, "leather", "chocolate", "black")
+    strap = look.material_slot(0, "leather", "chocolate", "black")
     steel, face = look.paint("metal", "steel", what="case"), look.paint("paper", "paper", what="face")
     width, height, depth = look.size
     thin = 0.004
@@ -278,15 +274,13 @@ def watch(look: Look) -> list[Part]:
     dial = disc((0.0, radius, 0.0), 0.8 * radius, (look.z[1] - 0.002, look.z[1]), sides=20)
     front = look.z[1] - 0.0004, look.z[1] + 0.0006
     hands = [
-        block((-0.05 * radius, 0.05 * radius), (radius, 1.45 * radius), front),
-        block((-0.6 * radius, 0.0), (0.96 * radius, 1.04 * radius), front),
+        box((-0.05 * radius, 0.05 * radius), (radius, 1.45 * radius), front),
+        box((-0.6 * radius, 0.0), (0.96 * radius, 1.04 * radius), front),
     ]
     for index in range(4):
-        tick = block((-0.03 * radius, 0.03 * radius), (1.62 * radius, 1.72 * radius), (front[0], front[1] - 0.0002))
+        tick = box((-0.03 * radius, 0.03 * radius), (1.62 * radius, 1.72 * radius), (front[0], front[1] - 0.0002))
         hands.append(turned(tick, "z", 90 * index, (0.0, radius, 0.0)))
-    crown = block(
-        (-1.12 * radius, -0.95 * radius), (0.9 * radius, 1.1 * radius), (look.z[1] - 0.007, look.z[1] - 0.003)
-    )
+    crown = box((-1.12 * radius, -0.95 * radius), (0.9 * radius, 1.1 * radius), (look.z[1] - 0.007, look.z[1] - 0.003))
     dark = look.paint("plastic", "black", what="hands")
     return [
         part(strap, band, name="strap"),
@@ -296,7 +290,7 @@ def watch(look: Look) -> list[Part]:
     ]
 
 
-def compact_disc(look: Look) -> list[Part]:
+def compact_disc(look: AssetAppearance) -> list[Part]:
     """A flat ring."""
     width, height, depth = look.size
     ring = [(1.0, 0.0), (1.0, height), (0.13, height), (0.13, 0.0)]

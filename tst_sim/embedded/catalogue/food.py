@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import Look, part
+from tst_sim.embedded.catalogue.look import AssetAppearance, part
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import curve, lathe, leaf, loft, moved, rod, rounded, solid, turned
 
 
-def apple(look: Look) -> list[Part]:
+def apple(look: AssetAppearance) -> list[Part]:
     """A round fruit with dimples at both ends, a stalk and a leaf."""
-    skin = look.slot(0, "food", "red", "lime", "yellow")
+    attributes = look.material_slot(0, "food", "red", "lime", "yellow")
     width, height, depth = look.size
     body_y = 0.86 * height
     knots = [(0.0, 0.06), (0.3, 0.0), (0.8, 0.2), (1.0, 0.6), (0.78, 0.93), (0.3, 0.99), (0.0, 0.84)]
@@ -23,15 +23,15 @@ def apple(look: Look) -> list[Part]:
     stalk = rod((0, 0.8 * body_y, 0), (0.05 * width, height, 0), 0.012 * width + 0.0008, sides=5)
     leaf_of_it = leaf((0.0, 0.93 * body_y, 0.0), (0.28 * width, 0.98 * height, 0.1 * depth), 0.14 * width)
     return [
-        part(skin, body, name="apple"),
+        part(attributes, body, name="apple"),
         part(look.paint("wood", "walnut"), stalk, name="stalk"),
         part(look.paint("leaf", "green"), leaf_of_it, name="leaf"),
     ]
 
 
-def tomato(look: Look) -> list[Part]:
+def tomato(look: AssetAppearance) -> list[Part]:
     """A flattened round fruit with a green star on top."""
-    skin = look.slot(0, "food", "red", "red", "orange")
+    attributes = look.material_slot(0, "food", "red", "red", "orange")
     width, height, depth = look.size
     body_y = 0.93 * height
     knots = [(0.0, 0.04), (0.45, 0.02), (0.88, 0.22), (1.0, 0.52), (0.84, 0.84), (0.4, 0.98), (0.0, 0.92)]
@@ -43,20 +43,22 @@ def tomato(look: Look) -> list[Part]:
         tip = 0.22 * width * math.cos(angle), body_y + 0.015 * height, 0.22 * depth * math.sin(angle)
         star.append(leaf((0.0, 0.95 * body_y, 0.0), tip, 0.09 * width))
     star.append(rod((0, 0.9 * body_y, 0), (0.02 * width, height, 0), 0.025 * width, sides=5))
-    return [part(skin, body, name="tomato"), part(look.paint("leaf", "green", "leaf"), *star, name="star")]
+    return [part(attributes, body, name="tomato"), part(look.paint("leaf", "green", "leaf"), *star, name="star")]
 
 
-def potato(look: Look) -> list[Part]:
+def potato(look: AssetAppearance) -> list[Part]:
     """A lumpy ellipsoid."""
     mesh = rounded(look.x, (0.0, look.size[1]), look.z, plan=0.85, side=0.9, sides=16, rings=10)
     bumps = mesh.vertices.copy()
     wave = 1 + 0.035 * (look.choice("lumps", 5) - 2)
     for axis, other in ((0, 2), (1, 0)):
         bumps[:, axis] *= 1 + 0.07 * wave * np.sin(bumps[:, other] / look.size[other] * 6 + look.choice("phase", 6))
-    return [part(look.slot(0, "food", "tan", "wicker"), solid(bumps, mesh.triangles, crease_deg=60), name="potato")]
+    return [
+        part(look.material_slot(0, "food", "tan", "wicker"), solid(bumps, mesh.triangles, crease_deg=60), name="potato")
+    ]
 
 
-def egg(look: Look) -> list[Part]:
+def egg(look: AssetAppearance) -> list[Part]:
     """An egg, the blunt end down."""
     width, height, depth = look.size
     profile = [
@@ -66,12 +68,12 @@ def egg(look: Look) -> list[Part]:
     widest = max(r for r, _ in profile)
     profile = [(max(r, 0.0) / widest, y) for r, y in profile]
     body = lathe(profile, sides=14, stretch=(width / 2, depth / 2), crease_deg=60)
-    return [part(look.slot(0, "plaster", "ivory", "sand", "cream", "white", "skin"), body, name="egg")]
+    return [part(look.material_slot(0, "plaster", "ivory", "sand", "cream", "white", "attributes"), body, name="egg")]
 
 
-def bread(look: Look) -> list[Part]:
+def bread(look: AssetAppearance) -> list[Part]:
     """A tin loaf with a domed, overhanging top, or a round-ended hand-shaped one with slanting cuts."""
-    crust = look.slot(0, "food", "honey", "tan", "teak")
+    crust = look.material_slot(0, "food", "honey", "tan", "teak")
     crumb = look.paint("food", "cream", "sand", what="crumb")
     width, height, depth = look.size
     if look.choice("loaf", 2):
@@ -89,7 +91,7 @@ def bread(look: Look) -> list[Part]:
     return [part(crust, body, name="loaf"), part(crumb, *cuts, name="cuts")]
 
 
-def _tin_loaf(look: Look) -> Mesh:
+def _tin_loaf(look: AssetAppearance) -> Mesh:
     """Upright sides, a waist where the tin ended, and a dome that bulges over it; both ends are round."""
     width, height, depth = look.size
     half = width / 2
@@ -112,9 +114,9 @@ def _tin_loaf(look: Look) -> Mesh:
     return loft(np.array(rings), crease_deg=60)
 
 
-def lettuce(look: Look) -> list[Part]:
+def lettuce(look: AssetAppearance) -> list[Part]:
     """A crinkled round head in loose outer leaves whose ruffled rims stand off; the root is at -z."""
-    green = look.slot(0, "leaf", "lime", "green", "sage")
+    green = look.material_slot(0, "leaf", "lime", "green", "sage")
     pale = replace(
         green, color=tuple(0.55 * channel + 0.45 * mix for channel, mix in zip(green.color, (0.62, 0.75, 0.3)))
     )
@@ -132,7 +134,7 @@ def lettuce(look: Look) -> list[Part]:
     return [part(green, *leaves, name="leaves"), part(pale, heart, stalk, name="heart")]
 
 
-def _wrapping_leaf(look: Look, angle: float, index: int) -> Mesh:
+def _wrapping_leaf(look: AssetAppearance, angle: float, index: int) -> Mesh:
     """One leaf, thin: it clings to the head from the root on and curls away from it at its wavy rim."""
     (width, height, depth), rows = look.size, []
     for u, bend in ((0.0, 0.25), (0.55, 1.15), (1.0, 1.75 + 0.2 * (index % 2))):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from tst_sim.embedded.catalogue.curved import slab
-from tst_sim.embedded.catalogue.look import Look, Range, from_the_front, glowing, part, shrunk
+from tst_sim.embedded.catalogue.look import AssetAppearance, Range, from_the_front, glowing, part, shrunk
 from tst_sim.embedded.catalogue.openable import is_open, lifted, lining, open_box, swung
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import (
     arc,
-    block,
+    box,
     cylinder,
     disc,
     lathe,
@@ -27,19 +27,22 @@ from tst_sim.proportions import FRIDGE_ARCH, fridge_shelves_m, fridge_split_m, i
 _ENAMEL = ("white", "steel", "charcoal", "red", "cream", "black")
 
 
-def fridge(look: Look) -> list[Part]:
+def fridge(look: AssetAppearance) -> list[Part]:
     """A body with a lower and an upper door, pairs of them where it is wide; shelves show behind open doors.
 
     Doors have a slightly curved front; some fridges have a rounded head, some drawers for a freezer.
     """
-    body_paint = look.of_name("primary", "painted metal", *_ENAMEL)
-    metal, inner = look.of_name("metal", "metal", "steel"), look.of_name("interior", "plastic", "white")
+    body_paint = look.material_of_name("primary", "painted metal", *_ENAMEL)
+    metal, inner = (
+        look.material_of_name("metal", "metal", "steel"),
+        look.material_of_name("interior", "plastic", "white"),
+    )
     dark = look.paint("rubber", "charcoal", what="seal")
     (width, height, _), split = look.size, fridge_split_m(look.asset)
     front, arched = look.z[1] - 0.045, is_arched_fridge(look.asset)
     door_z = front - 0.06, front
     body_x, body_y, body_z = look.x, (0.03, height), (look.z[0], door_z[0] - 0.012)
-    foot = block(shrunk(look.x, 0.03), (0.0, 0.03), (look.z[0] + 0.03, door_z[0] - 0.02))
+    foot = box(shrunk(look.x, 0.03), (0.0, 0.03), (look.z[0] + 0.03, door_z[0] - 0.02))
     doors, handles = [], []
     halves = [look.x] if width <= 0.85 else [(look.x[0], -0.005), (0.005, look.x[1])]
     for y in ((0.06, split - 0.007), (split + 0.007, height)):
@@ -53,34 +56,34 @@ def fridge(look: Look) -> list[Part]:
         panel = swung(look, _dispenser(halves[0], split, front), (halves[0][0], door_z[0]), right=False)
         parts += [part(dark, panel[0], name="dispenser"), part(metal, *panel[1:], name="dispenser tray")]
     if not is_open(look):
-        body = _fridge_block(look, body_x, body_y, body_z) if arched else block(body_x, body_y, body_z, bevel=0.006)
+        body = _fridge_block(look, body_x, body_y, body_z) if arched else box(body_x, body_y, body_z, bevel=0.006)
         seal_y = 0.05, height - (FRIDGE_ARCH * width if arched else 0.0) - 0.012
-        seal = block(shrunk(look.x, 0.012), seal_y, (door_z[0] - 0.012, door_z[0]))
+        seal = box(shrunk(look.x, 0.012), seal_y, (door_z[0] - 0.012, door_z[0]))
         return [part(body_paint, body, name="body"), *parts, part(dark, seal, foot, name="seal")]
     shelves = [
-        block(shrunk(body_x, 0.05), (y - 0.01, y), shrunk(body_z, 0.05))
+        box(shrunk(body_x, 0.05), (y - 0.01, y), shrunk(body_z, 0.05))
         for y in (0.5 * split, *fridge_shelves_m(look.asset))
     ]
-    middle = block(shrunk(body_x, 0.05), (split - 0.05, split), (body_z[0] + 0.05, body_z[1]))
+    middle = box(shrunk(body_x, 0.05), (split - 0.05, split), (body_z[0] + 0.05, body_z[1]))
     rise = FRIDGE_ARCH * width if arched else 0.0
     walls_y = body_y[0], height - rise
-    shell = open_box(body_x, walls_y, body_z, 0.05)
+    structure = open_box(body_x, walls_y, body_z, 0.05)
     if arched:
-        shell.append(_fridge_block(look, body_x, (height - rise - 0.003, height), body_z))
-    skin = part(inner, *lining(body_x, walls_y, body_z, 0.05), middle, *shelves, name="inside")
-    return [part(body_paint, *shell, name="body"), *parts, part(dark, foot, name="seal"), skin]
+        structure.append(_fridge_block(look, body_x, (height - rise - 0.003, height), body_z))
+    attributes = part(inner, *lining(body_x, walls_y, body_z, 0.05), middle, *shelves, name="inside")
+    return [part(body_paint, *structure, name="body"), *parts, part(dark, foot, name="seal"), attributes]
 
 
 def _dispenser(x: Range, split: float, front: float) -> list[Mesh]:
     """A recess for ice and water in a left door above the gap: a dark panel, its tray and its lever."""
     middle, low = sum(x) / 2 - 0.02, split + 0.07
-    panel = block((middle - 0.08, middle + 0.08), (low, low + 0.24), (front - 0.02, front + 0.003), bevel=0.003)
-    tray = block((middle - 0.065, middle + 0.065), (low + 0.015, low + 0.03), (front, front + 0.012))
-    lever = block((middle - 0.02, middle + 0.02), (low + 0.11, low + 0.16), (front, front + 0.008))
+    panel = box((middle - 0.08, middle + 0.08), (low, low + 0.24), (front - 0.02, front + 0.003), bevel=0.003)
+    tray = box((middle - 0.065, middle + 0.065), (low + 0.015, low + 0.03), (front, front + 0.012))
+    lever = box((middle - 0.02, middle + 0.02), (low + 0.11, low + 0.16), (front, front + 0.008))
     return [panel, tray, lever]
 
 
-def _fridge_block(look: Look, x: Range, y: Range, z: Range) -> Mesh:
+def _fridge_block(look: AssetAppearance, x: Range, y: Range, z: Range) -> Mesh:
     """A flat-fronted piece of an arched fridge: where it reaches the top, it follows the arc of the whole width."""
     rise, half = FRIDGE_ARCH * look.size[0], look.x[1]
     shares = np.linspace(x[1], x[0], 7) / half
@@ -88,7 +91,7 @@ def _fridge_block(look: Look, x: Range, y: Range, z: Range) -> Mesh:
     return prism([(x[0], y[0]), (x[1], y[0]), *arc], z, axis="z")
 
 
-def _fridge_door(look: Look, x: Range, y: Range, z: Range) -> Mesh:
+def _fridge_door(look: AssetAppearance, x: Range, y: Range, z: Range) -> Mesh:
     """A door whose front swells by a centimetre and a half; the upper one of an arched fridge is flat and arched."""
     if is_arched_fridge(look.asset) and y[1] == look.size[1]:
         return _fridge_block(look, x, y, z)
@@ -102,7 +105,7 @@ def _fridge_door(look: Look, x: Range, y: Range, z: Range) -> Mesh:
     return prism([(x[0], z[0]), (x[1], z[0]), *face], y)
 
 
-def _fridge_handle(look: Look, x: Range, y: Range, front: float, *, right: bool) -> Mesh:
+def _fridge_handle(look: AssetAppearance, x: Range, y: Range, front: float, *, right: bool) -> Mesh:
     """A long bar beside the free edge, near the gap between the upper and the lower door."""
     grip = x[0] + 0.05 if right else x[1] - 0.05
     low = y[1] - 0.08 - min(0.5, 0.6 * (y[1] - y[0])) if y[0] < 0.1 else y[0] + 0.06
@@ -112,21 +115,19 @@ def _fridge_handle(look: Look, x: Range, y: Range, front: float, *, right: bool)
     return tube(points, 0.01, sides=6)
 
 
-def microwave(look: Look) -> list[Part]:
+def microwave(look: AssetAppearance) -> list[Part]:
     """A box with a dark window in its door, a handle and a panel with keys and a clock."""
-    case = look.of_name("primary", "painted metal", *_ENAMEL)
-    metal = look.of_name("metal", "metal", "steel")
+    case = look.material_of_name("primary", "painted metal", *_ENAMEL)
+    metal = look.material_of_name("metal", "metal", "steel")
     dark = look.paint("glass", "dark glass", what="window")
-    keys = look.of_name("secondary", "plastic", "light grey", "black")
+    keys = look.material_of_name("secondary", "plastic", "light grey", "black")
     clock = glowing(look.paint("screen", "green", "sky", what="clock"), 0.6)
     height, front = look.size[1], look.z[1] - 0.03
     split = look.x[1] - 0.25 * look.size[0]
-    door = block((look.x[0] + 0.004, split), (0.02, height - 0.008), (front - 0.02, front), bevel=0.005)
-    panel = block(
-        (split + 0.004, look.x[1] - 0.004), (0.02, height - 0.008), (front - 0.02, front - 0.002), bevel=0.004
-    )
+    door = box((look.x[0] + 0.004, split), (0.02, height - 0.008), (front - 0.02, front), bevel=0.005)
+    panel = box((split + 0.004, look.x[1] - 0.004), (0.02, height - 0.008), (front - 0.02, front - 0.002), bevel=0.004)
     pane_x = look.x[0] + 0.05, split - 0.07
-    window = block(pane_x, (0.2 * height, 0.82 * height), (front - 0.004, front + 0.0015))
+    window = box(pane_x, (0.2 * height, 0.82 * height), (front - 0.004, front + 0.0015))
     grip_x = split - 0.03
     grip = [(grip_x, 0.15 * height, front - 0.003), (grip_x, 0.18 * height, look.z[1] - 0.008)]
     grip += [(grip_x, 0.85 * height, look.z[1] - 0.008), (grip_x, 0.88 * height, front - 0.003)]
@@ -135,8 +136,8 @@ def microwave(look: Look) -> list[Part]:
     for row in range(4):
         for column in (-1, 0, 1):
             x, y = centre + 0.04 * column, (0.18 + 0.13 * row) * height
-            buttons.append(block((x - 0.013, x + 0.013), (y - 0.013, y + 0.013), (front - 0.003, front + 0.002)))
-    digits = block((centre - 0.045, centre + 0.045), (0.76 * height, 0.88 * height), (front - 0.003, front))
+            buttons.append(box((x - 0.013, x + 0.013), (y - 0.013, y + 0.013), (front - 0.003, front + 0.002)))
+    digits = box((centre - 0.045, centre + 0.045), (0.76 * height, 0.88 * height), (front - 0.003, front))
     feet = [
         cylinder(0.015, (0.0, 0.014), at=(x, z), sides=8) for x in shrunk(look.x, 0.05) for z in shrunk(look.z, 0.08)
     ]
@@ -157,29 +158,29 @@ def microwave(look: Look) -> list[Part]:
     return parts
 
 
-def _microwave_body(look: Look, split: float, front: float) -> list[Mesh]:
+def _microwave_body(look: AssetAppearance, split: float, front: float) -> list[Mesh]:
     """One block, or walls about the cooking space where the door is open."""
     y, z = (0.012, look.size[1]), (look.z[0], front)
     if not is_open(look):
-        return [block(look.x, y, z, bevel=0.006)]
-    return [*open_box((look.x[0], split + 0.004), y, z, 0.03), block((split + 0.004, look.x[1]), y, z)]
+        return [box(look.x, y, z, bevel=0.006)]
+    return [*open_box((look.x[0], split + 0.004), y, z, 0.03), box((split + 0.004, look.x[1]), y, z)]
 
 
-def toaster(look: Look) -> list[Part]:
+def toaster(look: AssetAppearance) -> list[Part]:
     """A rounded case with two slots on top and a lever at the front."""
-    case = look.of_name("primary", "painted metal", *_ENAMEL)
-    trim = look.of_name("secondary", "plastic", "black", "charcoal")
-    metal = look.of_name("metal", "metal", "steel")
+    case = look.material_of_name("primary", "painted metal", *_ENAMEL)
+    trim = look.material_of_name("secondary", "plastic", "black", "charcoal")
+    metal = look.material_of_name("metal", "metal", "steel")
     (width, height, _), end = look.size, look.z[1] - 0.03
     body = rounded(look.x, (0.015, height), (look.z[0], end), plan=0.25, side=0.3, sides=20, rings=6)
-    base = block(shrunk(look.x, 0.01), (0.0, 0.05), (look.z[0] + 0.012, end - 0.012), bevel=0.006)
+    base = box(shrunk(look.x, 0.01), (0.0, 0.05), (look.z[0] + 0.012, end - 0.012), bevel=0.006)
     slots, rims = [], []
     for x in (-0.19 * width, 0.19 * width):
         slot_z = look.z[0] + 0.06, end - 0.06
-        rims.append(block((x - 0.02, x + 0.02), (height - 0.013, height - 0.0005), shrunk(slot_z, -0.006)))
-        slots.append(block((x - 0.012, x + 0.012), (height - 0.012, height + 0.0003), slot_z))
-    lever = block((-0.025, 0.025), (0.62 * height, 0.7 * height), (end - 0.01, look.z[1]), bevel=0.004)
-    track = block((-0.004, 0.004), (0.3 * height, 0.85 * height), (end - 0.004, end + 0.002))
+        rims.append(box((x - 0.02, x + 0.02), (height - 0.013, height - 0.0005), shrunk(slot_z, -0.006)))
+        slots.append(box((x - 0.012, x + 0.012), (height - 0.012, height + 0.0003), slot_z))
+    lever = box((-0.025, 0.025), (0.62 * height, 0.7 * height), (end - 0.01, look.z[1]), bevel=0.004)
+    track = box((-0.004, 0.004), (0.3 * height, 0.85 * height), (end - 0.004, end + 0.002))
     dial = disc((0.0, 0.2 * height, 0), 0.016, (end - 0.004, end + 0.012), sides=12)
     dark = look.paint("rubber", "black", what="slot")
     return [
@@ -190,11 +191,11 @@ def toaster(look: Look) -> list[Part]:
     ]
 
 
-def coffee_machine(look: Look) -> list[Part]:
+def coffee_machine(look: AssetAppearance) -> list[Part]:
     """A tower with a head over a tray: a filter machine with its jug, or one with spouts for two cups."""
-    case = look.of_name("primary", "plastic", *_ENAMEL)
-    trim = look.of_name("secondary", "plastic", "black", "charcoal")
-    metal = look.of_name("metal", "metal", "steel")
+    case = look.material_of_name("primary", "plastic", *_ENAMEL)
+    trim = look.material_of_name("secondary", "plastic", "black", "charcoal")
+    metal = look.material_of_name("metal", "metal", "steel")
     (width, height, _), back = look.size, look.z[0] + 0.36 * look.size[2]
     tower = slab(look.x, (0.0, height), (look.z[0], back), 0.04, edge=0.012, steps=1)
     head_z = back - 0.04, look.z[1] - 0.02
@@ -238,9 +239,9 @@ def _scaled_about(mesh: Mesh, radius: float, height: float) -> Mesh:
     return moved(stretched(moved(mesh, (0, 0, -centre)), (radius, height, radius)), (0, 0, centre))
 
 
-def kettle(look: Look) -> list[Part]:
+def kettle(look: AssetAppearance) -> list[Part]:
     """A round body with a lid, a spout and a handle over it."""
-    metal, grip = look.slot(0, "metal", "steel"), look.slot(1, "rubber", "charcoal")
+    metal, grip = look.material_slot(0, "metal", "steel"), look.material_slot(1, "rubber", "charcoal")
     radius, height = 0.36 * look.size[2], look.size[1]
     body_y = 0.68 * height
     profile = [(0.0, 0.0), (0.92, 0.0), (1.0, 0.12 * body_y), (0.95, 0.5 * body_y), (0.6, 0.92 * body_y), (0.5, body_y)]
@@ -256,9 +257,9 @@ def kettle(look: Look) -> list[Part]:
     return [part(metal, body, lid, spout, name="body"), part(grip, handle, knob, name="handle")]
 
 
-def washing_machine(look: Look) -> list[Part]:
+def washing_machine(look: AssetAppearance) -> list[Part]:
     """A white box with a round door, a drawer and a dial; a dryer has a darker door."""
-    case = look.slot(0, "painted metal", "white", "white", "light grey", "charcoal")
+    case = look.material_slot(0, "painted metal", "white", "white", "light grey", "charcoal")
     metal, dark = look.paint("metal", "chrome", what="ring"), look.paint("glass", "dark glass", what="door")
     panel = look.paint("plastic", "light grey", "charcoal", what="panel")
     (width, height, _), front = look.size, look.z[1] - 0.04
@@ -266,16 +267,16 @@ def washing_machine(look: Look) -> list[Part]:
     ring = disc(centre, radius, (front - 0.002, front + 0.02), sides=32)
     rim = disc(centre, 0.86 * radius, (front + 0.02, front + 0.03), sides=32)
     glass = disc(centre, 0.7 * radius, (front + 0.03, look.z[1]), sides=32)
-    strip = block(shrunk(look.x, 0.02), (0.85 * height, 0.97 * height), (front - 0.002, front + 0.006), bevel=0.002)
+    strip = box(shrunk(look.x, 0.02), (0.85 * height, 0.97 * height), (front - 0.002, front + 0.006), bevel=0.002)
     dial = disc((0.22 * width, 0.91 * height, 0), 0.035, (front + 0.006, front + 0.028), sides=20)
-    drawer = block((look.x[0] + 0.04, -0.1 * width), (0.87 * height, 0.95 * height), (front + 0.006, front + 0.01))
+    drawer = box((look.x[0] + 0.04, -0.1 * width), (0.87 * height, 0.95 * height), (front + 0.006, front + 0.01))
     keys = [
         disc((x, 0.91 * height, 0), 0.01, (front + 0.006, front + 0.012), sides=10) for x in (0.0, 0.05, 0.34 * width)
     ]
     grip = rod((radius * 0.8, 0.42 * height, front + 0.024), (radius * 0.8, 0.52 * height, front + 0.024), 0.01)
     is_dryer = look.asset.object_type == "ClothesDryer"
     ring, rim, glass, grip = swung(look, [ring, rim, glass, grip], (-radius, front), right=False)
-    body = block(look.x, (0.0, height), (look.z[0], front), bevel=0.008)
+    body = box(look.x, (0.0, height), (look.z[0], front), bevel=0.008)
     drum = _drum(look, (0.0, centre[1]), 0.8 * radius, front) if is_open(look) else None
     parts = [
         part(case, *(drum[0] if drum else [body]), drawer, name="body"),
@@ -287,22 +288,24 @@ def washing_machine(look: Look) -> list[Part]:
     return [*parts, part(metal, *drum[1], name="drum")] if drum else parts
 
 
-def _drum(look: Look, centre: tuple[float, float], radius: float, front: float) -> tuple[list[Mesh], list[Mesh]]:
+def _drum(
+    look: AssetAppearance, centre: tuple[float, float], radius: float, front: float
+) -> tuple[list[Mesh], list[Mesh]]:
     """The body with a hole in its front, and the drum behind the hole."""
     hole_x, hole_y = (-radius, radius), (centre[1] - radius, centre[1] + radius)
     z, deep = (look.z[0], front), (look.z[0], max(look.z[0] + 0.1, front - 0.35))
     walls = [
-        block((look.x[0], hole_x[0]), (0.0, look.size[1]), z),
-        block((hole_x[1], look.x[1]), (0.0, look.size[1]), z),
-        block(hole_x, (0.0, hole_y[0]), z),
-        block(hole_x, (hole_y[1], look.size[1]), z),
-        block(hole_x, hole_y, deep),
+        box((look.x[0], hole_x[0]), (0.0, look.size[1]), z),
+        box((hole_x[1], look.x[1]), (0.0, look.size[1]), z),
+        box(hole_x, (0.0, hole_y[0]), z),
+        box(hole_x, (hole_y[1], look.size[1]), z),
+        box(hole_x, hole_y, deep),
     ]
     ring = [(1.45 * radius, -0.002), (1.45 * radius, 0.002), (0.97 * radius, 0.002), (0.97 * radius, -0.002)]
     collar = turned(lathe(ring, sides=24, closed=True), "x", 90)
     pipe = [(radius, deep[1] - front), (radius, -0.004), (0.96 * radius, -0.004), (0.9 * radius, deep[1] - front)]
-    shell = turned(lathe(pipe, sides=24, closed=True), "x", 90)
-    return [*walls, moved(collar, (0.0, centre[1], front))], [moved(shell, (0.0, centre[1], front))]
+    structure = turned(lathe(pipe, sides=24, closed=True), "x", 90)
+    return [*walls, moved(collar, (0.0, centre[1], front))], [moved(structure, (0.0, centre[1], front))]
 
 
 SHAPES = {

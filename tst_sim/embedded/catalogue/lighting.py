@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from tst_sim.embedded.catalogue.look import Look, glowing, part
+from tst_sim.embedded.catalogue.look import AssetAppearance, glowing, part
 from tst_sim.embedded.mesh.mesh import Part
-from tst_sim.embedded.mesh.primitives import arc, block, cylinder, lathe, moved, rod, rounded, tube, turned
+from tst_sim.embedded.mesh.primitives import arc, box, cylinder, lathe, moved, rod, rounded, tube, turned
 
 _SHADE_GLOW = 0.35
 _BULB_GLOW = 1.0
 
 
-def lamp(look: Look) -> list[Part]:
+def lamp(look: AssetAppearance) -> list[Part]:
     """A foot, a pole and a glowing shade; three legs, a bent neck or a straight pole."""
-    pole = look.of_name("primary", "metal", "dark metal", "steel", "brass", "white")
-    foot_paint = look.of_name("secondary", "metal", "dark metal", "steel")
+    pole = look.material_of_name("primary", "metal", "dark metal", "steel", "brass", "white")
+    foot_paint = look.material_of_name("secondary", "metal", "dark metal", "steel")
     if look.has_family("metal", "wood"):
-        pole = foot_paint = look.of_family(("metal", "wood"), "metal", "steel")
-    shade = glowing(look.of_name("shade", "lampshade", "ivory", "cream", "white"), _SHADE_GLOW)
+        pole = foot_paint = look.material_of_family(("metal", "wood"), "metal", "steel")
+    shade = glowing(look.material_of_name("shade", "lampshade", "ivory", "cream", "white"), _SHADE_GLOW)
     bulb = glowing(look.paint("lampshade", "ivory", what="bulb"), _BULB_GLOW)
     style = look.choice("lamp", 3)
     if style == 2 and look.size[1] > 1.3 * max(look.size[0], look.size[2]):
@@ -28,7 +28,7 @@ def lamp(look: Look) -> list[Part]:
     thin = 0.014 if tall else 0.011
     top = (0.62, 0.75, 0.95)[look.choice("shade", 3)]
     ring = [(0.97, shade_y), (1.0, shade_y), (top, height), (top - 0.03, height)]
-    shell = lathe(ring, sides=28, stretch=(width / 2, depth / 2), closed=True)
+    structure = lathe(ring, sides=28, stretch=(width / 2, depth / 2), closed=True)
     globe_y = shade_y + 0.3 * (height - shade_y)
     size = min(0.03, 0.18 * (height - shade_y))
     globe = rounded((-size, size), (globe_y, globe_y + 2.5 * size), (-size, size), sides=10, rings=6)
@@ -51,12 +51,12 @@ def lamp(look: Look) -> list[Part]:
     return [
         part(pole, upright, *spokes, name="pole"),
         part(foot_paint, *feet, name="foot"),
-        part(shade, shell, name="shade"),
+        part(shade, structure, name="shade"),
         part(bulb, globe, name="bulb"),
     ]
 
 
-def _bent_lamp(look: Look, pole, foot_paint, bulb) -> list[Part]:
+def _bent_lamp(look: AssetAppearance, pole, foot_paint, bulb) -> list[Part]:
     """A reading lamp: an arm that bends forward over a cone which opens downwards."""
     (width, height, depth), back = look.size, look.z[0] + 0.3 * look.size[2]
     cone = 0.42 * min(width, 0.6 * depth)
@@ -79,7 +79,7 @@ def _bent_lamp(look: Look, pole, foot_paint, bulb) -> list[Part]:
     )
     tip_y = path[-1][1]
     low = tip_y - 1.5 * cone
-    shell = lathe(
+    structure = lathe(
         [(1.0, low), (1.02, low), (0.28, tip_y + 0.01), (0.0, tip_y + 0.01), (0.0, tip_y), (0.25, tip_y)],
         at=(0, 0, head_z),
         sides=20,
@@ -96,41 +96,41 @@ def _bent_lamp(look: Look, pole, foot_paint, bulb) -> list[Part]:
     )
     return [
         part(pole, tube(path, thin, sides=8), name="pole"),
-        part(foot_paint, foot, shell, name="foot"),
+        part(foot_paint, foot, structure, name="foot"),
         part(bulb, globe, name="bulb"),
     ]
 
 
-def light_switch(look: Look) -> list[Part]:
+def light_switch(look: AssetAppearance) -> list[Part]:
     """A wall plate with one rocker, or two where it is wide."""
     plate = look.paint("plastic", "white", "ivory", "steel", "charcoal")
     rocker = look.paint("plastic", "white", "light grey", what="rocker")
     screw = look.paint("metal", "steel", what="screw")
     width, height, depth = look.size
     front = look.z[0] + 0.45 * depth
-    base = block(look.x, (0.0, height), (look.z[0], front), bevel=0.3 * depth)
+    base = box(look.x, (0.0, height), (look.z[0], front), bevel=0.3 * depth)
     count = 2 if width > 0.16 else 1
     rockers, screws = [], []
     for index in range(count):
         x = (index - (count - 1) / 2) * width / 2
         half_x, half_y = 0.16 * min(width, height), 0.26 * height
-        paddle = block(
+        paddle = box(
             (x - half_x, x + half_x),
             (height / 2 - half_y, height / 2 + half_y),
             (front - 0.002, look.z[1] - 0.15 * depth),
         )
         rockers.append(moved(turned(moved(paddle, (0, -height / 2, 0)), "x", 3), (0, height / 2, 0)))
         rockers.append(
-            block((x - 0.5 * half_x, x + 0.5 * half_x), (0.42 * height, 0.5 * height), (front, look.z[1]), bevel=0.001)
+            box((x - 0.5 * half_x, x + 0.5 * half_x), (0.42 * height, 0.5 * height), (front, look.z[1]), bevel=0.001)
         )
         for y in (0.12 * height, 0.88 * height):
-            screws.append(block((x - 0.003, x + 0.003), (y - 0.003, y + 0.003), (front - 0.001, front + 0.001)))
+            screws.append(box((x - 0.003, x + 0.003), (y - 0.003, y + 0.003), (front - 0.001, front + 0.001)))
     return [part(plate, base, name="plate"), part(rocker, *rockers, name="rocker"), part(screw, *screws, name="screws")]
 
 
-def candle(look: Look) -> list[Part]:
+def candle(look: AssetAppearance) -> list[Part]:
     """Wax with a wick, on a metal dish where the asset has one."""
-    wax = look.of_family(("wax",), "wax", "wax", "rose", "sage")
+    wax = look.material_of_family(("wax",), "wax", "wax", "rose", "sage")
     wick = look.paint("fabric", "charcoal", what="wick")
     flame = glowing(look.paint("wax", "amber", what="flame"), 1.0)
     width, height, depth = look.size
@@ -152,7 +152,7 @@ def candle(look: Look) -> list[Part]:
             stretch=(radius, radius),
         )
         holder = cylinder(1.15 * body_r, (0.02 * height, 0.2 * height), sides=16)
-        parts.append(part(look.of_family(("metal",), "metal", "brass"), dish, holder, name="dish"))
+        parts.append(part(look.material_of_family(("metal",), "metal", "brass"), dish, holder, name="dish"))
     return parts
 
 

@@ -15,7 +15,7 @@ Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Look:
+class AssetAppearance:
     """One asset, as it is to be drawn.
 
     Shapes are drawn with x and z centred and y from 0 at the bottom of the box; `build_asset`
@@ -52,7 +52,7 @@ class Look:
         color = swatch(swatches[self.choice(f"paint {what}", len(swatches))])
         return painted(family, jittered(color, f"{self.asset.asset_id}/{what}"))
 
-    def slot(self, index: int, family: str, *swatches: str) -> Material:
+    def material_slot(self, index: int, family: str, *swatches: str) -> Material:
         """The material of the asset's mesh slot, else `paint`; an object's own color wins for slot 0."""
         if self.color is not None and index == 0:
             return painted(family, self.color)
@@ -60,14 +60,14 @@ class Look:
             return self._made_of(index)
         return self.paint(family, *swatches, what=str(index))
 
-    def of_family(self, families: tuple[str, ...], family: str, *swatches: str) -> Material:
+    def material_of_family(self, families: tuple[str, ...], family: str, *swatches: str) -> Material:
         """The asset's first material that belongs to one of our families, else `paint`."""
         for index, (theirs, name) in enumerate(self.asset.materials):
             if family_of(theirs, name) in families:
                 return self._made_of(index)
         return self.paint(family, *swatches, what=families[0])
 
-    def of_name(self, word: str, family: str, *swatches: str) -> Material:
+    def material_of_name(self, word: str, family: str, *swatches: str) -> Material:
         """The asset's first material whose name has the word, else `paint`."""
         for index, (_, name) in enumerate(self.asset.materials):
             if word in name.lower():
@@ -82,7 +82,7 @@ class Look:
         return material_for(*self.asset.materials[index], variant=self.asset.asset_id)
 
 
-Shape = Callable[[Look], list[Part]]
+Shape = Callable[[AssetAppearance], list[Part]]
 """Draws one object type: parts in metres, x and z centred, y from 0 at the bottom of the box."""
 
 
@@ -98,7 +98,7 @@ def from_the_front(shape: Shape) -> Shape:
     clocks and control panels are drawn with this.
     """
 
-    def seen(look: Look) -> list[Part]:
+    def seen(look: AssetAppearance) -> list[Part]:
         return [replace(piece, mesh=mirrored(piece.mesh)) for piece in shape(look)]
 
     return seen

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import Look, part
+from tst_sim.embedded.catalogue.look import AssetAppearance, part
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import Point, lathe, leaf, rod, solid, tube
 from tst_sim.randomness import rng_for
@@ -15,9 +15,9 @@ Growth = tuple[list[Mesh], list[Mesh]]
 """Stems and leaves."""
 
 
-def house_plant(look: Look) -> list[Part]:
+def house_plant(look: AssetAppearance) -> list[Part]:
     """A pot with soil, and a rubber plant, swords, a small tree, a fern, a palm, or where it is low a rosette."""
-    pot_paint = look.of_name("pot_primary", "ceramic", "terracotta", "white", "charcoal", "sand", "teal")
+    pot_paint = look.material_of_name("pot_primary", "ceramic", "terracotta", "white", "charcoal", "sand", "teal")
     height = look.size[1]
     tall = height > 1.4 * max(look.size[0], look.size[2])
     growths = (_rubber_plant, _swords, _tree, _palm) if tall else (_rubber_plant, _fern, _tree, _rosette, _fern)
@@ -25,7 +25,7 @@ def house_plant(look: Look) -> list[Part]:
     pot_y = (0.2 + 0.04 * look.choice("pot", 4)) * height
     pot, soil = _pot(look, pot_y)
     stems, leaves = growths[style](look, pot_y, rng_for(0, "plant", look.asset.asset_id))
-    green = look.of_name("leaves", "leaf", "leaf", "green", "dark leaf", "olive")
+    green = look.material_of_name("leaves", "leaf", "leaf", "green", "dark leaf", "olive")
     woody = growths[style] in (_tree, _palm)
     bark = look.paint("wood", "walnut", "teak", what="bark") if woody else look.paint("leaf", "olive", what="stem")
     parts = [part(pot_paint, *pot, name="pot"), part(look.paint("soil", "soil", what="soil"), soil, name="soil")]
@@ -41,7 +41,7 @@ _POTS = (
 """A flower pot with a collar, a belly and a straight planter; radius and height as shares."""
 
 
-def _pot(look: Look, pot_y: float) -> tuple[list[Mesh], Mesh]:
+def _pot(look: AssetAppearance, pot_y: float) -> tuple[list[Mesh], Mesh]:
     width, _, depth = look.size
     radius = min(0.36 * min(width, depth), 0.62 * pot_y)
     shape = _POTS[look.choice("pot shape", 3)]
@@ -73,7 +73,7 @@ def broad_leaf(base: Point, tip: Point, width: float, *, arch: float = 0.0) -> M
     return solid(np.array(points), np.array(upper + lower), crease_deg=30.0)
 
 
-def _rubber_plant(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
+def _rubber_plant(look: AssetAppearance, pot_y: float, rng: np.random.Generator) -> Growth:
     """A few upright stems with broad leaves that alternate around them."""
     (width, height, depth), stems, leaves = look.size, [], []
     count = 3 + look.choice("stems", 2)
@@ -103,7 +103,7 @@ def _between(start: Point, end: Point, share: float) -> Point:
     return x, y, z
 
 
-def _swords(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
+def _swords(look: AssetAppearance, pot_y: float, rng: np.random.Generator) -> Growth:
     """Stiff blades that stand up from the soil."""
     (width, height, depth), leaves = look.size, []
     for index in range(24):
@@ -115,7 +115,7 @@ def _swords(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
     return [], leaves
 
 
-def _tree(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
+def _tree(look: AssetAppearance, pot_y: float, rng: np.random.Generator) -> Growth:
     """A trunk that forks into a round crown."""
     (width, height, depth) = look.size
     fork = pot_y + 0.4 * (height - pot_y)
@@ -137,7 +137,7 @@ def _tree(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
     return stems, leaves
 
 
-def _fern(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
+def _fern(look: AssetAppearance, pot_y: float, rng: np.random.Generator) -> Growth:
     """Fronds that rise, bend over and hang."""
     (width, height, depth), leaves = look.size, []
     for index in range(30):
@@ -152,7 +152,7 @@ def _fern(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
     return [], leaves
 
 
-def _palm(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
+def _palm(look: AssetAppearance, pot_y: float, rng: np.random.Generator) -> Growth:
     """Two or three bare canes of different height, each with a tuft of long, arching leaves."""
     (width, height, depth), stems, leaves = look.size, [], []
     count = 2 + look.choice("canes", 2)
@@ -177,7 +177,7 @@ def _palm(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
     return stems, leaves
 
 
-def _rosette(look: Look, pot_y: float, rng: np.random.Generator) -> Growth:
+def _rosette(look: AssetAppearance, pot_y: float, rng: np.random.Generator) -> Growth:
     """Thick pointed leaves in whorls, the inner ones upright: an aloe."""
     (width, height, depth), leaves = look.size, []
     for index in range(22):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from tst_sim.embedded.catalogue.curved import bow, cushion, slab, standing_cushion, turned_leg, upright_slab
-from tst_sim.embedded.catalogue.look import Look, part, shrunk
+from tst_sim.embedded.catalogue.look import AssetAppearance, part, shrunk
 from tst_sim.embedded.mesh.mesh import Mesh, Part
-from tst_sim.embedded.mesh.primitives import block, cylinder, disc, moved, post, rod, rounded, tube, turned
+from tst_sim.embedded.mesh.primitives import box, cylinder, disc, moved, post, rod, rounded, tube, turned
 from tst_sim.proportions import (
     arm_height_m,
     arm_width_m,
@@ -18,12 +18,12 @@ from tst_sim.proportions import (
 )
 
 
-def chair(look: Look) -> list[Part]:
+def chair(look: AssetAppearance) -> list[Part]:
     """Seat, back and four legs; the office chairs turn on a five-armed foot."""
     if "office_chair" in look.asset.asset_id or "Chair_313" in look.asset.asset_id:
         return _office_chair(look)
-    wood = look.of_family(("wood", "metal", "plastic"), "wood", "oak", "walnut", "birch", "white")
-    soft = look.of_family(("fabric", "leather"), "fabric", "beige", "charcoal", "teal")
+    wood = look.material_of_family(("wood", "metal", "plastic"), "wood", "oak", "walnut", "birch", "white")
+    soft = look.material_of_family(("fabric", "leather"), "fabric", "beige", "charcoal", "teal")
     padded = look.has_family("fabric", "leather")
     seat_y, board = seat_height_m(look.asset), 0.03
     top = seat_y - (0.035 if padded else 0.0)
@@ -40,7 +40,7 @@ def chair(look: Look) -> list[Part]:
     return parts
 
 
-def _chair_legs(look: Look, under: float) -> list[Mesh]:
+def _chair_legs(look: AssetAppearance, under: float) -> list[Mesh]:
     """Straight, tapered, turned or splayed legs, with or without stretchers between them."""
     leg, style = table_leg_m(look.asset), look.choice("leg style", 4)
     if look.has_family("metal") and not look.has_family("wood"):
@@ -69,7 +69,7 @@ def _chair_legs(look: Look, under: float) -> list[Mesh]:
     return legs
 
 
-def _chair_back(look: Look, seat_y: float, padded: bool) -> list[Mesh]:
+def _chair_back(look: AssetAppearance, seat_y: float, padded: bool) -> list[Mesh]:
     """Two leaning posts, a bowed top rail, and between them slats, rungs, spindles or one shaped board."""
     leg, height = table_leg_m(look.asset), look.size[1]
     depth, back = back_depth_m(look.asset), look.z[0]
@@ -86,12 +86,14 @@ def _chair_back(look: Look, seat_y: float, padded: bool) -> list[Mesh]:
     return meshes + _back_filling(look, inside, (seat_y + 0.04, height - 0.8 * rail), rail)
 
 
-def _is_shell(look: Look) -> bool:
+def _is_shell(look: AssetAppearance) -> bool:
     """Whether a chair is all plastic and metal: its back is then one moulded board."""
     return look.has_family("plastic", "metal") and not look.has_family("wood", "fabric", "leather")
 
 
-def _back_filling(look: Look, inside: tuple[float, float], y: tuple[float, float], rail: float) -> list[Mesh]:
+def _back_filling(
+    look: AssetAppearance, inside: tuple[float, float], y: tuple[float, float], rail: float
+) -> list[Mesh]:
     depth, back, style = back_depth_m(look.asset), look.z[0], look.choice("back", 4)
     low, high = y
     if _is_shell(look):
@@ -120,7 +122,7 @@ def _back_filling(look: Look, inside: tuple[float, float], y: tuple[float, float
     return meshes
 
 
-def _back_pad(look: Look, seat_y: float) -> Mesh:
+def _back_pad(look: AssetAppearance, seat_y: float) -> Mesh:
     """An upholstered panel between the posts, leaning as they do."""
     depth, height = back_depth_m(look.asset), look.size[1]
     low, high = seat_y + 0.06, height - 0.05
@@ -131,9 +133,9 @@ def _back_pad(look: Look, seat_y: float) -> Mesh:
     return turned(pad, "x", -lean, (0.0, low, front - 0.4 * depth))
 
 
-def _office_chair(look: Look) -> list[Part]:
-    frame = look.of_family(("metal", "plastic"), "plastic", "black", "charcoal", "light grey")
-    soft = look.slot(0, "fabric", "charcoal", "navy", "grey")
+def _office_chair(look: AssetAppearance) -> list[Part]:
+    frame = look.material_of_family(("metal", "plastic"), "plastic", "black", "charcoal", "light grey")
+    soft = look.material_slot(0, "fabric", "charcoal", "navy", "grey")
     seat_y, (width, height, depth) = seat_height_m(look.asset), look.size
     reach_x, reach_z = width / 2 - 0.03, depth / 2 - 0.03
     legs = [cylinder(0.028, (0.09, seat_y - 0.06), sides=12), cylinder(0.045, (0.06, 0.12), sides=12)]
@@ -144,7 +146,7 @@ def _office_chair(look: Look) -> list[Part]:
         legs.append(
             rounded((tip[0] - 0.028, tip[0] + 0.028), (0, 0.056), (tip[2] - 0.028, tip[2] + 0.028), sides=8, rings=6)
         )
-    legs.append(block(shrunk(look.x, 0.15), (seat_y - 0.085, seat_y - 0.055), shrunk(look.z, 0.15)))
+    legs.append(box(shrunk(look.x, 0.15), (seat_y - 0.085, seat_y - 0.055), shrunk(look.z, 0.15)))
     spine = [
         (0, seat_y - 0.07, look.z[0] + 0.16),
         (0, seat_y - 0.05, look.z[0] + 0.05),
@@ -155,9 +157,9 @@ def _office_chair(look: Look) -> list[Part]:
     if width > 0.55:
         for side in (-1, 1):
             x = side * (width / 2 - 0.022)
-            arms.append(block((x - 0.022, x + 0.022), (seat_y + 0.17, seat_y + 0.2), (-0.13, 0.13), bevel=0.01))
+            arms.append(box((x - 0.022, x + 0.022), (seat_y + 0.17, seat_y + 0.2), (-0.13, 0.13), bevel=0.01))
             arms.append(post((x, seat_y - 0.05, 0.0), (x, seat_y + 0.172, 0.0), (0.025, 0.05)))
-            arms.append(block((x, 0.6 * x), (seat_y - 0.075, seat_y - 0.05), (-0.025, 0.025)))
+            arms.append(box((x, 0.6 * x), (seat_y - 0.075, seat_y - 0.05), (-0.025, 0.025)))
     margin = 0.05 if arms else 0.0
     seat_z = look.z[0] + 0.06, look.z[1]
     seat = cushion(shrunk(look.x, margin), (seat_y - 0.08, seat_y), seat_z, crown=0.06, corner=0.1, steps=3)
@@ -166,9 +168,11 @@ def _office_chair(look: Look) -> list[Part]:
     return [part(frame, *legs, *arms, name="frame"), part(soft, seat, back, name="cushion")]
 
 
-def sofa(look: Look) -> list[Part]:
+def sofa(look: AssetAppearance) -> list[Part]:
     """A base on feet, two arms, a back, and as many cushions as fit; an armchair is a sofa for one."""
-    soft = look.of_family(("fabric", "leather"), "fabric", "charcoal", "beige", "navy", "sage", "maroon", "sand")
+    soft = look.material_of_family(
+        ("fabric", "leather"), "fabric", "charcoal", "beige", "navy", "sage", "maroon", "sand"
+    )
     seat_y, arm_y, height = seat_height_m(look.asset), arm_height_m(look.asset), look.size[1]
     arm, back = arm_width_m(look.asset), back_depth_m(look.asset)
     foot = min(0.12, 0.14 * seat_y + 0.03 * look.choice("feet", 3))
@@ -176,7 +180,7 @@ def sofa(look: Look) -> list[Part]:
     inside = shrunk(look.x, arm)
     front = look.z[1]
     body = [
-        block(inside, (foot, seat_y - thick), (look.z[0] + 0.02, front - 0.02)),
+        box(inside, (foot, seat_y - thick), (look.z[0] + 0.02, front - 0.02)),
         slab(inside, (foot, height - 0.04), (look.z[0], look.z[0] + 0.45 * back), 0.03, edge=0.03, steps=1),
     ]
     for side in (-1, 1):
@@ -186,7 +190,7 @@ def sofa(look: Look) -> list[Part]:
     return parts
 
 
-def _arm(look: Look, side: int, y: tuple[float, float], arm: float) -> list[Mesh]:
+def _arm(look: AssetAppearance, side: int, y: tuple[float, float], arm: float) -> list[Mesh]:
     """An arm rest: a soft block, a roll with a disc at its front, or a slim board with a pad."""
     low, high = sorted((side * look.x[1], side * (look.x[1] - arm)))
     (foot, top), front = y, look.z[1]
@@ -195,7 +199,7 @@ def _arm(look: Look, side: int, y: tuple[float, float], arm: float) -> list[Mesh
         return [slab((low, high), y, (look.z[0] + 0.01, front), 0.04, edge=0.04, steps=1)]
     if style == 1:
         radius = 0.5 * arm
-        panel = block(shrunk((low, high), 0.15 * arm), (foot, top - 0.3 * arm), (look.z[0] + 0.01, front - 0.006))
+        panel = box(shrunk((low, high), 0.15 * arm), (foot, top - 0.3 * arm), (look.z[0] + 0.01, front - 0.006))
         button = disc((sum((low, high)) / 2, top - radius, 0), 0.45 * radius, (front - 0.01, front), sides=10)
         return [panel, _roll(low, high, top, (look.z[0] + 0.02, front - 0.004)), button]
     board = slab(
@@ -210,15 +214,17 @@ def _roll(low: float, high: float, top: float, z: tuple[float, float]) -> Mesh:
     return rod((*centre, z[0]), (*centre, z[1]), radius, sides=16)
 
 
-def _cushion_material(look: Look):
+def _cushion_material(look: AssetAppearance):
     names = [name.lower() for _, name in look.asset.materials]
     word = next((word for word in ("cusion", "cushion", "throw") if any(word in name for name in names)), None)
     if word and word != "throw":
-        return look.of_name(word, "fabric", "beige")
-    return look.of_family(("fabric", "leather"), "fabric", "charcoal", "beige", "navy", "sage", "maroon", "sand")
+        return look.material_of_name(word, "fabric", "beige")
+    return look.material_of_family(
+        ("fabric", "leather"), "fabric", "charcoal", "beige", "navy", "sage", "maroon", "sand"
+    )
 
 
-def _cushions(look: Look, inside: tuple[float, float], seat_y: float, thick: float) -> list[Mesh]:
+def _cushions(look: AssetAppearance, inside: tuple[float, float], seat_y: float, thick: float) -> list[Mesh]:
     back, height = back_depth_m(look.asset), look.size[1]
     width = inside[1] - inside[0]
     count = max(1, round(width / 0.68))
@@ -231,7 +237,9 @@ def _cushions(look: Look, inside: tuple[float, float], seat_y: float, thick: flo
     return meshes
 
 
-def _back_cushion(look: Look, x: tuple[float, float], y: tuple[float, float], z: tuple[float, float]) -> Mesh:
+def _back_cushion(
+    look: AssetAppearance, x: tuple[float, float], y: tuple[float, float], z: tuple[float, float]
+) -> Mesh:
     """A stuffed block against the back; one in three sofas has soft, sagging ones."""
     if look.choice("back cushion", 3) == 0:
         return rounded(x, y, z, plan=0.35, side=0.35, sides=12, rings=8)
@@ -239,8 +247,8 @@ def _back_cushion(look: Look, x: tuple[float, float], y: tuple[float, float], z:
     return standing_cushion(x, y, (z[0] - 0.2 * depth, z[1]), crown=min(0.06, 0.45 * depth), steps=1)
 
 
-def _feet(look: Look, foot: float) -> Part:
-    wood = look.of_family(("wood", "metal"), "wood", "wenge", "walnut", "oak")
+def _feet(look: AssetAppearance, foot: float) -> Part:
+    wood = look.material_of_family(("wood", "metal"), "wood", "wenge", "walnut", "oak")
     legs = []
     for x in shrunk(look.x, 0.06):
         for z in shrunk(look.z, 0.06):
@@ -251,9 +259,9 @@ def _feet(look: Look, foot: float) -> Part:
     return part(wood, *legs, name="feet")
 
 
-def stool(look: Look) -> list[Part]:
+def stool(look: AssetAppearance) -> list[Part]:
     """A round or square seat on splayed legs, with a foot rest where it is tall."""
-    wood = look.slot(0, "wood", "oak", "black", "white")
+    wood = look.material_slot(0, "wood", "oak", "black", "white")
     width, height, depth = look.size
     thick = min(0.045, 0.1 * height)
     if is_round_top(look.asset):
@@ -272,13 +280,13 @@ def stool(look: Look) -> list[Part]:
     return [part(wood, seat, *legs, name="stool")]
 
 
-def ottoman(look: Look) -> list[Part]:
+def ottoman(look: AssetAppearance) -> list[Part]:
     """An upholstered block on short feet."""
-    soft = look.of_family(("fabric", "leather"), "fabric", "maroon", "charcoal", "sand")
-    wood = look.of_family(("wood", "metal"), "wood", "wenge", "walnut")
+    soft = look.material_of_family(("fabric", "leather"), "fabric", "maroon", "charcoal", "sand")
+    wood = look.material_of_family(("wood", "metal"), "wood", "wenge", "walnut")
     height = look.size[1]
     foot, pad = 0.14 * height, 0.3 * height
-    body = block(shrunk(look.x, 0.012), (foot, height - pad), shrunk(look.z, 0.012), bevel=0.01)
+    body = box(shrunk(look.x, 0.012), (foot, height - pad), shrunk(look.z, 0.012), bevel=0.01)
     top = cushion(look.x, (height - pad, height), look.z, crown=0.045)
     feet = []
     for x in shrunk(look.x, 0.06):
@@ -287,7 +295,7 @@ def ottoman(look: Look) -> list[Part]:
     return [part(soft, body, top, name="body"), part(wood, *feet, name="feet")]
 
 
-def footstool(look: Look) -> list[Part]:
+def footstool(look: AssetAppearance) -> list[Part]:
     """A low stool of wood, or an ottoman where it is upholstered."""
     return ottoman(look) if look.has_family("fabric", "leather") else stool(look)
 

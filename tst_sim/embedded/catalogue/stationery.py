@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from tst_sim.embedded.catalogue.curved import slab
-from tst_sim.embedded.catalogue.look import Look, from_the_front, part, shrunk
+from tst_sim.embedded.catalogue.look import AssetAppearance, from_the_front, part, shrunk
 from tst_sim.embedded.mesh.mesh import Mesh, Part
-from tst_sim.embedded.mesh.primitives import arc, block, lathe, moved, prism, rod, rounded, tube, turned
+from tst_sim.embedded.mesh.primitives import arc, box, lathe, moved, prism, rod, rounded, tube, turned
 
 _COVERS = (
     "maroon",
@@ -28,7 +28,7 @@ _COVERS = (
 )
 
 
-def book(look: Look) -> list[Part]:
+def book(look: AssetAppearance) -> list[Part]:
     """A bound book; the wide flat ones lie open. Opened, a shut one spreads to twice its width about its spine."""
     width, height, depth = look.size
     lies_open = width > 1.15 * depth
@@ -42,18 +42,18 @@ def book(look: Look) -> list[Part]:
     return [replace(piece, mesh=moved(piece.mesh, (-width / 2, 0.0, 0.0))) for piece in spread]
 
 
-def _shut_book(look: Look) -> list[Part]:
+def _shut_book(look: AssetAppearance) -> list[Part]:
     """Two covers, a rounded spine at -x, the pages, a title."""
     cover_paint = look.paint("paper", *_COVERS)
     label, pages_paint = look.paint("paper", *_COVERS, what="label"), look.paint("paper", "paper", what="pages")
     width, height, depth = look.size
     board = min(0.003, 0.14 * height)
-    covers = [block(look.x, (0.0, board), look.z), block(look.x, (height - board, height - 0.0006), look.z)]
+    covers = [box(look.x, (0.0, board), look.z), box(look.x, (height - board, height - 0.0006), look.z)]
     covers.append(_spine(look, board))
     back = look.x[0] + 0.35 * (height - 2 * board)
     pages = _page_block(look, (back, look.x[1] - 0.004), (board, height - board))
-    title = block((-0.3 * width, 0.34 * width), (height - 0.0008, height), (0.12 * depth, 0.34 * depth))
-    band = block((-0.3 * width, 0.34 * width), (height - 0.0008, height - 0.0002), (-0.38 * depth, -0.3 * depth))
+    title = box((-0.3 * width, 0.34 * width), (height - 0.0008, height), (0.12 * depth, 0.34 * depth))
+    band = box((-0.3 * width, 0.34 * width), (height - 0.0008, height - 0.0002), (-0.38 * depth, -0.3 * depth))
     return [
         part(cover_paint, *covers, name="cover"),
         part(pages_paint, pages, name="pages"),
@@ -61,7 +61,7 @@ def _shut_book(look: Look) -> list[Part]:
     ]
 
 
-def _spine(look: Look, board: float) -> Mesh:
+def _spine(look: AssetAppearance, board: float) -> Mesh:
     """A back that is rounded about the edges of the pages."""
     height, reach = look.size[1] - 0.0006, 0.35 * look.size[1]
     arc_ = [(look.x[0] + reach * (1 - math.sin(a)), height / 2 * (1 - math.cos(a))) for a in np.linspace(0, math.pi, 7)]
@@ -69,7 +69,7 @@ def _spine(look: Look, board: float) -> Mesh:
     return prism([*arc_, *inner], look.z, axis="z", crease_deg=50)
 
 
-def _page_block(look: Look, x: tuple[float, float], y: tuple[float, float]) -> Mesh:
+def _page_block(look: AssetAppearance, x: tuple[float, float], y: tuple[float, float]) -> Mesh:
     """The leaves: hollow along the fore edge, as a rounded spine makes them."""
     deep = min(0.006, 0.2 * (y[1] - y[0]))
     edge = [
@@ -78,7 +78,7 @@ def _page_block(look: Look, x: tuple[float, float], y: tuple[float, float]) -> M
     return prism([(x[0], y[0]), *edge, (x[0], y[1])], shrunk(look.z, 0.004), axis="z")
 
 
-def _open_book(look: Look) -> list[Part]:
+def _open_book(look: AssetAppearance) -> list[Part]:
     cover_paint, pages_paint = look.paint("paper", *_COVERS), look.paint("paper", "paper", what="pages")
     (half, height) = look.size[0] / 2, look.size[1]
     board = 0.003
@@ -93,7 +93,7 @@ def _open_book(look: Look) -> list[Part]:
         for row in range(7):
             z = look.z[0] + look.size[2] * (0.14 + 0.11 * row)
             lines.append(_page_line(side, half, height, (z - 0.004, z + 0.004)))
-    cover = block(look.x, (0.0, board), look.z)
+    cover = box(look.x, (0.0, board), look.z)
     return [
         part(cover_paint, cover, name="cover"),
         part(pages_paint, *halves, name="pages"),
@@ -104,11 +104,11 @@ def _open_book(look: Look) -> list[Part]:
 def _page_line(side: int, half: float, height: float, z: tuple[float, float]):
     """A line of print that lies on the slope between 0.3 and 0.6 of a page."""
     slope = math.degrees(math.atan2(0.15 * height, 0.3 * half))
-    line = block((-0.14 * half, 0.14 * half), (-0.0002, 0.0006), z)
+    line = box((-0.14 * half, 0.14 * half), (-0.0002, 0.0006), z)
     return moved(turned(line, "z", -side * slope), (side * 0.45 * half, 0.925 * height, 0.0))
 
 
-def newspaper(look: Look) -> list[Part]:
+def newspaper(look: AssetAppearance) -> list[Part]:
     """A folded paper: sheets that spread at the open edge, a masthead, a headline, a picture and columns."""
     paper, ink = look.paint("paper", "paper", "ivory"), look.paint("paper", "grey", "dark grey", what="ink")
     black = look.paint("paper", "charcoal", what="masthead")
@@ -127,14 +127,14 @@ def newspaper(look: Look) -> list[Part]:
         (look.z[0] + 0.36 * height * (1 - math.sin(a)), half * (1 - math.cos(a))) for a in np.linspace(0, math.pi, 7)
     ]
     fold = prism(arc_, look.x, axis="x", crease_deg=50)
-    name = block((-0.34 * width, 0.34 * width), (top - 0.0005, height), (-0.44 * depth, -0.34 * depth))
-    rule = block((-0.44 * width, 0.44 * width), (top - 0.0005, height - 0.0004), (-0.31 * depth, -0.3 * depth))
-    lines = [block((-0.44 * width, 0.44 * width), (top - 0.0005, height - 0.0004), (-0.26 * depth, -0.18 * depth))]
-    lines.append(block((-0.44 * width, -0.08 * width), (top - 0.0005, height - 0.0004), (-0.12 * depth, 0.2 * depth)))
+    name = box((-0.34 * width, 0.34 * width), (top - 0.0005, height), (-0.44 * depth, -0.34 * depth))
+    rule = box((-0.44 * width, 0.44 * width), (top - 0.0005, height - 0.0004), (-0.31 * depth, -0.3 * depth))
+    lines = [box((-0.44 * width, 0.44 * width), (top - 0.0005, height - 0.0004), (-0.26 * depth, -0.18 * depth))]
+    lines.append(box((-0.44 * width, -0.08 * width), (top - 0.0005, height - 0.0004), (-0.12 * depth, 0.2 * depth)))
     for left in (-0.03, 0.22):
         for z in np.linspace(-0.12, 0.36, 9):
             columns = (left * width, (left + 0.2) * width), (z * depth, (z + 0.025) * depth)
-            lines.append(block(columns[0], (top - 0.0005, height - 0.0006), columns[1]))
+            lines.append(box(columns[0], (top - 0.0005, height - 0.0006), columns[1]))
     mirrored_front = [turned(mesh, "y", 180) for mesh in (*sheets, fold, name, rule, *lines)]
     count = len(sheets) + 1
     return [
@@ -144,7 +144,7 @@ def newspaper(look: Look) -> list[Part]:
     ]
 
 
-def pen(look: Look) -> list[Part]:
+def pen(look: AssetAppearance) -> list[Part]:
     """A six-sided pencil with a sharpened tip, or a round pen with a clip; it lies along z."""
     height, radius = look.size[1], look.size[0] / 2
     y, (back, front) = look.size[1] / 2, look.z
@@ -160,30 +160,30 @@ def pen(look: Look) -> list[Part]:
     metal = look.paint("metal", "steel", what="clip")
     shaft = rod((0, y, back), (0, y, sharp), radius, sides=10)
     tip = rod((0, y, sharp), (0, y, front), 0.9 * radius, end_radius=0.15 * radius, sides=10)
-    clip = block((-0.2 * radius, 0.2 * radius), (height - 0.3 * radius, height), (back + 0.004, back + 0.04))
+    clip = box((-0.2 * radius, 0.2 * radius), (height - 0.3 * radius, height), (back + 0.004, back + 0.04))
     return [part(ink, shaft, name="shaft"), part(metal, tip, clip, name="tip")]
 
 
-def credit_card(look: Look) -> list[Part]:
+def credit_card(look: AssetAppearance) -> list[Part]:
     """A card with a chip and a stripe of figures."""
     card = look.paint("plastic", "navy", "charcoal", "maroon", "teal", "gold")
     gold, pale = look.paint("metal", "gold", what="chip"), look.paint("plastic", "light grey", what="figures")
     width, height, depth = look.size
     top = 0.85 * height
     body = slab(look.x, (0.0, top), look.z, 0.06 * width)
-    chip = block((-0.38 * width, -0.22 * width), (top - 0.0004, height), (0.0, 0.2 * depth))
+    chip = box((-0.38 * width, -0.22 * width), (top - 0.0004, height), (0.0, 0.2 * depth))
     figures = [
-        block((x * width, (x + 0.17) * width), (top - 0.0004, 0.95 * height), (-0.2 * depth, -0.1 * depth))
+        box((x * width, (x + 0.17) * width), (top - 0.0004, 0.95 * height), (-0.2 * depth, -0.1 * depth))
         for x in (-0.4, -0.2, 0.0, 0.2)
     ]
     return [part(card, body, name="card"), part(gold, chip, name="chip"), part(pale, *figures, name="figures")]
 
 
-def key_chain(look: Look) -> list[Part]:
+def key_chain(look: AssetAppearance) -> list[Part]:
     """A ring with two keys and a tag."""
-    steel = look.of_family(("metal",), "metal", "steel")
+    steel = look.material_of_family(("metal",), "metal", "steel")
     brass = look.paint("metal", "brass", "copper", what="key")
-    tag_paint = look.of_family(("plastic",), "plastic", "red", "blue")
+    tag_paint = look.material_of_family(("plastic",), "plastic", "red", "blue")
     width, height, depth = look.size
     thin = 0.14 * height
     radius = min(0.24 * width, 0.42 * depth)
@@ -202,20 +202,20 @@ def key_chain(look: Look) -> list[Part]:
     return [part(steel, ring, name="ring"), part(brass, *keys, name="keys"), part(tag_paint, tag, name="tag")]
 
 
-def _key(look: Look, length: float, side: int) -> list[Mesh]:
+def _key(look: AssetAppearance, length: float, side: int) -> list[Mesh]:
     """A key along +x from the origin: a round bow with a hole, a shaft and three teeth."""
     thick, bow_r = 0.16 * look.size[1], 0.19 * look.size[2]
     ring = [(1.0, -thick), (1.0, thick), (0.4, thick), (0.4, -thick)]
     bow = moved(lathe(ring, sides=9, stretch=(bow_r, bow_r), closed=True), (0.6 * bow_r, 0.0, 0.0))
-    shaft = block((1.4 * bow_r, length), (-thick, thick), (-0.2 * bow_r, 0.2 * bow_r))
+    shaft = box((1.4 * bow_r, length), (-thick, thick), (-0.2 * bow_r, 0.2 * bow_r))
     teeth = []
     for share, depth in ((0.78, 0.55), (0.94, 0.6)):
         x, z = share * length, sorted((0.15 * side * bow_r, side * (0.2 + depth) * bow_r))
-        teeth.append(block((x - 0.05 * length, x + 0.05 * length), (-0.9 * thick, 0.9 * thick), (z[0], z[1])))
+        teeth.append(box((x - 0.05 * length, x + 0.05 * length), (-0.9 * thick, 0.9 * thick), (z[0], z[1])))
     return [bow, shaft, *teeth]
 
 
-def tissue_box(look: Look) -> list[Part]:
+def tissue_box(look: AssetAppearance) -> list[Part]:
     """A box with a slot from which a tissue stands up."""
     card, white = look.paint("paper", "sky", "sage", "rose", "teal"), look.paint("paper", "white", what="tissue")
     width, height, depth = look.size
@@ -252,7 +252,7 @@ def tissue_box(look: Look) -> list[Part]:
         ),
     ]
     return [
-        part(card, block(look.x, (0.0, box_y), look.z, bevel=0.002), name="box"),
+        part(card, box(look.x, (0.0, box_y), look.z, bevel=0.002), name="box"),
         part(slot, opening, name="slot"),
         part(white, *tissue, name="tissue"),
     ]

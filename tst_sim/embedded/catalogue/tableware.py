@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import Look, part
+from tst_sim.embedded.catalogue.look import AssetAppearance, part
 from tst_sim.embedded.mesh.mesh import Mesh, Part
-from tst_sim.embedded.mesh.primitives import arc, block, cylinder, disc, lathe, loft, prism, rounded, tube, turned
+from tst_sim.embedded.mesh.primitives import arc, box, cylinder, disc, lathe, loft, prism, rounded, tube, turned
 from tst_sim.proportions import body_offset_m, body_size_m, inner_floor_m, inner_half_extents_m, wall_thickness_m
 
 _GLAZES = ("white", "ivory", "sky", "sage", "terracotta", "navy", "rose", "teal", "yellow")
 
 
-def vessel(look: Look, bulge: float, foot: float, *, sides: int = 24) -> Mesh:
+def vessel(look: AssetAppearance, bulge: float, foot: float, *, sides: int = 24) -> Mesh:
     """A hollow turned body with the shared inner floor; `bulge` and `foot` are its radii half-way and below (rim 1)."""
     width, height, depth = body_size_m(look.asset)
     at_x, at_z = body_offset_m(look.asset)
@@ -29,32 +29,36 @@ def vessel(look: Look, bulge: float, foot: float, *, sides: int = 24) -> Mesh:
     return lathe(profile, at=(at_x, 0.0, at_z), sides=sides, stretch=(width / 2, depth / 2), crease_deg=50)
 
 
-def bowl(look: Look) -> list[Part]:
+def bowl(look: AssetAppearance) -> list[Part]:
     """A hollow half sphere on a small foot."""
-    return [part(look.slot(0, "ceramic", *_GLAZES), vessel(look, 0.84, 0.5), name="bowl")]
+    return [part(look.material_slot(0, "ceramic", *_GLAZES), vessel(look, 0.84, 0.5), name="bowl")]
 
 
-def plate(look: Look) -> list[Part]:
+def plate(look: AssetAppearance) -> list[Part]:
     """A flat disc with a raised rim."""
     width, height, depth = look.size
     floor = inner_floor_m(look.asset)
     profile = [(0.0, 0.0), (0.58, 0.0), (0.98, 0.82 * height), (1.0, 0.92 * height), (0.98, height)]
     profile += [(0.72, 0.66 * height), (0.64, floor), (0.0, floor)]
     body = lathe(profile, sides=28, stretch=(width / 2, depth / 2), crease_deg=9)
-    return [part(look.slot(0, "ceramic", *_GLAZES), body, name="plate")]
+    return [part(look.material_slot(0, "ceramic", *_GLAZES), body, name="plate")]
 
 
-def cup(look: Look) -> list[Part]:
+def cup(look: AssetAppearance) -> list[Part]:
     """A tumbler without a handle, straight or tapered."""
     foot = (0.7, 0.78, 0.9)[look.choice("taper", 3)]
     return [
-        part(look.slot(0, "glass", "glass", "sky", "white"), vessel(look, (1 + foot) / 2, foot, sides=24), name="cup")
+        part(
+            look.material_slot(0, "glass", "glass", "sky", "white"),
+            vessel(look, (1 + foot) / 2, foot, sides=24),
+            name="cup",
+        )
     ]
 
 
-def mug(look: Look) -> list[Part]:
+def mug(look: AssetAppearance) -> list[Part]:
     """A cylinder with a handle at +x."""
-    glaze = look.slot(0, "ceramic", *_GLAZES)
+    glaze = look.material_slot(0, "ceramic", *_GLAZES)
     width, height, _ = look.size
     body_width = body_size_m(look.asset)[0]
     edge = look.x[0] + body_width
@@ -72,7 +76,7 @@ def mug(look: Look) -> list[Part]:
     return [part(glaze, vessel(look, 1.0, 0.92, sides=24), tube(path, thick, sides=7), name="mug")]
 
 
-def _handle_of_cutlery(look: Look, neck_z: float) -> Mesh:
+def _handle_of_cutlery(look: AssetAppearance, neck_z: float) -> Mesh:
     """A flat tapered handle from the front end of the box to the neck."""
     width, height, _ = look.size
     half, thin = min(0.45 * width, 0.008), max(0.12 * height, 0.0012)
@@ -86,9 +90,9 @@ def _handle_of_cutlery(look: Look, neck_z: float) -> Mesh:
     return loft(np.array(rings))
 
 
-def fork(look: Look) -> list[Part]:
+def fork(look: AssetAppearance) -> list[Part]:
     """A handle, a neck and four tines."""
-    metal = look.slot(0, "metal", "steel")
+    metal = look.material_slot(0, "metal", "steel")
     width, height, depth = look.size
     root, thin = look.z[1] - 0.3 * depth, max(0.12 * height, 0.0012)
     half, low = width / 2, 0.4 * height
@@ -113,9 +117,9 @@ def fork(look: Look) -> list[Part]:
 _FLAT = ((-1, -1), (1, -1), (1, 1), (-1, 1))
 
 
-def spoon(look: Look) -> list[Part]:
+def spoon(look: AssetAppearance) -> list[Part]:
     """A handle and an oval bowl."""
-    metal = look.slot(0, "metal", "steel")
+    metal = look.material_slot(0, "metal", "steel")
     width, height, depth = look.size
     length = 0.3 * depth
     profile = [(0.0, 0.0), (0.6, 0.15), (1.0, 0.9), (0.94, 1.0), (0.5, 0.4), (0.0, 0.28)]
@@ -129,13 +133,13 @@ def spoon(look: Look) -> list[Part]:
     return [part(metal, _handle_of_cutlery(look, look.z[1] - 0.93 * length), bowl_of_it, name="spoon")]
 
 
-def knife(look: Look) -> list[Part]:
+def knife(look: AssetAppearance) -> list[Part]:
     """A blade and a handle, the edge down."""
-    grip = look.of_family(("plastic", "wood", "rubber"), "plastic", "black", "charcoal")
+    grip = look.material_of_family(("plastic", "wood", "rubber"), "plastic", "black", "charcoal")
     metal = look.paint("metal", "steel")
     split = look.z[0] + 0.4 * look.size[2]
     if look.asset.object_type == "ButterKnife":
-        grip, split = look.slot(0, "metal", "steel"), look.z[0] + 0.5 * look.size[2]
+        grip, split = look.material_slot(0, "metal", "steel"), look.z[0] + 0.5 * look.size[2]
     half, height = look.size[0] / 2, look.size[1]
     blunt = look.asset.object_type == "ButterKnife"
     shape = _BLUNT_BLADE if blunt else _CHEF_BLADE if look.choice("blade", 2) else _CARVING_BLADE
@@ -159,7 +163,7 @@ def knife(look: Look) -> list[Part]:
     parts.append(part(grip, prism(outline, (-half, half), axis="x"), name="handle"))
     if not blunt:
         rivets = [_rivet(half, 0.66 * height, back + share * (split - back)) for share in (0.25, 0.5, 0.75)]
-        bolster = block((-0.9 * half, 0.9 * half), (0.4 * height, 0.93 * height), (split - 0.001, split + 0.012))
+        bolster = box((-0.9 * half, 0.9 * half), (0.4 * height, 0.93 * height), (split - 0.001, split + 0.012))
         parts.append(part(metal, *rivets, bolster, name="rivets"))
     return parts
 
@@ -175,15 +179,15 @@ def _rivet(half: float, y: float, z: float) -> Mesh:
     return turned(disc((-z, y, 0.0), radius, (-half - 0.0006, half + 0.0006), sides=8), "y", 90)
 
 
-def _turned_bottle(look: Look, profile: list[tuple[float, float]], sides: int = 24) -> Mesh:
+def _turned_bottle(look: AssetAppearance, profile: list[tuple[float, float]], sides: int = 24) -> Mesh:
     width, height, depth = look.size
     points = [(0.0, 0.0), *((r, y * height) for r, y in profile), (0.0, profile[-1][1] * height)]
     return lathe(points, sides=sides, stretch=(width / 2, depth / 2))
 
 
-def bottle(look: Look) -> list[Part]:
+def bottle(look: AssetAppearance) -> list[Part]:
     """A body, shoulders, a neck and a cap."""
-    glass = look.slot(0, "glass", "green", "glass", "amber")
+    glass = look.material_slot(0, "glass", "green", "glass", "amber")
     shoulder = [(1.0, 0.52), (0.96, 0.6), (0.8, 0.69), (0.52, 0.77), (0.36, 0.84), (0.34, 0.93)]
     body = _turned_bottle(look, [(0.92, 0.0), (1.0, 0.03), *shoulder], 20)
     cap = look.paint("plastic", "white", "charcoal", "blue", what="cap")
@@ -191,7 +195,7 @@ def bottle(look: Look) -> list[Part]:
     return [part(glass, body, name="bottle"), part(cap, cylinder(radius, (0.9 * height, height)), name="cap")]
 
 
-def wine_bottle(look: Look) -> list[Part]:
+def wine_bottle(look: AssetAppearance) -> list[Part]:
     """A dark bottle with a label and a foil."""
     body = _turned_bottle(look, [(0.94, 0.0), (1.0, 0.02), (1.0, 0.58), (0.8, 0.68), (0.36, 0.76), (0.34, 0.98)])
     label = look.paint("paper", "paper", "cream", what="label")
@@ -200,17 +204,17 @@ def wine_bottle(look: Look) -> list[Part]:
     band = cylinder(1.004 * radius, (0.2 * height, 0.45 * height), sides=24)
     neck = cylinder(0.38 * radius, (0.84 * height, height), sides=16)
     return [
-        part(look.slot(0, "glass", "forest"), body, name="bottle"),
+        part(look.material_slot(0, "glass", "forest"), body, name="bottle"),
         part(label, band),
         part(foil, neck, name="foil"),
     ]
 
 
-def shaker(look: Look) -> list[Part]:
+def shaker(look: AssetAppearance) -> list[Part]:
     """A small glass or metal body with a domed, pierced cap; taller ones are mills."""
-    metal = look.of_family(("metal",), "metal", "steel")
+    metal = look.material_of_family(("metal",), "metal", "steel")
     is_pepper = look.asset.object_type == "PepperShaker"
-    body_paint = look.of_family(("plastic", "wood"), "ceramic", "charcoal" if is_pepper else "white")
+    body_paint = look.material_of_family(("plastic", "wood"), "ceramic", "charcoal" if is_pepper else "white")
     height = look.size[1]
     if height > 2.2 * look.size[0]:
         body = _turned_bottle(look, [(1.0, 0.0), (0.9, 0.08), (0.6, 0.35), (0.85, 0.62), (0.8, 0.72)], 16)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import Look, Range, part, shrunk
+from tst_sim.embedded.catalogue.look import AssetAppearance, Range, part, shrunk
 from tst_sim.embedded.mesh.mesh import Mesh, Part
-from tst_sim.embedded.mesh.primitives import block, loft, rounded, solid, tube
+from tst_sim.embedded.mesh.primitives import box, loft, rounded, solid, tube
 
 _TOWELS = ("white", "sky", "sage", "rose", "sand", "teal", "navy", "lavender")
 
@@ -24,24 +24,24 @@ def folds(x: Range, y: Range, z: Range, waves: int, thick: float) -> Mesh:
     return loft(rings, crease_deg=60)
 
 
-def towel(look: Look) -> list[Part]:
+def towel(look: AssetAppearance) -> list[Part]:
     """A towel folded over a bar: a long front, a shorter rear, and a fringe band."""
-    cloth = look.slot(0, "fabric", *_TOWELS)
+    cloth = look.material_slot(0, "fabric", *_TOWELS)
     band_paint = look.paint("fabric", *_TOWELS, what="band")
     height, (back, front) = look.size[1], look.z
     thick = 0.4 * look.size[2]
     fold = rounded(look.x, (height - 2 * thick, height), look.z, plan=0.15, side=0.9, sides=12, rings=6)
     face = folds(look.x, (0.0, height - thick), (front - thick, front - 0.001), 3, 0.6 * thick)
-    rear = block(
+    rear = box(
         (look.x[0] + 0.004, look.x[1] - 0.004), (0.12 * height, height - thick), (back, back + thick), bevel=0.3 * thick
     )
     band = folds(shrunk(look.x, 0.0006), (0.08 * height, 0.12 * height), (front - thick + 0.001, front), 3, 0.6 * thick)
     return [part(cloth, fold, face, rear, name="towel"), part(band_paint, band, name="band")]
 
 
-def cloth(look: Look) -> list[Part]:
+def cloth(look: AssetAppearance) -> list[Part]:
     """A dropped cloth: its border lies flat, its middle is heaped up in ridges that run in several directions."""
-    paint = look.slot(0, "fabric", *_TOWELS)
+    paint = look.material_slot(0, "fabric", *_TOWELS)
     count, phase = 10, 0.9 * look.choice("phase", 7)
     grid = np.linspace(-1, 1, count + 1)
     thick = min(0.3 * look.size[1], 0.0035)
@@ -60,9 +60,9 @@ def cloth(look: Look) -> list[Part]:
     return [part(paint, loft(np.array(rings), crease_deg=60), name="cloth")]
 
 
-def pillow(look: Look) -> list[Part]:
+def pillow(look: AssetAppearance) -> list[Part]:
     """A stuffed square: full in the middle, a thin seam around it, corners drawn out; scatter cushions have piping."""
-    case = look.slot(0, "fabric", "white", "teal", "rose", "sand", "navy", "sage", "yellow", "grey", "maroon")
+    case = look.material_slot(0, "fabric", "white", "teal", "rose", "sand", "navy", "sage", "yellow", "grey", "maroon")
     points, triangles = _stuffed(look, 9)
     parts = [part(case, solid(points, triangles, crease_deg=60), name="pillow")]
     if look.choice("piping", 2) and max(look.size) < 0.6:
@@ -71,7 +71,7 @@ def pillow(look: Look) -> list[Part]:
     return parts
 
 
-def _stuffed(look: Look, count: int) -> tuple[np.ndarray, np.ndarray]:
+def _stuffed(look: AssetAppearance, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Vertices and triangles of two bulging sheets (each `count` by `count`) that share their rim."""
     grid = np.sin(np.linspace(-np.pi / 2, np.pi / 2, count))
     u, v = np.meshgrid(grid, grid, indexing="ij")
@@ -87,7 +87,7 @@ def _stuffed(look: Look, count: int) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(sheets), np.concatenate([top, top[:, ::-1] + count * count])
 
 
-def _seam(look: Look, count: int) -> list[tuple[float, float, float]]:
+def _seam(look: AssetAppearance, count: int) -> list[tuple[float, float, float]]:
     """Points around the rim of a pillow, half-way up."""
     half, inset = look.size[1] / 2, -0.002
     grid = np.sin(np.linspace(-np.pi / 2, np.pi / 2, count))[:-1]

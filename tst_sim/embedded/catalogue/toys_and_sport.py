@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from tst_sim.embedded.catalogue.curved import slab
-from tst_sim.embedded.catalogue.look import Look, part
+from tst_sim.embedded.catalogue.look import AssetAppearance, part
 from tst_sim.embedded.mesh.mesh import Part
-from tst_sim.embedded.mesh.primitives import arc, block, disc, lathe, rod, rounded, tube, turned
+from tst_sim.embedded.mesh.primitives import arc, box, disc, lathe, rod, rounded, tube, turned
 
 
-def baseball_bat(look: Look) -> list[Part]:
+def baseball_bat(look: AssetAppearance) -> list[Part]:
     """A turned club with a knob and a wrapped grip; it stands upright, as its box does."""
-    wood = look.slot(0, "wood", "oak", "birch")
+    wood = look.material_slot(0, "wood", "oak", "birch")
     wrap = look.paint("leather", "charcoal", "chocolate", what="wrap")
     width, height, depth = look.size
     profile = [
@@ -32,7 +32,7 @@ def baseball_bat(look: Look) -> list[Part]:
     return [part(wood, bat, name="bat"), part(wrap, grip, name="grip")]
 
 
-def basket_ball(look: Look) -> list[Part]:
+def basket_ball(look: AssetAppearance) -> list[Part]:
     """An orange ball with dark seams."""
     orange, seam = look.paint("rubber", "orange"), look.paint("rubber", "black", what="seam")
     height = look.size[1]
@@ -47,9 +47,9 @@ def basket_ball(look: Look) -> list[Part]:
     return [part(orange, ball, name="ball"), part(seam, *rings, name="seams")]
 
 
-def tennis_racket(look: Look) -> list[Part]:
+def tennis_racket(look: AssetAppearance) -> list[Part]:
     """An oval head with strings, a throat and a wrapped handle; it lies along z."""
-    frame_paint = look.slot(0, "plastic", "red", "blue", "charcoal")
+    frame_paint = look.material_slot(0, "plastic", "red", "blue", "charcoal")
     string = look.paint("plastic", "ivory", what="string")
     wrap = look.paint("leather", "charcoal", "brown", what="wrap")
     width, height, depth = look.size
@@ -63,14 +63,10 @@ def tennis_racket(look: Look) -> list[Part]:
         reach = np.sqrt(1 - share**2)
         x, z = half_x * share, half_z * share
         strings.append(
-            block(
-                (x - 0.0008, x + 0.0008), (y - 0.0012, y + 0.0004), (middle - half_z * reach, middle + half_z * reach)
-            )
+            box((x - 0.0008, x + 0.0008), (y - 0.0012, y + 0.0004), (middle - half_z * reach, middle + half_z * reach))
         )
         strings.append(
-            block(
-                (-half_x * reach, half_x * reach), (y - 0.0004, y + 0.0012), (middle + z - 0.0008, middle + z + 0.0008)
-            )
+            box((-half_x * reach, half_x * reach), (y - 0.0004, y + 0.0012), (middle + z - 0.0008, middle + z + 0.0008))
         )
     root = look.z[0] + 0.33 * depth
     throat = [
@@ -84,9 +80,9 @@ def tennis_racket(look: Look) -> list[Part]:
     ]
 
 
-def dumbbell(look: Look) -> list[Part]:
+def dumbbell(look: AssetAppearance) -> list[Part]:
     """Two six-sided weights on a bar along z."""
-    iron, steel = look.slot(0, "metal", "black"), look.paint("metal", "steel", what="bar")
+    iron, steel = look.material_slot(0, "metal", "black"), look.paint("metal", "steel", what="bar")
     height, depth = look.size[1], look.size[2]
     heads = []
     for z in ((look.z[0], look.z[0] + 0.3 * depth), (look.z[1] - 0.3 * depth, look.z[1])):
@@ -95,7 +91,7 @@ def dumbbell(look: Look) -> list[Part]:
     return [part(iron, *heads, name="weights"), part(steel, bar, name="bar")]
 
 
-def teddy_bear(look: Look) -> list[Part]:
+def teddy_bear(look: AssetAppearance) -> list[Part]:
     """A seated bear of balls: body, head, ears, arms and legs, with a paler muzzle and belly."""
     fur = look.paint("fabric", "tan", "brown", "honey")
     pale, dark = look.paint("fabric", "cream", "sand", what="muzzle"), look.paint("plastic", "black", what="eyes")
@@ -130,7 +126,7 @@ def teddy_bear(look: Look) -> list[Part]:
     return [part(fur, *furry, name="fur"), part(pale, *pads, name="pads"), part(dark, *eyes, name="eyes")]
 
 
-def boots(look: Look) -> list[Part]:
+def boots(look: AssetAppearance) -> list[Part]:
     """A pair of boots: soles, feet and shafts, the toes at +z."""
     leather = look.paint("leather", "brown", "chocolate", "tan")
     sole_paint = look.paint("rubber", "charcoal", what="sole")

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import Look, Range, glowing, part, shrunk
+from tst_sim.embedded.catalogue.look import AssetAppearance, Range, glowing, part, shrunk
 from tst_sim.embedded.mesh.mesh import Mesh, Part
-from tst_sim.embedded.mesh.primitives import block, frame, loft, prism, rod, turned
+from tst_sim.embedded.mesh.primitives import box, frame, loft, prism, rod, turned
 
 _PANE_M = 0.006
 _BLINDS_DROP_M = 1.2
@@ -16,9 +16,9 @@ _DAYLIGHT_GLOW = 2.0
 """There is no outdoors behind the panes, so they shine like a clouded sky, whatever lights the room."""
 
 
-def window(look: Look) -> list[Part]:
+def window(look: AssetAppearance) -> list[Part]:
     """A frame with sashes and glass panes, after the kind named in the asset id."""
-    wood = look.of_family(("wood", "plastic", "metal"), "wood", "white")
+    wood = look.material_of_family(("wood", "plastic", "metal"), "wood", "white")
     glass = glowing(look.paint("glass", "daylight", what="pane"), _DAYLIGHT_GLOW)
     if "Bay" in look.asset.asset_id:
         frames, panes = _bay(look)
@@ -27,7 +27,7 @@ def window(look: Look) -> list[Part]:
     return [part(wood, *frames, name="frame"), part(glass, *panes, name="pane")]
 
 
-def _flat(look: Look) -> tuple[list[Mesh], list[Mesh]]:
+def _flat(look: AssetAppearance) -> tuple[list[Mesh], list[Mesh]]:
     bar, y = min(0.06, 0.07 * min(look.size[:2])), (0.0, look.size[1])
     frames = [frame(look.x, y, look.z, bar)]
     # Sashes reach a little into the frame: where faces only touch, pixels shine through.
@@ -37,17 +37,17 @@ def _flat(look: Look) -> tuple[list[Mesh], list[Mesh]]:
         sash, half = min(0.035, 0.5 * bar + 0.01), 0.22 * look.size[2]
         frames.append(frame(sash_x, sash_y, (z - half, z + half), sash))
         clear_x, clear_y = shrunk(sash_x, sash), shrunk(sash_y, sash)
-        panes.append(block(shrunk(clear_x, -0.002), shrunk(clear_y, -0.002), (z - _PANE_M / 2, z + _PANE_M / 2)))
+        panes.append(box(shrunk(clear_x, -0.002), shrunk(clear_y, -0.002), (z - _PANE_M / 2, z + _PANE_M / 2)))
         if look.choice("bars", 2):
             thin = 0.009
             middle_x, middle_y = sum(clear_x) / 2, sum(clear_y) / 2
-            frames.append(block((middle_x - thin, middle_x + thin), clear_y, (z - 0.012, z + 0.012)))
+            frames.append(box((middle_x - thin, middle_x + thin), clear_y, (z - 0.012, z + 0.012)))
             for side in ((clear_x[0], middle_x - thin), (middle_x + thin, clear_x[1])):
-                frames.append(block(side, (middle_y - thin, middle_y + thin), (z - 0.012, z + 0.012)))
+                frames.append(box(side, (middle_y - thin, middle_y + thin), (z - 0.012, z + 0.012)))
     return frames, panes
 
 
-def _sashes(look: Look, x: Range, y: Range) -> list[tuple[Range, Range, float]]:
+def _sashes(look: AssetAppearance, x: Range, y: Range) -> list[tuple[Range, Range, float]]:
     """The (x, y, depth) of each sash: one, two above each other, or two side by side."""
     rear, front = -0.22 * look.size[2], 0.22 * look.size[2]
     if "Hung" in look.asset.asset_id:
@@ -60,7 +60,7 @@ def _sashes(look: Look, x: Range, y: Range) -> list[tuple[Range, Range, float]]:
     return [(x, y, 0.0)]
 
 
-def _bay(look: Look) -> tuple[list[Mesh], list[Mesh]]:
+def _bay(look: AssetAppearance) -> tuple[list[Mesh], list[Mesh]]:
     """Three facets that stand out of the wall towards -z, between a sill and a head."""
     height, bar = look.size[1], 0.05
     inset = min(0.22 * look.size[0], 0.7 * look.size[2])
@@ -92,20 +92,20 @@ def _bay(look: Look) -> tuple[list[Mesh], list[Mesh]]:
     return frames, panes
 
 
-def blinds(look: Look) -> list[Part]:
+def blinds(look: AssetAppearance) -> list[Part]:
     """A head rail with a stack of slats drawn up under it, a bottom rail and cords; shut, the slats hang down 1.2 m."""
-    slat_paint = look.slot(0, "wood", "white", "ivory")
+    slat_paint = look.material_slot(0, "wood", "white", "ivory")
     cord = look.paint("fabric", "ivory", what="cord")
     height, count = look.size[1], 9
     shut = 1.0 - (1.0 if look.openness is None else look.openness)
-    head = block(look.x, (0.78 * height, height), look.z, bevel=0.003)
+    head = box(look.x, (0.78 * height, height), look.z, bevel=0.003)
     low, count = -_BLINDS_DROP_M * shut, round(count * (1 + 3 * shut))
     slats = []
     for index in range(count):
         y = low + 0.08 * height + (0.68 * height - low) * index / count
-        slat = block(shrunk(look.x, 0.01), (y + 0.006 * height, y + 0.035 * height), shrunk(look.z, 0.003))
+        slat = box(shrunk(look.x, 0.01), (y + 0.006 * height, y + 0.035 * height), shrunk(look.z, 0.003))
         slats.append(turned(slat, "x", 55 * shut, (0.0, y, 0.0)))
-    bottom = block(shrunk(look.x, 0.008), (low, low + 0.07 * height), shrunk(look.z, 0.002))
+    bottom = box(shrunk(look.x, 0.008), (low, low + 0.07 * height), shrunk(look.z, 0.002))
     cords = [
         rod((x, low + 0.06 * height, 0), (x, 0.8 * height, 0), 0.0015, sides=4)
         for x in (-0.3 * look.size[0], 0.3 * look.size[0])

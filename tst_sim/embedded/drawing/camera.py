@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tst_sim.embedded.camera_spec import View
+from tst_sim.embedded.camera_spec import CameraSpec
 from tst_sim.embedded.scene.instance_meshes import rotation_matrix
 from tst_sim.errors import UserError
 from tst_sim.geometry import Intrinsics, Pose
@@ -16,6 +16,21 @@ from tst_sim.houses import Color
 NEAR_M = 0.02
 MAX_PIXELS = 8192
 """Longest side of an image."""
+_NO_FAR_PLANE_M = 1e30
+"""Float32 has no infinity that the rasteriser's comparisons need."""
+
+CAMERA_PARAMS = np.dtype(
+    [
+        ("rotation", "<f4", (3, 3)),
+        ("eye", "<f4", 3),
+        ("pixels_per_unit", "<f4", 2),
+        ("principal_point", "<f4", 2),
+        ("near_m", "<f4"),
+        ("far_m", "<f4"),
+        ("light_gain", "<f4", 3),
+    ]
+)
+"""A camera for the rasteriser, 84 bytes: `CameraParams` of `cpu/native/scene.hpp`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +43,9 @@ class Camera:
     pitch_deg: float
     width: int
     height: int
-    scale: tuple[float, float]
+    ndc_scale: tuple[float, float]
     """Image halves (x, y) per unit of slope or, orthographic, per metre."""
-    middle: tuple[float, float]
+    principal_point: tuple[float, float]
     """Where the optical axis meets the image, pixels from its upper left corner."""
     orthographic: bool
     near_m: float
@@ -40,7 +55,7 @@ class Camera:
     """Whether it is a perspective camera without roll, whose view over the plan is an angle."""
 
     @classmethod
-    def of(cls, view: View, width: int, height: int) -> Camera:
+    def of(cls, view: CameraSpec, width: int, height: int) -> Camera:
         """The camera of a view; UserError for a lens or an image size that cannot be."""
         _check(view, width, height)
         pitch, yaw, roll = view.rotation_deg
@@ -58,8 +73,8 @@ class Camera:
             pitch_deg=pitch,
             width=width,
             height=height,
-            scale=scale,
-            middle=lens.middle_px,
+            ndc_scale=scale,
+            principal_point=lens.middle_px,
             orthographic=flat is not None,
             near_m=near,
             far_m=view.far_m,
@@ -67,18 +82,29 @@ class Camera:
             upright=flat is None and not roll,
         )
 
+    def params(self, light_gain: tuple[float, float, float]) -> np.ndarray:
+        """The camera packed as `CAMERA_PARAMS`, with the factors on all light: (21,) float32."""
+        packed = np.zeros((), CAMERA_PARAMS)
+        packed["rotation"], packed["eye"] = self.rotation.T, self.eye
+        across, along = self.ndc_scale
+        packed["pixels_per_unit"] = across * self.width / 2, along * self.height / 2
+        packed["principal_point"] = self.principal_point
+        packed["near_m"], packed["far_m"] = self.near_m, self.far_m or _NO_FAR_PLANE_M
+        packed["light_gain"] = light_gain
+        return packed.reshape(1).view(np.float32)
+
     @property
-    def halves(self) -> tuple[float, float]:
+    def extent(self) -> tuple[float, float]:
         """Slopes (orthographic: metres) from the principal point to the farther side of the image, across and up."""
-        x, y = self.middle
+        x, y = self.principal_point
         across = max(x, self.width - x) / self.width * 2
         along = max(y, self.height - y) / self.height * 2
-        return across / self.scale[0], along / self.scale[1]
+        return across / self.ndc_scale[0], along / self.ndc_scale[1]
 
     @property
     def clipped_m(self) -> float:
         """Nothing further from a perspective camera's eye than this is cut away by its near plane."""
-        across, along = self.halves
+        across, along = self.extent
         return self.near_m * math.sqrt(1 + across**2 + along**2)
 
     def to_clip(self, farthest_m: float) -> tuple[float, float, float, float]:
@@ -95,7 +121,7 @@ class Camera:
         return (far + near) / (far - near), -2 * far * near / (far - near), 1.0, 0.0
 
 
-def _check(view: View, width: int, height: int) -> None:
+def _check(view: CameraSpec, width: int, height: int) -> None:
     if not (1 <= width <= MAX_PIXELS and 1 <= height <= MAX_PIXELS):
         raise UserError(f"image size {width} x {height} is out of bounds; give 1 to {MAX_PIXELS} pixels a side")
     if view.lens is not None:

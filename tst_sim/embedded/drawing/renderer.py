@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tst_sim.embedded.drawing.camera import Camera
-from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.live_scene import LiveScene
 from tst_sim.errors import UserError
 from tst_sim.modalities import Frame, Modality
 
@@ -18,14 +18,14 @@ RENDERER_VARIABLE = "TST_SIM_RENDERER"
 
 
 class Renderer(Protocol):
-    """Draws what a stage shows; not thread-safe."""
+    """Draws what a live scene shows; not thread-safe."""
 
-    def follow(self, stage: Stage) -> None:
-        """Take over what has changed on the stage since the last time."""
+    def sync(self, live_scene: LiveScene) -> None:
+        """Take over what has changed on the live scene since the last time."""
         ...
 
     def draw(self, cameras: Sequence[Camera], modalities: Sequence[Modality]) -> list[Frame]:
-        """A frame a camera, in physical units, of what was last followed."""
+        """A frame a camera, in physical units, of what was last synced."""
         ...
 
     def describe(self) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tst_sim.embedded.light.light_positions import hung_lamps
+from tst_sim.embedded.light.light_positions import ceiling_lights
 from tst_sim.embedded.light.lighting import LightBake
 from tst_sim.embedded.scene.scene import Scene
 from tst_sim.embedded.scene.structure import Surface
@@ -21,7 +21,7 @@ _CONTRAST = (0.5, 0.95, 1.6)
 """Mirrors show more below and above than a bare floor and ceiling: dark furniture, and lamps."""
 
 
-class RoomGloss:
+class RoomReflections:
     """What every room of a scene shows a mirror, and the lamp that makes its highlights."""
 
     def __init__(self, scene: Scene, light: LightBake) -> None:
@@ -29,16 +29,16 @@ class RoomGloss:
         numbers = {room.id: number for number, room in enumerate(rooms)}
         self._room_of_surface = [numbers.get(surface.room_id, 0) for surface in scene.surfaces]
         self._floors = [_of_room(scene, room.id, "Floor")[:1] for room in rooms]
-        self.mirrors = np.ones((MAX_ROOMS, 3))
+        self.ambient_specular = np.ones((MAX_ROOMS, 3))
         """Brightness of floor, walls and ceiling over their mean."""
-        self.lamps = np.zeros((MAX_ROOMS, 3))
+        self.lights = np.zeros((MAX_ROOMS, 3))
         """Places, world metres."""
-        hung = hung_lamps(scene.house)
+        hung = ceiling_lights(scene.house)
         for number, room in enumerate(rooms):
-            shell = (_of_room(scene, room.id, name) for name in ("Floor", "Wall", "Ceiling"))
-            bright = np.array([_mean_light(scene, light, surfaces) for surfaces in shell])
-            self.mirrors[number] = (bright / max(float(bright.mean()), 1e-3)) ** _SOFTENED * _CONTRAST
-            self.lamps[number] = _lamp(scene, room.id, hung)
+            structure = (_of_room(scene, room.id, name) for name in ("Floor", "Wall", "Ceiling"))
+            bright = np.array([_mean_light(scene, light, surfaces) for surfaces in structure])
+            self.ambient_specular[number] = (bright / max(float(bright.mean()), 1e-3)) ** _SOFTENED * _CONTRAST
+            self.lights[number] = _room_light(scene, room.id, hung)
 
     def room(self, number: int, box: np.ndarray) -> int:
         """The room of instance `number` (from 0) with this box (2, 3): its surface's, or the nearest."""
@@ -80,7 +80,7 @@ def _mean_light(scene: Scene, light: LightBake, surfaces: list[tuple[int, Surfac
     return total / weight if weight else 0.4
 
 
-def _lamp(scene: Scene, room_id: str, lamps: Sequence[Light]) -> np.ndarray:
+def _room_light(scene: Scene, room_id: str, lamps: Sequence[Light]) -> np.ndarray:
     """Where the room's strongest lamp hangs; without one, under the middle of the ceiling."""
     floors = _of_room(scene, room_id, "Floor")
     inside = [

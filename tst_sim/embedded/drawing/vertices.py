@@ -1,4 +1,4 @@
-"""What a stage shows, as renderers take it: vertices packed to 40 bytes, the light map in 8 bits, what has changed."""
+"""The renderers' input: vertices packed to 40 bytes, the lightmap in 8 bits, and the instances that have changed."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tst_sim.embedded.drawing.room_reflections import RoomGloss
+from tst_sim.embedded.drawing.room_reflections import RoomReflections
 from tst_sim.embedded.light.lighting import LightBake
-from tst_sim.embedded.live_scene import Stage
-from tst_sim.embedded.scene.instance_meshes import Solid
+from tst_sim.embedded.live_scene import LiveScene
+from tst_sim.embedded.scene.instance_meshes import InstanceMesh
 
 LIGHT_RANGE = 2.0
-"""Light and emission are stored as the square root of their share of this, in 8 bits."""
+"""Light and emission are stored as the square root of their fraction of this, in 8 bits."""
 UV_STEPS = 1024
 """Steps to a side of a texture in which its coordinates are stored."""
-ROOM_STEP = 128
-"""A vertex's finish is the number of its texture and this many times that of its room."""
+MAX_LAYERS = 128
+"""Textures that a vertex can name, a power of two: `layer_and_room` is layer + MAX_LAYERS * room."""
 
 VERTEX = np.dtype(
     [
         ("position", "<f4", 3),
         ("normal", "<i2", 3),
-        ("finish", "<i2"),
+        ("layer_and_room", "<i2"),
         ("albedo", "u1", 3),
         ("gloss", "u1"),
         ("light", "u1", 3),
@@ -46,47 +46,47 @@ class Packed(NamedTuple):
     """(m, 3) uint32 between its own vertices."""
 
 
-class Follower:
-    """Tells what has changed on one scene's stage since it was last asked."""
+class SceneDiff:
+    """Tells what has changed on one scene's live_scene since it was last asked."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.scene = stage.scene
-        self.gloss = RoomGloss(stage.scene, stage.light)
-        self._solids: tuple[Solid, ...] = ()
+    def __init__(self, live_scene: LiveScene) -> None:
+        self.scene = live_scene.scene
+        self.reflections = RoomReflections(live_scene.scene, live_scene.light)
+        self._meshes: tuple[InstanceMesh, ...] = ()
 
-    def changes(self, stage: Stage) -> Iterator[Packed]:
-        """The instances that are new or other than before; the stage must still show the same scene."""
-        before, self._solids = self._solids, stage.solids
-        if stage.solids is before:
+    def changes(self, live_scene: LiveScene) -> Iterator[Packed]:
+        """The instances that are new or other than before; the live scene must still show the same scene."""
+        before, self._meshes = self._meshes, live_scene.meshes
+        if live_scene.meshes is before:
             return
-        for number, solid in enumerate(stage.solids):
-            if number >= len(before) or solid is not before[number]:
-                label = (number + 1, int(stage.classes[number + 1]))
-                room = self.gloss.room(number, stage.boxes[number])
-                yield Packed(number, pack_vertices(solid, *stage.lit(number), label, room), solid.triangles)
+        for number, mesh in enumerate(live_scene.meshes):
+            if number >= len(before) or mesh is not before[number]:
+                label = (number + 1, int(live_scene.classes[number + 1]))
+                room = self.reflections.room(number, live_scene.boxes[number])
+                yield Packed(number, pack_vertices(mesh, *live_scene.lit(number), label, room), mesh.triangles)
 
 
 def pack_vertices(
-    solid: Solid, light: np.ndarray, chart: np.ndarray, label: tuple[int, int], room: int = 0
+    mesh: InstanceMesh, light: np.ndarray, chart: np.ndarray, label: tuple[int, int], room: int = 0
 ) -> np.ndarray:
     """(n,) `VERTEX` of an instance with vertex light (n, 3) and charts (n, 2); `label`: its id and class."""
-    packed = np.zeros(len(solid.vertices), VERTEX)
-    packed["position"] = solid.vertices
-    packed["normal"] = np.rint(solid.normals * 32767)
-    packed["albedo"] = np.rint(np.sqrt(np.clip(solid.colors, 0, 1)) * 255)
+    packed = np.zeros(len(mesh.vertices), VERTEX)
+    packed["position"] = mesh.vertices
+    packed["normal"] = np.rint(mesh.normals * 32767)
+    packed["albedo"] = np.rint(np.sqrt(np.clip(mesh.colors, 0, 1)) * 255)
     packed["light"] = _coded(light)
-    packed["gloss"], packed["metal"] = solid.skin["gloss"], solid.skin["metal"]
+    packed["gloss"], packed["metal"] = mesh.attributes["gloss"], mesh.attributes["metal"]
     packed["chart"] = np.rint(chart * 65535)
-    packed["uv"] = np.rint(np.clip(solid.skin["uv"] * UV_STEPS, -32767, 32767))
-    packed["finish"] = solid.skin["layer"].astype(np.int16) + ROOM_STEP * room
+    packed["uv"] = np.rint(np.clip(mesh.attributes["uv"] * UV_STEPS, -32767, 32767))
+    packed["layer_and_room"] = mesh.attributes["layer"].astype(np.int16) + MAX_LAYERS * room
     packed["label"] = label
-    packed["label"][:, 1] += solid.skin["facet"].astype(np.uint16) << 8
+    packed["label"][:, 1] += mesh.attributes["facet"].astype(np.uint16) << 8
     return packed
 
 
 def layers_of(vertices: np.ndarray) -> list[int]:
     """The textures that packed vertices name, rising."""
-    return np.unique(vertices["finish"] % ROOM_STEP).tolist()
+    return np.unique(vertices["layer_and_room"] % MAX_LAYERS).tolist()
 
 
 def light_texels(light: LightBake) -> np.ndarray:

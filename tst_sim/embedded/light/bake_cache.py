@@ -33,7 +33,7 @@ def folder() -> Path:
     return Path(root if root and os.path.isabs(root) else os.path.expanduser("~/.cache")) / "tst-sim" / "light"
 
 
-def key_of(parts: Sequence[str | np.ndarray]) -> str:
+def cache_key(parts: Sequence[str | np.ndarray]) -> str:
     """Hexadecimal hash of texts and arrays."""
     digest = hashlib.sha256()
     for part in parts:
@@ -47,7 +47,7 @@ def key_of(parts: Sequence[str | np.ndarray]) -> str:
     return digest.hexdigest()
 
 
-def kept(key: str, make: Callable[[], Arrays], shapes: Mapping[str, tuple[np.dtype, int]]) -> Arrays:
+def cached(key: str, make: Callable[[], Arrays], shapes: Mapping[str, tuple[np.dtype, int]]) -> Arrays:
     """The arrays kept under a key, else what `make` gives, kept from now on where the disk allows it.
 
     `shapes`: data type and number of dimensions by name; a file with anything else in it is made again.

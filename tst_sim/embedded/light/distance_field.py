@@ -1,6 +1,6 @@
 """How far it is to the next surface, anywhere in a house: what soft shadows are estimated from.
 
-The shell's distances are exact; furniture is a grid of cells. Occlusion and soft shadow from a
+The structure's distances are exact; furniture is a grid of cells. Occlusion and soft shadow from a
 distance field follow I. Quilez's "distance fields" (cones whose opening is compared with the
 distance), with a hemisphere of cones in place of one ray.
 """

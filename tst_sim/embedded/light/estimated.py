@@ -1,4 +1,4 @@
-"""The `fast` light: lamps with soft shadows in a distance field, into a map for the shell and per vertex elsewhere."""
+"""The `fast` light: soft shadows from a distance field, in a lightmap for the structure, per vertex elsewhere."""
 
 from __future__ import annotations
 

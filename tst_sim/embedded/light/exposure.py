@@ -37,7 +37,7 @@ class Exposure:
 
 
 def room_gains(scene: Scene, receivers: Receivers, light: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """(rooms,) float32 gains, from the light (t, 3) of the shell's texels where it is `valid` (t,)."""
+    """(rooms,) float32 gains, from the light (t, 3) of the structure's texels where it is `valid` (t,)."""
     numbers = {room.id: number for number, room in enumerate(scene.house.rooms)}
     rooms = [numbers.get(face.surface.room_id, 0) if face.surface else 0 for face in receivers.faces]
     areas = [face.texel_m**2 if face.surface and not face.outdoors else 0.0 for face in receivers.faces]

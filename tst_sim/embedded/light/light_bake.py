@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tst_sim.embedded.scene.instance_meshes import Solid
+from tst_sim.embedded.scene.instance_meshes import InstanceMesh
 from tst_sim.embedded.scene.scene import Scene
 
 OFFSET_M = 0.03
@@ -27,12 +27,12 @@ class LightBake:
     light_at: Callable[[np.ndarray, np.ndarray], np.ndarray]
     """(n, 3) float32 light at points (n, 3) that face along normals (n, 3): for what came after the bake."""
 
-    def on(self, solid: Solid) -> tuple[np.ndarray, np.ndarray]:
-        """Vertex light (n, 3) and charts (n, 2) of a solid that was not there, or elsewhere, at the bake."""
-        if not len(solid.vertices):
+    def on(self, mesh: InstanceMesh) -> tuple[np.ndarray, np.ndarray]:
+        """Vertex light (n, 3) and charts (n, 2) of a mesh that was not there, or elsewhere, at the bake."""
+        if not len(mesh.vertices):
             return np.zeros((0, 3), np.float32), np.zeros((0, 2))
         height, width = self.light_map.shape[:2]
-        light = self.light_at(solid.vertices + OFFSET_M * solid.normals, solid.normals) + solid.emission[:, None]
+        light = self.light_at(mesh.vertices + OFFSET_M * mesh.normals, mesh.normals) + mesh.emission[:, None]
         return light, np.tile(white_texel((width, height)), (len(light), 1))
 
 

@@ -1,4 +1,4 @@
-"""The light map's layout: every flat surface of the shell has a rectangle of texels of its own."""
+"""The light map's layout: every flat surface of the structure has a rectangle of texels of its own."""
 
 from __future__ import annotations
 

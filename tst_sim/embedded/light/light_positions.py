@@ -15,7 +15,7 @@ _CELL_M = 0.1
 _NUMBER = re.compile(r"^(?:light|room)\D(\d+)$")
 
 
-def hung_lamps(house: House) -> tuple[Light, ...]:
+def ceiling_lights(house: House) -> tuple[Light, ...]:
     """The house's lights but the sun; those that are not over their room's floor are moved to its widest place.
 
     ProcTHOR hangs a lamp at the middle of its room's corners, which for an L-shaped room is often over the next
@@ -26,7 +26,7 @@ def hung_lamps(house: House) -> tuple[Light, ...]:
         return tuple(lamps)
     plan = FloorPlan.of(house, _CELL_M)
     rooms = {_number(room.id): index for index, room in enumerate(house.rooms)}
-    return tuple(_hung(light, plan, rooms.get(_number(light.id))) for light in lamps)
+    return tuple(_inside_its_room(light, plan, rooms.get(_number(light.id))) for light in lamps)
 
 
 def _number(name: str) -> str | None:
@@ -34,7 +34,7 @@ def _number(name: str) -> str | None:
     return found.group(1) if found else None
 
 
-def _hung(light: Light, plan: FloorPlan, room: int | None) -> Light:
+def _inside_its_room(light: Light, plan: FloorPlan, room: int | None) -> Light:
     x, y, z = light.position
     if room is None or plan.room_at(np.array([[x, z]]))[0] == room or not (plan.rooms == room).any():
         return light

@@ -15,7 +15,7 @@ CHUNK = 1 << 16
 """Rays are traced so many at a time, for the sake of the processor's caches."""
 
 
-class Arrived(NamedTuple):
+class Gathered(NamedTuple):
     """What a hemisphere of rays brought to each point."""
 
     light: np.ndarray
@@ -79,17 +79,17 @@ class Radiosity:
         sent = self._color * vertices[self._corners].mean(axis=1) + self._glow
         self._sent[first : first + len(sent)] = sent
 
-    def gather(self, points: np.ndarray, normals: np.ndarray, patterns: np.ndarray, squares: np.ndarray) -> Arrived:
-        """What arrives at points (n, 3) by cosine-weighted rays, `squares` (k, PATTERNS, 2) by pattern (n,)."""
+    def gather(self, points: np.ndarray, normals: np.ndarray, patterns: np.ndarray, squares: np.ndarray) -> Gathered:
+        """What arrives at points (n, 3) by cosine-weighted rays, `squares` (k, DITHER_PATTERNS, 2) by pattern (n,)."""
         table = hemisphere(squares)
         pieces = [slice(start, start + CHUNK) for start in range(0, len(points), CHUNK)]
         parts = [self._gather(points[piece], normals[piece], patterns[piece], table) for piece in pieces]
         if not parts:
             none = np.zeros(0, np.float32)
-            return Arrived(np.zeros((0, 3), np.float32), none, none)
-        return Arrived(*(np.concatenate(values) for values in zip(*parts)))
+            return Gathered(np.zeros((0, 3), np.float32), none, none)
+        return Gathered(*(np.concatenate(values) for values in zip(*parts)))
 
-    def _gather(self, points: np.ndarray, normals: np.ndarray, patterns: np.ndarray, table: np.ndarray) -> Arrived:
+    def _gather(self, points: np.ndarray, normals: np.ndarray, patterns: np.ndarray, table: np.ndarray) -> Gathered:
         points = np.ascontiguousarray(points, np.float32)
         across, along = tangents(normals)
         light, front, near = (
@@ -110,7 +110,7 @@ class Radiosity:
             front += seen
             near += 1 / (hits.distance + np.float32(0.05))
         closed = 1 - front / len(table)
-        return Arrived(light / np.maximum(front, 1)[:, None], closed, near / len(table))
+        return Gathered(light / np.maximum(front, 1)[:, None], closed, near / len(table))
 
 
 def sky_of(scene: Scene) -> np.ndarray:

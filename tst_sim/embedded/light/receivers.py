@@ -32,7 +32,7 @@ _OUTDOOR_TEXEL_M = 1e9
 
 
 class Face(NamedTuple):
-    """A flat piece with a chart: a surface of the shell or a face of an object."""
+    """A flat piece with a chart: a surface of the structure or a face of an object."""
 
     corner: np.ndarray
     axes: np.ndarray

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import ndimage
 
 from tst_sim.embedded.light.distance_field import DistanceField
-from tst_sim.embedded.light.light_positions import hung_lamps
+from tst_sim.embedded.light.light_positions import ceiling_lights
 from tst_sim.embedded.scene.floor_plan import FloorPlan, connected_rooms
 from tst_sim.embedded.scene.instance_meshes import rotation_matrix
 from tst_sim.embedded.scene.openings import SKIES, PlacedAsset
@@ -44,7 +44,7 @@ class RoomLight:
         self._plan = with_margins(FloorPlan.of(scene.house, _CELL_M))
         self._pairs = connected_rooms(scene.house)
         self._bounce = _bounce_colors(scene)
-        self._lamps = [_lamp(light) for light in hung_lamps(scene.house)]
+        self._lamps = [_lamp(light) for light in ceiling_lights(scene.house)]
         self._windows = [_window(item) for item in scene.placed if item.view is not None and item.view.shows_sky]
         self._suns = [light for light in scene.house.lights if light.kind == "directional"]
 
@@ -135,7 +135,7 @@ def _towards(sun: Light) -> np.ndarray:
 
 
 def _bounce_colors(scene: Scene) -> np.ndarray:
-    """(rooms, 2, 3) light that comes from below and from above, from the colors of the room's shell."""
+    """(rooms, 2, 3) light that comes from below and from above, from the colors of the room's structure."""
     colors = np.empty((len(scene.house.rooms), 2, 3), np.float32)
     for index, room in enumerate(scene.house.rooms):
         mine = [surface for surface in scene.surfaces if surface.room_id == room.id]

@@ -1,22 +1,22 @@
-"""Where rays go: fixed places that fill a square evenly, dealt out to patterns that neighbours differ in."""
+"""Where rays go: fixed places that fill a square evenly, sobol_samples out to patterns that neighbours differ in."""
 
 from __future__ import annotations
 
 import numpy as np
 
-PATTERNS = 16
+DITHER_PATTERNS = 16
 """Ways of sampling; each is even by itself, and all together are."""
 
 
-def dealt(count: int, shift: np.ndarray | None = None) -> np.ndarray:
-    """(count, PATTERNS, 2) float32 places in the unit square: `count`, a power of 2, for each pattern.
+def sobol_samples(count: int, shift: np.ndarray | None = None) -> np.ndarray:
+    """(count, DITHER_PATTERNS, 2) float32 places in the unit square: `count`, a power of 2, for each pattern.
 
     Consecutive pieces of I. M. Sobol's sequence in two dimensions, so that every power of 2 of them leaves no
     gaps. `shift` (2,) moves all, round the edges.
     """
     assert count & (count - 1) == 0, count
-    places = _sobol(count * PATTERNS).reshape(PATTERNS, count, 2).swapaxes(0, 1)
-    moved = (places + 0.5 / (count * PATTERNS) + (0.0 if shift is None else shift)) % 1
+    places = _sobol(count * DITHER_PATTERNS).reshape(DITHER_PATTERNS, count, 2).swapaxes(0, 1)
+    moved = (places + 0.5 / (count * DITHER_PATTERNS) + (0.0 if shift is None else shift)) % 1
     return np.minimum(moved, 1 - 1e-6).astype(np.float32)
 
 
@@ -34,7 +34,7 @@ def _sobol(count: int) -> np.ndarray:
 
 
 def hemisphere(squares: np.ndarray) -> np.ndarray:
-    """(k, PATTERNS, 3) float32 unit vectors about +z with a density like the cosine, of places (k, PATTERNS, 2).
+    """Cosine-weighted unit vectors about +z, (k, DITHER_PATTERNS, 3) float32, from points (k, DITHER_PATTERNS, 2).
 
     Malley's method: points of the disc, lifted.
     """

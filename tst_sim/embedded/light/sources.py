@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tst_sim.embedded.light.light_positions import hung_lamps
+from tst_sim.embedded.light.light_positions import ceiling_lights
 from tst_sim.embedded.light.ray_scene import RayScene
 from tst_sim.embedded.light.sampling import sphere
 from tst_sim.embedded.scene.instance_meshes import rotation_matrix
-from tst_sim.embedded.scene.openings import SKIES, PlacedAsset, View
+from tst_sim.embedded.scene.openings import SKIES, PlacedAsset, WindowBackdrop
 from tst_sim.embedded.scene.scene import Scene
 from tst_sim.houses import Light
 
@@ -40,7 +40,7 @@ MIN_CONTRIBUTION = 0.004
 """Light below this share of a lamp's strength is not asked for."""
 
 
-class Lit(NamedTuple):
+class ShadingPoints(NamedTuple):
     """Points that light is asked at, all arrays by point."""
 
     points: np.ndarray
@@ -49,8 +49,8 @@ class Lit(NamedTuple):
     patterns: np.ndarray
     """(n,) uint8: which of the samples of a source are a point's."""
 
-    def take(self, rows: np.ndarray) -> Lit:
-        return Lit(self.points[rows], self.normals[rows], self.patterns[rows])
+    def take(self, rows: np.ndarray) -> ShadingPoints:
+        return ShadingPoints(self.points[rows], self.normals[rows], self.patterns[rows])
 
 
 class Sphere(NamedTuple):
@@ -67,8 +67,8 @@ class Sphere(NamedTuple):
     def plan_point(self) -> np.ndarray:
         return self.position[[0, 2]]
 
-    def light(self, rays: RayScene, lit: Lit, squares: np.ndarray) -> np.ndarray:
-        """(n, 3) light; `squares` (k, PATTERNS, 2) by the points' patterns."""
+    def light(self, rays: RayScene, lit: ShadingPoints, squares: np.ndarray) -> np.ndarray:
+        """(n, 3) light; `squares` (k, DITHER_PATTERNS, 2) by the points' patterns."""
         total = np.zeros(len(lit.points), np.float32)
         for square in squares:
             at = self.position + LAMP_RADIUS_M * sphere(square[lit.patterns])
@@ -77,11 +77,11 @@ class Sphere(NamedTuple):
             total += strength * np.where(distance > 0, rays.free(lit.points, direction, np.maximum(distance, 0)), True)
         return (total / len(squares))[:, None] * self.color
 
-    def reaches(self, lit: Lit) -> np.ndarray:
+    def reaches(self, lit: ShadingPoints) -> np.ndarray:
         """(n,) bool: False where there is no light worth asking for."""
         return self._towards(lit, self.position)[0] > MIN_CONTRIBUTION
 
-    def _towards(self, lit: Lit, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _towards(self, lit: ShadingPoints, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         offset = at - lit.points
         distance = np.maximum(np.linalg.norm(offset, axis=1), 1e-4)
         direction = (offset / distance[:, None]).astype(np.float32)
@@ -93,7 +93,7 @@ class Sphere(NamedTuple):
         return strength.astype(np.float32), direction
 
 
-class Pane(NamedTuple):
+class WindowLight(NamedTuple):
     """A rectangle of sky that shines into the room."""
 
     corner: np.ndarray
@@ -106,8 +106,8 @@ class Pane(NamedTuple):
     def plan_point(self) -> np.ndarray:
         return (self.corner + self.axes.sum(axis=0) / 2 + 0.1 * self.into)[[0, 2]]
 
-    def light(self, rays: RayScene, lit: Lit, squares: np.ndarray) -> np.ndarray:
-        """(n, 3) light; `squares` (k, PATTERNS, 2) by the points' patterns."""
+    def light(self, rays: RayScene, lit: ShadingPoints, squares: np.ndarray) -> np.ndarray:
+        """(n, 3) light; `squares` (k, DITHER_PATTERNS, 2) by the points' patterns."""
         result = np.zeros((len(lit.points), 3), np.float32)
         area = float(np.linalg.norm(np.cross(*self.axes)))
         middle = self.corner + self.axes.sum(axis=0) / 2
@@ -144,8 +144,8 @@ class Sun(NamedTuple):
         """It shines into all rooms."""
         return None
 
-    def light(self, rays: RayScene, lit: Lit, squares: np.ndarray) -> np.ndarray:
-        """(n, 3) light; `squares` (k, PATTERNS, 2) by the points' patterns."""
+    def light(self, rays: RayScene, lit: ShadingPoints, squares: np.ndarray) -> np.ndarray:
+        """(n, 3) light; `squares` (k, DITHER_PATTERNS, 2) by the points' patterns."""
         facing = np.maximum(lit.normals @ self.towards, 0)
         total = np.zeros(len(lit.points), np.float32)
         for square in squares:
@@ -155,12 +155,12 @@ class Sun(NamedTuple):
             total += (triangle >= 0) & self.sky[triangle]
         return (total / len(squares) * facing)[:, None] * self.color
 
-    def reaches(self, lit: Lit) -> np.ndarray:
+    def reaches(self, lit: ShadingPoints) -> np.ndarray:
         """(n,) bool: False where there is no light worth asking for."""
         return lit.normals @ self.towards > 0.02
 
 
-Source = Sphere | Pane | Sun
+Source = Sphere | WindowLight | Sun
 
 
 def sources_of(scene: Scene, sky: np.ndarray) -> list[Source]:
@@ -168,7 +168,7 @@ def sources_of(scene: Scene, sky: np.ndarray) -> list[Source]:
     windows = [item for item in scene.placed if item.view is not None and item.view.shows_sky]
     time = windows[0].view.time_of_day if windows and windows[0].view else "Midnight"
     found: list[Source] = []
-    found += [_lamp(light, scene.house.ceiling_height_m) for light in hung_lamps(scene.house)]
+    found += [_lamp(light, scene.house.ceiling_height_m) for light in ceiling_lights(scene.house)]
     for light in scene.house.lights:
         if light.kind == "directional" and SUN[time] > 0:
             found.append(Sun(-_axis(light), SUN[time] * light.intensity * tinted(light.color), sky))
@@ -207,13 +207,13 @@ def _axis(light: Light) -> np.ndarray:
     return rotation_matrix(light.rotation or (50.0, 0.0, 0.0))[:, 2].astype(np.float32)
 
 
-def _pane(item: PlacedAsset, view: View) -> Pane:
+def _pane(item: PlacedAsset, view: WindowBackdrop) -> WindowLight:
     turn = rotation_matrix(item.rotation).astype(np.float32)
     (left, low), (right, high) = view.hole_min, view.hole_max
     corner = turn @ np.array((left, low, view.wall_z + 0.06), np.float32) + np.array(item.position, np.float32)
     axes = np.array([turn[:, 0] * (right - left), turn[:, 1] * (high - low)], np.float32)
     color, _ = SKIES[view.time_of_day]
-    return Pane(corner.astype(np.float32), axes, turn[:, 2], SKY_RADIANCE[view.time_of_day] * tinted(color))
+    return WindowLight(corner.astype(np.float32), axes, turn[:, 2], SKY_RADIANCE[view.time_of_day] * tinted(color))
 
 
 def _highest(axes: np.ndarray, normals: np.ndarray) -> np.ndarray:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import scipy
 
-from tst_sim.embedded.light.bake_cache import kept, key_of
+from tst_sim.embedded.light.bake_cache import cache_key, cached
 from tst_sim.embedded.light.exposure import Exposure, compressed, room_gains
 from tst_sim.embedded.light.light_bake import LightBake, white_texel
-from tst_sim.embedded.light.radiosity import Arrived, Radiosity, sky_of
+from tst_sim.embedded.light.radiosity import Gathered, Radiosity, sky_of
 from tst_sim.embedded.light.ray_scene import RayScene
 from tst_sim.embedded.light.ray_scene import version as ray_version
 from tst_sim.embedded.light.receivers import Receivers, receivers_of
 from tst_sim.embedded.light.room_light import OUTDOORS, with_margins
-from tst_sim.embedded.light.sampling import dealt
+from tst_sim.embedded.light.sampling import sobol_samples
 from tst_sim.embedded.light.smoothing import smooth_groups, smooth_texels
-from tst_sim.embedded.light.sources import Lit, Pane, Source, sources_of
+from tst_sim.embedded.light.sources import ShadingPoints, Source, WindowLight, sources_of
 from tst_sim.embedded.scene.floor_plan import FloorPlan, connected_rooms
 from tst_sim.embedded.scene.scene import Scene
 from tst_sim.randomness import rng_for
@@ -68,21 +68,21 @@ class Tracer:
         hard, soft = np.zeros((2, len(points), 3), np.float32)
         for source in self._sources:
             rows = np.flatnonzero(self._reached(source)[rooms])
-            lit = Lit(points[rows], normals[rows], patterns[rows])
-            if isinstance(source, Pane):
+            lit = ShadingPoints(points[rows], normals[rows], patterns[rows])
+            if isinstance(source, WindowLight):
                 soft[rows] += source.light(self._rays, lit, self.samples(SKY_SAMPLES))
                 continue
             rows = rows[source.reaches(lit)]
-            lit = Lit(points[rows], normals[rows], patterns[rows])
-            for square, place in zip(self.samples(LAMP_SAMPLES), dealt(LAMP_SAMPLES)[::-1] - np.float32(0.5)):
+            lit = ShadingPoints(points[rows], normals[rows], patterns[rows])
+            for square, place in zip(self.samples(LAMP_SAMPLES), sobol_samples(LAMP_SAMPLES)[::-1] - np.float32(0.5)):
                 if reach is not None:
                     lit = lit._replace(points=points[rows] + np.einsum("ij,ijk->ik", place[lit.patterns], reach[rows]))
                 hard[rows] += source.light(self._rays, lit, square[None]) / LAMP_SAMPLES
         return hard, soft
 
     def samples(self, count: int) -> np.ndarray:
-        """(count, PATTERNS, 2) places in the unit square, others in another house."""
-        return dealt(count, self._shift)
+        """(count, DITHER_PATTERNS, 2) places in the unit square, others in another house."""
+        return sobol_samples(count, self._shift)
 
     def _reached(self, source: Source) -> np.ndarray:
         """(rooms,) bool."""
@@ -99,18 +99,18 @@ def trace(scene: Scene) -> LightBake:
     """
     parts = (scene.vertices, scene.normals, scene.triangles, scene.colors, scene.emission, scene.vertex_instance)
     made_by = f"{VERSION} {ray_version()} {np.__version__} {scipy.__version__}"
-    stored = kept(key_of([made_by, scene.house.content_digest, *parts]), lambda: _traced(scene), STORED)
+    stored = cached(cache_key([made_by, scene.house.content_digest, *parts]), lambda: _traced(scene), STORED)
     vertex_light = stored["vertex_light"].astype(np.float32)
     light_map = stored["light_map"].astype(np.float32)
     return LightBake(
         vertex_light + scene.emission[:, None],
         stored["vertex_chart"] / 65535,
         light_map,
-        Afterlight(scene, light_map, vertex_light, stored["gains"]).at,
+        DynamicLight(scene, light_map, vertex_light, stored["gains"]).at,
     )
 
 
-class Afterlight:
+class DynamicLight:
     """The light of what came after the bake: from the sources, and from what the house was lit with."""
 
     def __init__(self, scene: Scene, light_map: np.ndarray, vertex_light: np.ndarray, gains: np.ndarray) -> None:
@@ -178,7 +178,7 @@ def _asked(receivers: Receivers, rows: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return receivers.points[rows] + np.float32(CLEAR_M) * normals, normals, receivers.patterns[rows]
 
 
-def _seen(arrived: Arrived) -> np.ndarray:
+def _seen(arrived: Gathered) -> np.ndarray:
     """(n,) bool: points that lie free, and not in a cleft much narrower than a texel."""
     return (arrived.closed < MAX_BACKFACE_FRACTION) & (arrived.near < MAX_PROXIMITY)
 

@@ -84,7 +84,7 @@ def _shaded(vertices: np.ndarray, triangles: np.ndarray, face_normals: np.ndarra
 
 
 def loft(rings: np.ndarray, *, closed: bool = False, crease_deg: float = 35.0) -> Mesh:
-    """A skin over rings (k, n, 3) of points, one after the other.
+    """A attributes over rings (k, n, 3) of points, one after the other.
 
     Ends are capped by a fan, so the first and the last ring must be star-shaped from their mean;
     `closed` joins the last ring to the first instead.
@@ -107,7 +107,7 @@ def loft(rings: np.ndarray, *, closed: bool = False, crease_deg: float = 35.0) -
     return solid(vertices, np.concatenate([sides, bottom, top]), crease_deg)
 
 
-def block(x: Range, y: Range, z: Range, *, bevel: float = 0.0) -> Mesh:
+def box(x: Range, y: Range, z: Range, *, bevel: float = 0.0) -> Mesh:
     """An axis-parallel box, 12 triangles; with rounded edges, 44. The ends of a range may come in either order.
 
     The six faces are flat; a bevel is shaded from the normal of one face to that of the next.

@@ -1,4 +1,4 @@
-"""Drawn shapes: an asset's parts as one soup of clad triangles, and where it is put in the world."""
+"""Drawn shapes: an asset's parts as one soup of textured triangles, and where it is put in the world."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tst_sim.embedded.catalogue import build_asset
 from tst_sim.embedded.mesh.materials import Rgb
 from tst_sim.embedded.mesh.mesh import Part
 from tst_sim.embedded.scene.openings import PlacedAsset, glazed
-from tst_sim.embedded.textures.mapping import SKIN, clad
+from tst_sim.embedded.textures.mapping import SURFACE_ATTRIBUTES, textured
 from tst_sim.houses import Point3
 
 MAX_SHAPES = 2048
@@ -20,11 +20,11 @@ MAX_SHAPES = 2048
 
 
 @dataclass(frozen=True, eq=False)
-class Solid:
+class InstanceMesh:
     """A drawn shape with its colors, in the asset's own frame or in the world's.
 
     vertices, normals (n, 3) float32; triangles (m, 3) uint32; colors (n, 3) float32 linear RGB;
-    emission (n,) float32, times the color; skin (n,) `SKIN`, what the surface looks like close up.
+    emission (n,) float32, times the color; attributes (n,) `SURFACE_ATTRIBUTES`, what the surface looks like close up.
     """
 
     vertices: np.ndarray
@@ -32,11 +32,11 @@ class Solid:
     triangles: np.ndarray
     colors: np.ndarray
     emission: np.ndarray
-    skin: np.ndarray
+    attributes: np.ndarray
 
     @classmethod
-    def of(cls, parts: Sequence[Part], skins: Sequence[np.ndarray]) -> Solid:
-        """All parts of an asset, each with its skin, as one soup."""
+    def of(cls, parts: Sequence[Part], attributes: Sequence[np.ndarray]) -> InstanceMesh:
+        """All parts of an asset, each with its attributes, as one soup."""
         counts = [len(part.mesh.vertices) for part in parts]
         offsets = np.cumsum([0, *counts[:-1]])
         return cls(
@@ -45,23 +45,25 @@ class Solid:
             triangles=np.concatenate([part.mesh.triangles + np.uint32(at) for part, at in zip(parts, offsets)]),
             colors=np.repeat(np.array([part.material.color for part in parts], np.float32), counts, axis=0),
             emission=np.repeat(np.array([part.material.emission for part in parts], np.float32), counts),
-            skin=np.concatenate(skins),
+            attributes=np.concatenate(attributes),
         )
 
     @classmethod
-    def joined(cls, solids: Sequence[Solid]) -> Solid:
-        """Several solids as one; of none, an empty one."""
-        if not solids:
+    def joined(cls, meshes: Sequence[InstanceMesh]) -> InstanceMesh:
+        """Several meshes as one; of none, an empty one."""
+        if not meshes:
             none = np.zeros((0, 3), np.float32)
-            return cls(none, none, np.zeros((0, 3), np.uint32), none, np.zeros(0, np.float32), np.zeros(0, SKIN))
-        offsets = np.cumsum([0] + [len(solid.vertices) for solid in solids[:-1]])
+            return cls(
+                none, none, np.zeros((0, 3), np.uint32), none, np.zeros(0, np.float32), np.zeros(0, SURFACE_ATTRIBUTES)
+            )
+        offsets = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes[:-1]])
         return cls(
-            vertices=np.concatenate([solid.vertices for solid in solids]),
-            normals=np.concatenate([solid.normals for solid in solids]),
-            triangles=np.concatenate([solid.triangles + np.uint32(at) for solid, at in zip(solids, offsets)]),
-            colors=np.concatenate([solid.colors for solid in solids]),
-            emission=np.concatenate([solid.emission for solid in solids]),
-            skin=np.concatenate([solid.skin for solid in solids]),
+            vertices=np.concatenate([mesh.vertices for mesh in meshes]),
+            normals=np.concatenate([mesh.normals for mesh in meshes]),
+            triangles=np.concatenate([mesh.triangles + np.uint32(at) for mesh, at in zip(meshes, offsets)]),
+            colors=np.concatenate([mesh.colors for mesh in meshes]),
+            emission=np.concatenate([mesh.emission for mesh in meshes]),
+            attributes=np.concatenate([mesh.attributes for mesh in meshes]),
         )
 
     def box(self) -> np.ndarray:
@@ -77,59 +79,59 @@ class ShapeCache:
 
     def __init__(self, build: Callable[..., tuple[Part, ...]] = build_asset) -> None:
         self._build = build
-        self._solids: dict[tuple[object, ...], Solid] = {}
+        self._meshes: dict[tuple[object, ...], InstanceMesh] = {}
 
-    def solid(self, placed: PlacedAsset) -> Solid:
+    def mesh(self, placed: PlacedAsset) -> InstanceMesh:
         """The shape of a placed asset, built at its first use; windows every time, for what is behind them."""
         if placed.view is not None:
-            return self._solid(placed)
+            return self._mesh(placed)
         key = (placed.asset_id, placed.color, placed.openness, placed.supports_m)
-        if key not in self._solids:
-            if len(self._solids) >= MAX_SHAPES:
-                self._solids.pop(next(iter(self._solids)))
-            self._solids[key] = self._solid(placed)
-        return self._solids[key]
+        if key not in self._meshes:
+            if len(self._meshes) >= MAX_SHAPES:
+                self._meshes.pop(next(iter(self._meshes)))
+            self._meshes[key] = self._mesh(placed)
+        return self._meshes[key]
 
     def parts(self, placed: PlacedAsset) -> tuple[Part, ...]:
-        """What `solid` is made of, each part with its material: for programs that want more than colors."""
+        """What `mesh` is made of, each part with its material: for programs that want more than colors."""
         parts = self._parts(placed)
         return parts if placed.view is None else glazed(parts, placed.view)
 
-    def clad_parts(self, placed: PlacedAsset) -> list[tuple[Part, np.ndarray]]:
-        """`parts` as `solid` has them: with colors of what they show, and the `SKIN` of each one's vertices."""
+    def textured_parts(self, placed: PlacedAsset) -> list[tuple[Part, np.ndarray]]:
+        """The parts that `mesh` joins: with the colors of what they show, and the attributes (n,) of their vertices."""
         object_type = asset_table()[placed.asset_id].object_type
-        return clad(self.parts(placed), object_type, placed.asset_id, -placed.position[1])
+        return textured(self.parts(placed), object_type, placed.asset_id, -placed.position[1])
 
-    def _solid(self, placed: PlacedAsset) -> Solid:
-        pieces, skins = zip(*self.clad_parts(placed))
-        return Solid.of(pieces, skins)
+    def _mesh(self, placed: PlacedAsset) -> InstanceMesh:
+        pieces, attributes = zip(*self.textured_parts(placed))
+        return InstanceMesh.of(pieces, attributes)
 
     def _parts(self, placed: PlacedAsset) -> tuple[Part, ...]:
         asset = asset_table()[placed.asset_id].with_supports(placed.supports_m)
         return self._build(asset, color=placed.color, openness=placed.openness)
 
 
-def placed_solid(item: PlacedAsset, shapes: ShapeCache) -> Solid:
+def instance_mesh(item: PlacedAsset, shapes: ShapeCache) -> InstanceMesh:
     """The drawn shape of an asset in world coordinates."""
-    solid = shapes.solid(item)
+    mesh = shapes.mesh(item)
     turn = rotation_matrix(item.rotation)
-    vertices = solid.vertices @ turn.T + np.array(item.position)
-    normals = solid.normals @ turn.T
-    return replace(solid, vertices=vertices.astype(np.float32), normals=normals.astype(np.float32))
+    vertices = mesh.vertices @ turn.T + np.array(item.position)
+    normals = mesh.normals @ turn.T
+    return replace(mesh, vertices=vertices.astype(np.float32), normals=normals.astype(np.float32))
 
 
-def painted_solid(solid: Solid, color: Rgb) -> Solid:
-    """The solid with a linear RGB color in place of the one that covers most of it; what shines keeps its own."""
-    if not len(solid.triangles):
-        return solid
-    corners = solid.vertices[solid.triangles]
+def recolored(mesh: InstanceMesh, color: Rgb) -> InstanceMesh:
+    """The mesh with a linear RGB color in place of the one that covers most of it; what shines keeps its own."""
+    if not len(mesh.triangles):
+        return mesh
+    corners = mesh.vertices[mesh.triangles]
     areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    _, kinds = np.unique(solid.colors, axis=0, return_inverse=True)
+    _, kinds = np.unique(mesh.colors, axis=0, return_inverse=True)
     kinds = kinds.reshape(-1)
-    matt = solid.emission[solid.triangles[:, 0]] == 0
-    main = np.bincount(kinds[solid.triangles[:, 0]], weights=areas * matt).argmax()
-    chosen = (kinds == main) & (solid.emission == 0)
-    return replace(solid, colors=np.where(chosen[:, None], np.array(color, np.float32), solid.colors))
+    matt = mesh.emission[mesh.triangles[:, 0]] == 0
+    main = np.bincount(kinds[mesh.triangles[:, 0]], weights=areas * matt).argmax()
+    chosen = (kinds == main) & (mesh.emission == 0)
+    return replace(mesh, colors=np.where(chosen[:, None], np.array(color, np.float32), mesh.colors))
 
 
 def rotation_matrix(rotation: Point3) -> np.ndarray:

@@ -36,7 +36,7 @@ _BAY_DEPTH_M = 0.3
 
 
 @dataclass(frozen=True)
-class View:
+class WindowBackdrop:
     """What is behind an opening to the outside, in the asset's frame (the room at +z)."""
 
     hole_min: tuple[float, float]
@@ -61,7 +61,7 @@ class PlacedAsset:
     rotation: Point3
     color: tuple[float, float, float] | None
     openness: float | None
-    view: View | None = None
+    view: WindowBackdrop | None = None
     supports_m: tuple[float, ...] = ()
     """Heights above its bottom at which its house has things lie in it, beyond those known of the asset."""
 
@@ -107,7 +107,7 @@ def _placed(opening: Opening, frame: WallFrame, time: str) -> PlacedAsset:
             (x - opening.hole_max[0], opening.hole_min[1] - y),
             (x - opening.hole_min[0], opening.hole_max[1] - y),
         )
-        view = View(low, high, -z, -depth / 2 - 0.005, SHUT if is_shut(opening) else time)
+        view = WindowBackdrop(low, high, -z, -depth / 2 - 0.005, SHUT if is_shut(opening) else time)
     position = (frame.point(x, y) + frame.normal * z).tolist()
     return PlacedAsset(
         object_id=opening.id,
@@ -120,7 +120,7 @@ def _placed(opening: Opening, frame: WallFrame, time: str) -> PlacedAsset:
     )
 
 
-def glazed(parts: Sequence[Part], view: View) -> tuple[Part, ...]:
+def glazed(parts: Sequence[Part], view: WindowBackdrop) -> tuple[Part, ...]:
     """An opening's parts, panes of sky in windows, and what is behind them."""
     if view.time_of_day == SHUT:
         return (*parts, _backdrop(view, painted("wood", _GAP, name="gap")))
@@ -130,7 +130,7 @@ def glazed(parts: Sequence[Part], view: View) -> tuple[Part, ...]:
     return (*panes, _backdrop(view, sky))
 
 
-def _backdrop(view: View, material: Material) -> Part:
+def _backdrop(view: WindowBackdrop, material: Material) -> Part:
     """The five sides of a box behind the hole, seen from inside, open to the room."""
     (left, low), (right, high) = view.hole_min, view.hole_max
     far, near = min(view.depth_z, view.wall_z - 0.01), view.wall_z

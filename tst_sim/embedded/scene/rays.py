@@ -6,29 +6,29 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tst_sim.embedded.scene.instance_meshes import Solid
+from tst_sim.embedded.scene.instance_meshes import InstanceMesh
 
 _MARGIN_M = 1e-6
 
 
 def first_hits(
-    solids: Sequence[Solid], boxes: np.ndarray, origin: np.ndarray, directions: np.ndarray
+    meshes: Sequence[InstanceMesh], boxes: np.ndarray, origin: np.ndarray, directions: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Ids (n,) int64, that is index + 1, and distances (n,) metres along rays; 0 and infinity for a miss.
 
-    `boxes` (solids, 2, 3) hold the solids; `origin` (3,); `directions` (n, 3) of any length but 0.
+    `boxes` (meshes, 2, 3) hold the meshes; `origin` (3,); `directions` (n, 3) of any length but 0.
     Only triangles that face the origin are hit.
     """
     origin = origin.astype(np.float64)
     rays = directions.reshape(-1, 3) / np.linalg.norm(directions.reshape(-1, 3), axis=1, keepdims=True)
     ids, distances = np.zeros(len(rays), np.int64), np.full(len(rays), np.inf)
-    if not len(rays) or not len(solids):
+    if not len(rays) or not len(meshes):
         return ids, distances
     entries = _entries(boxes, origin, rays)
     for number in np.argsort(entries.min(axis=1), kind="stable"):
         near = np.flatnonzero(entries[number] < distances)
-        if len(near) and len(solids[number].triangles):
-            reached = _reached(solids[number], origin, rays[near])
+        if len(near) and len(meshes[number].triangles):
+            reached = _reached(meshes[number], origin, rays[near])
             better = reached < distances[near]
             ids[near[better]], distances[near[better]] = number + 1, reached[better]
     return ids, distances
@@ -46,13 +46,13 @@ def _entries(boxes: np.ndarray, origin: np.ndarray, rays: np.ndarray) -> np.ndar
     return np.where(entry <= leave, entry, np.inf)
 
 
-def _reached(solid: Solid, origin: np.ndarray, rays: np.ndarray) -> np.ndarray:
-    """(rays,) distance to the solid's nearest front face.
+def _reached(mesh: InstanceMesh, origin: np.ndarray, rays: np.ndarray) -> np.ndarray:
+    """(rays,) distance to the mesh's nearest front face.
 
     A ray passes through a triangle whose edges, seen from the origin, all turn the same way about
     it; as the origin is one, that is three products of matrices.
     """
-    corners = solid.vertices.astype(np.float64)[solid.triangles] - origin
+    corners = mesh.vertices.astype(np.float64)[mesh.triangles] - origin
     a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
     normals = np.cross(b - a, c - a)
     heights = np.einsum("ij,ij->i", normals, a)

@@ -12,10 +12,10 @@ import numpy as np
 from tst_sim.assets import asset_table
 from tst_sim.classes import CLASS_IDS
 from tst_sim.embedded.mesh.mesh import Part
-from tst_sim.embedded.scene.instance_meshes import ShapeCache, Solid, placed_solid
+from tst_sim.embedded.scene.instance_meshes import InstanceMesh, ShapeCache, instance_mesh
 from tst_sim.embedded.scene.openings import PlacedAsset, placed_openings
-from tst_sim.embedded.scene.structure import Surface, shell
-from tst_sim.embedded.textures.mapping import surface_skin
+from tst_sim.embedded.scene.structure import Surface, structure_surfaces
+from tst_sim.embedded.textures.mapping import surface_attributes
 from tst_sim.houses import House, SurfaceMaterial
 from tst_sim.placement.settle import settled_scene
 from tst_sim.simulator import Instance
@@ -48,15 +48,15 @@ class Scene:
     house: House
     instances: tuple[Instance, ...]
     surfaces: tuple[Surface, ...]
-    """The shell; surface k is instance k + 1."""
+    """The structure; surface k is instance k + 1."""
     placed: tuple[PlacedAsset, ...]
-    """Doors, windows and objects at rest, after the shell in the order of the ids."""
+    """Doors, windows and objects at rest, after the structure in the order of the ids."""
     vertices: np.ndarray
     normals: np.ndarray
     triangles: np.ndarray
     colors: np.ndarray
     emission: np.ndarray
-    skin: np.ndarray
+    attributes: np.ndarray
     vertex_instance: np.ndarray
     """(n,) uint16."""
     first_triangle: np.ndarray
@@ -66,7 +66,7 @@ class Scene:
 
     @property
     def shell_vertices(self) -> int:
-        """How many of the vertices, from the start, belong to the shell."""
+        """How many of the vertices, from the start, belong to the structure."""
         return sum(len(surface.mesh.vertices) for surface in self.surfaces)
 
     @property
@@ -79,17 +79,17 @@ class Scene:
         """(instances + 1,) int64: vertices of instance i are `first_vertex[i - 1]` up to `first_vertex[i]`."""
         return np.searchsorted(self.vertex_instance, np.arange(1, len(self.instances) + 2))
 
-    def solids(self) -> tuple[Solid, ...]:
+    def meshes(self) -> tuple[InstanceMesh, ...]:
         """Every instance on its own, in world coordinates."""
         ends = self.first_vertex
         return tuple(
-            Solid(
+            InstanceMesh(
                 self.vertices[first:end],
                 self.normals[first:end],
                 self.triangles[self.first_triangle[number] : self.first_triangle[number + 1]] - np.uint32(first),
                 self.colors[first:end],
                 self.emission[first:end],
-                self.skin[first:end],
+                self.attributes[first:end],
             )
             for number, (first, end) in enumerate(pairwise(ends))
         )
@@ -102,10 +102,10 @@ class Scene:
 
 def build_scene(house: House, shapes: ShapeCache) -> Scene:
     """Shell, openings and settled objects of a house in one buffer; UserError from unknown assets."""
-    surfaces = shell(house)
+    surfaces = structure_surfaces(house)
     placed = placed_openings(house) + placed_objects(house)
-    solids = [_charted(surface) for surface in surfaces] + [placed_solid(item, shapes) for item in placed]
-    return _scene(house, surfaces, placed, solids)
+    meshes = [_charted(surface) for surface in surfaces] + [instance_mesh(item, shapes) for item in placed]
+    return _scene(house, surfaces, placed, meshes)
 
 
 def empty_scene() -> Scene:
@@ -115,10 +115,10 @@ def empty_scene() -> Scene:
     return _scene(house, [], [], [])
 
 
-def _scene(house: House, surfaces: list[Surface], placed: list[PlacedAsset], solids: list[Solid]) -> Scene:
-    counts = np.array([len(solid.vertices) for solid in solids], np.int64)
-    boxes = np.array([solid.box() for solid in solids], np.float64).reshape(-1, 2, 3)
-    soup = Solid.joined(solids)
+def _scene(house: House, surfaces: list[Surface], placed: list[PlacedAsset], meshes: list[InstanceMesh]) -> Scene:
+    counts = np.array([len(mesh.vertices) for mesh in meshes], np.int64)
+    boxes = np.array([mesh.box() for mesh in meshes], np.float64).reshape(-1, 2, 3)
+    soup = InstanceMesh.joined(meshes)
     names = [(surface.object_id, "", surface.class_name) for surface in surfaces]
     names += [(item.object_id, item.asset_id, class_of(item.asset_id)) for item in placed]
     return Scene(
@@ -131,9 +131,9 @@ def _scene(house: House, surfaces: list[Surface], placed: list[PlacedAsset], sol
         triangles=soup.triangles,
         colors=soup.colors,
         emission=soup.emission,
-        skin=soup.skin,
-        vertex_instance=np.repeat(np.arange(1, len(solids) + 1, dtype=np.uint16), counts),
-        first_triangle=np.cumsum([0] + [len(solid.triangles) for solid in solids]),
+        attributes=soup.attributes,
+        vertex_instance=np.repeat(np.arange(1, len(meshes) + 1, dtype=np.uint16), counts),
+        first_triangle=np.cumsum([0] + [len(mesh.triangles) for mesh in meshes]),
         boxes=boxes,
     )
 
@@ -161,10 +161,10 @@ def placed_objects(house: House) -> list[PlacedAsset]:
     ]
 
 
-def _charted(surface: Surface) -> Solid:
+def _charted(surface: Surface) -> InstanceMesh:
     part = Part(surface.mesh, surface.material)
     floor = surface.class_name == "Floor"
-    return Solid.of([part], [surface_skin(part, surface.corner, surface.axes, floor=floor)])
+    return InstanceMesh.of([part], [surface_attributes(part, surface.corner, surface.axes, floor=floor)])
 
 
 def instance_row(number: int, object_id: str, asset_id: str, class_name: str, box: np.ndarray) -> Instance:

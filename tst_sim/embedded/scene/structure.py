@@ -1,4 +1,4 @@
-"""The shell of a house: floors, one-sided walls with holes, ceilings, as flat charted surfaces.
+"""The structure of a house: floors, one-sided walls with holes, ceilings, as flat charted surfaces.
 
 A wall's visible face lies exactly on its room's polygon. Every surface is flat and knows a
 rectangle (its chart) that covers it, so that light can be baked into a map.
@@ -22,7 +22,7 @@ OVERLAP_M = 0.02
 
 @dataclass(frozen=True)
 class Surface:
-    """One flat piece of the shell and the rectangle that covers it."""
+    """One flat piece of the structure and the rectangle that covers it."""
 
     object_id: str
     class_name: str
@@ -85,7 +85,7 @@ class WallFrame:
         return self.origin + self.along * x + np.array([0.0, y, 0.0])
 
 
-def shell(house: House) -> list[Surface]:
+def structure_surfaces(house: House) -> list[Surface]:
     """Floors, then walls, then ceilings, each in the order of the house; empty walls are left out."""
     holes = wall_holes(house)
     floors = [floor_surface(room) for room in house.rooms]

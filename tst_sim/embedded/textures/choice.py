@@ -10,7 +10,7 @@ from tst_sim.embedded.mesh.mesh import Material, Part
 from tst_sim.embedded.textures.library import NUMBER, VARIANTS
 
 
-class Cover(NamedTuple):
+class TextureChoice(NamedTuple):
     """A layer, laid on in metres (`period_m` of the world to a side) or, without a period, once over a part."""
 
     layer: int
@@ -70,32 +70,32 @@ _SHOWN: dict[tuple[str, str], tuple[tuple[str, ...], float | None, float]] = {
 """By object type and part: kinds of content, their size in metres (None: once over the part) and their glow."""
 
 
-def shell_cover(material: Material) -> Cover:
+def texture_for_structure(material: Material) -> TextureChoice:
     """The cover of a floor, wall or ceiling."""
     name = material.name.lower()
     for pattern, layer, period in _SHELL:
         if re.search(pattern, name):
-            return Cover(NUMBER[layer], period)
-    return Cover(NUMBER["plaster"], 1.2)
+            return TextureChoice(NUMBER[layer], period)
+    return TextureChoice(NUMBER["plaster"], 1.2)
 
 
-def cover_of(part: Part, object_type: str, asset_id: str) -> Cover:
+def texture_for(part: Part, object_type: str, asset_id: str) -> TextureChoice:
     """The cover of a part of an asset; what it shows is chosen by the asset's id."""
     shown = _SHOWN.get((object_type, part.name))
     if shown is not None:
         kinds, period, glows = shown
         kind = kinds[drawn_number(f"kind {asset_id}") % len(kinds)]
         which = drawn_number(f"which {asset_id}") % VARIANTS[kind][1]
-        return Cover(NUMBER[f"{kind} {which}"], period, glows)
-    return material_cover(part.material)
+        return TextureChoice(NUMBER[f"{kind} {which}"], period, glows)
+    return texture_for_material(part.material)
 
 
-def material_cover(material: Material) -> Cover:
+def texture_for_material(material: Material) -> TextureChoice:
     """The cover of a material on an object."""
     name = material.name.lower()
     if material.family in ("wood", "fabric", "leather", "metal", "stone", "brick"):
         for pattern, layer, period in _NAMES:
             if re.search(pattern, name):
-                return Cover(NUMBER[layer], period)
+                return TextureChoice(NUMBER[layer], period)
     layer, period = _FAMILIES.get(material.family, ("plain", 1.0))
-    return Cover(NUMBER[layer], period)
+    return TextureChoice(NUMBER[layer], period)

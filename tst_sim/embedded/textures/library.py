@@ -47,7 +47,7 @@ NAMES: tuple[str, ...] = (
 NUMBER = {name: number for number, name in enumerate(NAMES)}
 
 
-class Made(NamedTuple):
+class TextureLayer(NamedTuple):
     """A layer as it is drawn: what leaves a surface is `base`, or the material's own color, times the factor."""
 
     texels: np.ndarray
@@ -57,20 +57,20 @@ class Made(NamedTuple):
 
 
 @cache
-def made(number: int) -> Made:
+def texture_layer(number: int) -> TextureLayer:
     """A layer, always the same for its name; see `NAMES`."""
     name = NAMES[number]
     rng = rng_for(0, "texture", name)
     if name in PATTERNS:
         layer = PATTERNS[name](rng)
-        return Made(_coded(_tinting(layer.factor), layer.gloss), None)
+        return TextureLayer(_coded(_tinting(layer.factor), layer.gloss), None)
     picture = _draw(name)(rng)
     gloss = np.ones((SIDE, SIDE))
     if picture.ndim == 2:
-        return Made(_coded(_tinting(picture), gloss), None)
+        return TextureLayer(_coded(_tinting(picture), gloss), None)
     base = np.maximum(picture.mean(axis=(0, 1)), picture.max(axis=(0, 1)) / RANGE)
     red, green, blue = base.tolist()
-    return Made(_coded(picture / base, gloss), (red, green, blue))
+    return TextureLayer(_coded(picture / base, gloss), (red, green, blue))
 
 
 def _draw(name: str) -> Callable[[np.random.Generator], np.ndarray]:

@@ -10,11 +10,11 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from tst_sim.embedded.mesh.mesh import Material, Mesh, Part
-from tst_sim.embedded.textures.choice import Cover, cover_of, shell_cover
-from tst_sim.embedded.textures.library import NUMBER, made
+from tst_sim.embedded.textures.choice import TextureChoice, texture_for, texture_for_structure
+from tst_sim.embedded.textures.library import NUMBER, texture_layer
 from tst_sim.embedded.textures.outdoors import ACROSS_M, TOP_M
 
-SKIN = np.dtype([("uv", "<f4", 2), ("layer", "u1"), ("gloss", "u1"), ("metal", "u1"), ("facet", "u1")])
+SURFACE_ATTRIBUTES = np.dtype([("uv", "<f4", 2), ("layer", "u1"), ("gloss", "u1"), ("metal", "u1"), ("facet", "u1")])
 """What a vertex has beside place and color: uv in sides of the layer, `NAMES`' number, gloss and metal in
 255ths, and a number that differs between neighbouring facets, so that creases can be told from flat places."""
 
@@ -26,36 +26,38 @@ _MATT = 0.9
 """Roughness from which on a surface mirrors nothing."""
 
 
-def clad(parts: Sequence[Part], object_type: str = "", asset_id: str = "", floor_m: float = 0.0) -> list[tuple]:
-    """(part, skin) of each part of an asset, its vertices split where the texture needs it.
+def textured(parts: Sequence[Part], object_type: str = "", asset_id: str = "", floor_m: float = 0.0) -> list[tuple]:
+    """(part, attributes) of each part of an asset, its vertices split where the texture needs it.
 
     `floor_m` is the height of the house's floor in the asset's frame, for what windows show.
     """
-    clothed, first_facet = [], 0
+    result, first_facet = [], 0
     for part in parts:
-        cover = cover_of(part, object_type, asset_id)
+        choice = texture_for(part, object_type, asset_id)
         family = [other.mesh.vertices for other in parts if other.name == part.name]
-        piece, skin = _sky(part, floor_m) if part.material.name.startswith(SKY) else _clad(part, cover, family)
+        piece, attributes = (
+            _sky(part, floor_m) if part.material.name.startswith(SKY) else _textured(part, choice, family)
+        )
         facets = facets_of(piece.mesh)
-        skin["facet"] = (facets + first_facet) % _MAX_FACETS
+        attributes["facet"] = (facets + first_facet) % _MAX_FACETS
         first_facet += int(facets.max(initial=0)) + 1
-        clothed.append((piece, skin))
-    return clothed
+        result.append((piece, attributes))
+    return result
 
 
-def surface_skin(part: Part, corner: np.ndarray, axes: np.ndarray, *, floor: bool) -> np.ndarray:
-    """The skin of a flat piece of the shell; boards run along the longer edge of a floor, along walls otherwise."""
-    cover = shell_cover(part.material)
+def surface_attributes(part: Part, corner: np.ndarray, axes: np.ndarray, *, floor: bool) -> np.ndarray:
+    """Attributes (n,) of a flat surface of the structure; boards run along the longer edge of a floor, along walls."""
+    choice = texture_for_structure(part.material)
     lengths = np.maximum(np.linalg.norm(axes, axis=1), 1e-6)
     metres = (part.mesh.vertices - corner) @ (axes / lengths[:, None]).T
     if floor and lengths[1] > lengths[0]:
         metres, lengths = metres[:, ::-1], lengths[::-1]
-    skin = _skin(part.material, cover.layer, len(metres))
-    assert cover.period_m
-    skin["uv"] = metres / cover.period_m - np.floor(lengths / 2 / cover.period_m)
+    attributes = _attributes(part.material, choice.layer, len(metres))
+    assert choice.period_m
+    attributes["uv"] = metres / choice.period_m - np.floor(lengths / 2 / choice.period_m)
     if floor and part.material.family in ("wood", "stone", "tiles", "ceramic"):
-        skin["gloss"] = np.maximum(skin["gloss"], round(255 * _FLOOR_GLOSS))
-    return skin
+        attributes["gloss"] = np.maximum(attributes["gloss"], round(255 * _FLOOR_GLOSS))
+    return attributes
 
 
 def facets_of(mesh: Mesh) -> np.ndarray:
@@ -76,40 +78,40 @@ def roughness_of(gloss: np.ndarray | float) -> np.ndarray:
     return _MATT * (1 - np.sqrt(gloss))
 
 
-def _skin(material: Material, layer: int, count: int) -> np.ndarray:
-    skin = np.zeros(count, SKIN)
-    skin["layer"] = layer
-    skin["gloss"] = round(255 * gloss_of(material.roughness))
-    skin["metal"] = round(255 * material.metallic)
-    return skin
+def _attributes(material: Material, layer: int, count: int) -> np.ndarray:
+    attributes = np.zeros(count, SURFACE_ATTRIBUTES)
+    attributes["layer"] = layer
+    attributes["gloss"] = round(255 * gloss_of(material.roughness))
+    attributes["metal"] = round(255 * material.metallic)
+    return attributes
 
 
-def _clad(part: Part, cover: Cover, family: Sequence[np.ndarray]) -> tuple[Part, np.ndarray]:
-    base = made(cover.layer).base
+def _textured(part: Part, choice: TextureChoice, family: Sequence[np.ndarray]) -> tuple[Part, np.ndarray]:
+    base = texture_layer(choice.layer).base
     if base is not None:
-        emission = cover.glows or part.material.emission
+        emission = choice.glows or part.material.emission
         part = replace(part, material=replace(part.material, color=base, emission=emission))
-    if cover.layer == NUMBER["plain"]:
-        return part, _skin(part.material, cover.layer, len(part.mesh.vertices))
-    if cover.period_m is None:
-        skin = _skin(part.material, cover.layer, len(part.mesh.vertices))
-        skin["uv"] = _facing(part.mesh, np.concatenate(family))
-        return part, skin
-    mesh, uv = _boxed(part.mesh, cover.period_m)
-    skin = _skin(part.material, cover.layer, len(mesh.vertices))
-    skin["uv"] = uv
-    return replace(part, mesh=mesh), skin
+    if choice.layer == NUMBER["plain"]:
+        return part, _attributes(part.material, choice.layer, len(part.mesh.vertices))
+    if choice.period_m is None:
+        attributes = _attributes(part.material, choice.layer, len(part.mesh.vertices))
+        attributes["uv"] = _facing(part.mesh, np.concatenate(family))
+        return part, attributes
+    mesh, uv = _boxed(part.mesh, choice.period_m)
+    attributes = _attributes(part.material, choice.layer, len(mesh.vertices))
+    attributes["uv"] = uv
+    return replace(part, mesh=mesh), attributes
 
 
 def _sky(part: Part, floor_m: float) -> tuple[Part, np.ndarray]:
     """What is outside the window, upright and in true size."""
     layer = NUMBER[f"outdoors {part.material.name.removeprefix(SKY)}"]
-    skin = _skin(part.material, layer, len(part.mesh.vertices))
+    attributes = _attributes(part.material, layer, len(part.mesh.vertices))
     x, y, z = part.mesh.vertices.T
-    skin["uv"] = np.stack([(x + 0.7 * z) / ACROSS_M, np.clip((TOP_M + floor_m - y) / TOP_M, 0.01, 0.99)], axis=1)
-    base = made(layer).base
+    attributes["uv"] = np.stack([(x + 0.7 * z) / ACROSS_M, np.clip((TOP_M + floor_m - y) / TOP_M, 0.01, 0.99)], axis=1)
+    base = texture_layer(layer).base
     assert base is not None
-    return replace(part, material=replace(part.material, color=base)), skin
+    return replace(part, material=replace(part.material, color=base)), attributes
 
 
 def _facing(mesh: Mesh, extent: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tst_sim.embedded.camera_spec import View
+from tst_sim.embedded.camera_spec import CameraSpec
 from tst_sim.embedded.scene.openings import PlacedAsset
 from tst_sim.houses import Color, House, Point3
 from tst_sim.placement.body import Body
@@ -102,10 +102,10 @@ class Condition:
     """What a vessel is filled with; None: it is empty."""
 
 
-class Eyes(Protocol):
+class InstanceRenderer(Protocol):
     """Rays against the drawn triangles; the player lends them to the actions, in process there are none.
 
-    What they see must be this world as it is: whoever lends them arranges the stage before each action.
+    What they see must be this world as it is: whoever lends them arranges the live scene before each action.
     """
 
     @property
@@ -119,7 +119,7 @@ class Eyes(Protocol):
 
 
 @dataclass
-class World:
+class ActionState:
     """Everything an action may read or change. Values are replaced, never changed in place, so a copy is cheap."""
 
     settings: Settings = Settings()
@@ -135,7 +135,7 @@ class World:
     """What the agent holds, and after it what lies in that: in the hand's frame, turned with the agent."""
     disabled: dict[str, Body] = field(default_factory=dict)
     """Taken out of the scene by DisableObject; EnableObject brings them back."""
-    cameras: tuple[View, ...] = ()
+    cameras: tuple[CameraSpec, ...] = ()
     """Third-party cameras by their id."""
     filter: frozenset[str] | None = None
     paint: Mapping[str, Color] = field(default_factory=dict)
@@ -144,7 +144,7 @@ class World:
     """Factors on the house's light, of RandomizeLighting."""
     map_view: bool = False
     """True while ToggleMapView shows the house from above."""
-    eyes: Eyes | None = None
+    renderer: InstanceRenderer | None = None
     """None: rays go to the placement boxes."""
     random_seed: int = 0
     draws: int = 0
@@ -152,7 +152,7 @@ class World:
     version: int = 0
     """Rises with every action that succeeds and may change what is drawn."""
 
-    def copy(self) -> World:
+    def copy(self) -> ActionState:
         """An independent copy: what happens to it does not happen to this one."""
         return replace(self, scene=self.scene.copy(), conditions=dict(self.conditions), disabled=dict(self.disabled))
 
@@ -223,15 +223,15 @@ class World:
             return LOCOBOT_EYE_ABOVE_AGENT_M
         return EYE_ABOVE_AGENT_M if self.agent.standing else CROUCHING_EYE_ABOVE_AGENT_M
 
-    def first_person_view(self) -> View:
+    def first_person_view(self) -> CameraSpec:
         """The camera in the agent's head, also while the map is shown."""
         x, y, z = self.agent.position
         rotation = (self.agent.horizon_deg, self.agent.yaw_deg, 0.0)
         settings = self.settings
         eye = (x, y + self.eye_above_agent_m, z)
-        return View(eye, rotation, settings.fov_deg, near_m=settings.near_m, far_m=settings.far_m)
+        return CameraSpec(eye, rotation, settings.fov_deg, near_m=settings.near_m, far_m=settings.far_m)
 
-    def agent_view(self) -> View:
+    def agent_view(self) -> CameraSpec:
         """The agent's camera: in its head, or above the house while the map is shown."""
         return map_view(self.house) if self.map_view else self.first_person_view()
 

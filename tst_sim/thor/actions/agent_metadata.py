@@ -7,20 +7,20 @@ from typing import Any
 import numpy as np
 
 from tst_sim import __version__
-from tst_sim.embedded.camera_spec import View
-from tst_sim.thor.actions.action_state import HAND_M, World, xyz
+from tst_sim.embedded.camera_spec import CameraSpec
+from tst_sim.thor.actions.action_state import HAND_M, ActionState, xyz
 from tst_sim.thor.actions.bounds import Bounds
 from tst_sim.thor.actions.visibility import camera_coordinates
 
-MARK = "tstSim"
+ENGINE_KEY = "tstSim"
 """The key by which every event says that it is ours, and what its pictures depend on; no player of AI2's has it."""
 
 
-def scene_metadata(world: World, bounds: Bounds) -> dict[str, Any]:
+def scene_metadata(world: ActionState, bounds: Bounds) -> dict[str, Any]:
     """Everything but the objects, `lastAction` and its outcome. The keys are those of the real schema and `tstSim`."""
     view = world.agent_view()
     return {
-        MARK: {"version": __version__},
+        ENGINE_KEY: {"version": __version__},
         "agentId": 0,
         "sceneName": "Procedural",
         "screenWidth": world.settings.width,
@@ -59,7 +59,7 @@ def _unused() -> dict[str, Any]:
     return {"actionFloatReturn": 0.0, "actionIntReturn": 0, **{name: [] for name in lists}}
 
 
-def _agent(world: World) -> dict[str, Any]:
+def _agent(world: ActionState) -> dict[str, Any]:
     return {
         "name": "agent",
         "position": xyz(world.agent.position),
@@ -70,7 +70,7 @@ def _agent(world: World) -> dict[str, Any]:
     }
 
 
-def _camera(index: int, view: View) -> dict[str, Any]:
+def _camera(index: int, view: CameraSpec) -> dict[str, Any]:
     x, y, z = view.rotation_deg
     return {
         "thirdPartyCameraId": index,
@@ -91,12 +91,12 @@ def bounds_metadata(bounds: Bounds) -> dict[str, Any]:
     return {"cornerPoints": corners, "center": xyz(bounds.center), "size": xyz(bounds.size)}
 
 
-def _inventory(world: World) -> list[dict[str, str]]:
+def _inventory(world: ActionState) -> list[dict[str, str]]:
     """What is held; what lies in it is not named."""
     return [{"objectId": body.id, "objectType": body.asset.object_type} for body in world.hand[:1]]
 
 
-def _hand(world: World) -> dict[str, Any]:
+def _hand(world: ActionState) -> dict[str, Any]:
     """Where the hand is, with what it holds; local to the camera."""
     held = world.held_bodies()
     place = held[0].position if held else world.hand_position()

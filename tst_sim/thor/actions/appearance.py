@@ -16,7 +16,7 @@ from tst_sim.embedded.mesh.materials import material_for, surface_material
 from tst_sim.houses import Color, House, Room
 from tst_sim.placement.body import Body
 from tst_sim.placement.freespace import inside_polygon
-from tst_sim.thor.actions.action_state import World
+from tst_sim.thor.actions.action_state import ActionState
 from tst_sim.thor.actions.dispatch import ActionFailed
 
 ROOM_TYPES = MappingProxyType(
@@ -33,7 +33,7 @@ WALL_FAMILIES: tuple[str, ...] = ("Wall",)
 
 
 def randomize_materials(
-    world: World, useTrainMaterials: bool = True, useValMaterials: bool = True, useTestMaterials: bool = True,
+    world: ActionState, useTrainMaterials: bool = True, useValMaterials: bool = True, useTestMaterials: bool = True,
     useExternalMaterials: bool = True, inRoomTypes: list[str] | None = None,
 ) -> None:  # fmt: skip
     """Another material of its kind for every surface and thing, or those in rooms of the types; drawn by SetRandomSeed.
@@ -121,7 +121,7 @@ def _stands_in(rooms: Sequence[Room], body: Body) -> bool:
     return any(inside_polygon(place, room.floor_polygon)[0] for room in rooms)
 
 
-def randomize_colors(world: World) -> None:
+def randomize_colors(world: ActionState) -> None:
     """A color at random for every surface and thing; drawn by SetRandomSeed."""
     if world.house is None:
         return
@@ -132,14 +132,14 @@ def randomize_colors(world: World) -> None:
     world.version += 1
 
 
-def reset_looks(world: World) -> None:
+def reset_looks(world: ActionState) -> None:
     """Everything in the colors of the house again."""
     world.paint = {}
     world.version += 1
 
 
 def randomize_lighting(
-    world: World, synchronized: bool = False, brightness: list[float] | None = None, randomizeColor: bool = True,
+    world: ActionState, synchronized: bool = False, brightness: list[float] | None = None, randomizeColor: bool = True,
     hue: list[float] | None = None, saturation: list[float] | None = None,
 ) -> None:  # fmt: skip
     """Other brightness and color for the lights; drawn by SetRandomSeed.
@@ -176,7 +176,7 @@ def _light(ranges: Mapping[str, list[float]], colored: bool, rng: np.random.Gene
     return tuple(channel * drawn["brightness"] for channel in color)
 
 
-def get_materials(world: World) -> dict[str, Any]:
+def get_materials(world: ActionState) -> dict[str, Any]:
     """Names of materials by the family in which RandomizeMaterials exchanges them."""
     return {family: list(names) for family, names in _materials().items()}
 

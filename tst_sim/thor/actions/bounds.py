@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tst_sim.embedded.camera_spec import View
+from tst_sim.embedded.camera_spec import CameraSpec
 from tst_sim.houses import House, Point3
 
 
@@ -39,9 +39,9 @@ def scene_bounds(house: House | None) -> Bounds:
     return Bounds((min(xs), 0.0, min(zs)), (max(xs), house.ceiling_height_m, max(zs)))
 
 
-def map_view(house: House | None) -> View:
+def map_view(house: House | None) -> CameraSpec:
     """Orthographic, straight down from the top of the scene's bounds, all of it in view if the image is square."""
     bounds = scene_bounds(house)
     x, _, z = bounds.center
     half = max(bounds.size[0], bounds.size[2]) / 2 or 1.0
-    return View((x, bounds.high[1], z), (90.0, 0.0, 0.0), orthographic_size_m=half)
+    return CameraSpec((x, bounds.high[1], z), (90.0, 0.0, 0.0), orthographic_size_m=half)

@@ -8,9 +8,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from tst_sim.embedded.camera_spec import View
+from tst_sim.embedded.camera_spec import CameraSpec
 from tst_sim.houses import Color
-from tst_sim.thor.actions.action_state import World, point_of, xyz
+from tst_sim.thor.actions.action_state import ActionState, point_of, xyz
 from tst_sim.thor.actions.bounds import map_view
 from tst_sim.thor.actions.dispatch import ActionFailed
 
@@ -48,12 +48,12 @@ COLORS = MappingProxyType(
 
 
 def add_third_party_camera(
-    world: World, position: Vector, rotation: Vector, fieldOfView: float = 90.0, skyboxColor: str | None = None,
+    world: ActionState, position: Vector, rotation: Vector, fieldOfView: float = 90.0, skyboxColor: str | None = None,
     orthographic: bool = False, orthographicSize: float | None = None, nearClippingPlane: float | None = None,
     farClippingPlane: float | None = None, antiAliasing: str = "none",
 ) -> None:  # fmt: skip
     """One more camera; it gets the next id. Edges are always smoothed, so `antiAliasing` has no effect."""
-    fresh = View(point_of(position), point_of(rotation))
+    fresh = CameraSpec(point_of(position), point_of(rotation))
     world.cameras += (
         _adjusted(
             world, fresh, fieldOfView, skyboxColor, orthographic, orthographicSize, nearClippingPlane, farClippingPlane
@@ -63,7 +63,7 @@ def add_third_party_camera(
 
 
 def update_third_party_camera(
-    world: World, thirdPartyCameraId: int = 0, position: Vector | None = None, rotation: Vector | None = None,
+    world: ActionState, thirdPartyCameraId: int = 0, position: Vector | None = None, rotation: Vector | None = None,
     fieldOfView: float | None = None, skyboxColor: str | None = None, orthographic: bool | None = None,
     orthographicSize: float | None = None, nearClippingPlane: float | None = None,
     farClippingPlane: float | None = None,
@@ -91,9 +91,10 @@ def update_third_party_camera(
 
 
 def _adjusted(
-    world: World, view: View, fov_deg: float, sky: str | None, orthographic: bool | None, size_m: float | None,
+    world: ActionState, view: CameraSpec, fov_deg: float, sky: str | None, orthographic: bool | None,
+    size_m: float | None,
     near_m: float | None, far_m: float | None,
-) -> View:  # fmt: skip
+) -> CameraSpec:  # fmt: skip
     if not 0 < fov_deg < 180:
         raise ActionFailed(f"fieldOfView: {fov_deg:g} must be in 0 < fieldOfView < 180.")
     if not orthographic and size_m is not None:
@@ -133,7 +134,7 @@ def color_of(text: str) -> Color | None:
     return (red, green, blue)
 
 
-def get_map_view_camera_properties(world: World) -> dict[str, Any]:
+def get_map_view_camera_properties(world: ActionState) -> dict[str, Any]:
     """A camera above the whole house, in the form that AddThirdPartyCamera takes."""
     view = map_view(world.house)
     return {
@@ -144,7 +145,7 @@ def get_map_view_camera_properties(world: World) -> dict[str, Any]:
     }
 
 
-def toggle_map_view(world: World) -> None:
+def toggle_map_view(world: ActionState) -> None:
     """The agent's camera goes above the house, or back into its head."""
     world.map_view = not world.map_view
     world.version += 1

@@ -27,7 +27,7 @@ from tst_sim.thor.actions import (
     states,
     visibility_queries,
 )
-from tst_sim.thor.actions.action_state import World
+from tst_sim.thor.actions.action_state import ActionState
 from tst_sim.thor.actions.dispatch import Action, ActionFailed, call_action
 from tst_sim.thor.actions.metadata import Describer
 
@@ -62,7 +62,7 @@ class ActionEngine:
     """One world and the actions on it. Not thread-safe; deterministic."""
 
     def __init__(self) -> None:
-        self.world = World()
+        self.world = ActionState()
         self._describer = Describer()
         self._done = 0
 

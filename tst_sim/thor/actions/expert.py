@@ -10,7 +10,7 @@ from typing import Any
 from tst_sim.houses import Point3
 from tst_sim.placement.body import Body
 from tst_sim.thor.actions import movement
-from tst_sim.thor.actions.action_state import World, point_of
+from tst_sim.thor.actions.action_state import ActionState, point_of
 from tst_sim.thor.actions.dispatch import ActionFailed, missing_message
 from tst_sim.thor.actions.navigation import path_between, path_to_object, wanted_object
 from tst_sim.thor.actions.visibility import in_picture, targets_on
@@ -26,7 +26,11 @@ NEARER_M = 1e-6
 
 
 def object_nav_expert_action(
-    world: World, objectId: str = "", objectType: str = "", position: Vector | None = None, navMeshId: int | None = None
+    world: ActionState,
+    objectId: str = "",
+    objectType: str = "",
+    position: Vector | None = None,
+    navMeshId: int | None = None,
 ) -> str:
     """Name of the action to do next, with its default arguments, on a shortest way to the goal.
 
@@ -49,7 +53,7 @@ def object_nav_expert_action(
     return _look(world, body, turns)
 
 
-def _turns(world: World) -> list[int]:
+def _turns(world: ActionState) -> list[int]:
     """Numbers of turns to the right that lead to every yaw, the fewest first; negative ones are to the left."""
     parts = round(min(360 / world.settings.rotate_step_deg, MAX_TURNS + 1))
     if parts > MAX_TURNS:
@@ -61,7 +65,7 @@ def _turns(world: World) -> list[int]:
     return sorted(range(-((parts - 1) // 2), parts // 2 + 1), key=lambda turn: (abs(turn), turn))
 
 
-def _step(world: World, corners: list[Point3], turns: list[int]) -> str | None:
+def _step(world: ActionState, corners: list[Point3], turns: list[int]) -> str | None:
     """The turn or step that leads nearest to the next corner of the way; None where no step leads nearer to its end."""
     ahead = [corner for corner in corners[1:] if _apart(world.agent.position, corner) > NEARER_M]
     if not ahead:
@@ -86,7 +90,7 @@ def _step(world: World, corners: list[Point3], turns: list[int]) -> str | None:
     return _turn_name(chosen) or "MoveAhead"
 
 
-def _look(world: World, body: Body, turns: list[int]) -> str:
+def _look(world: ActionState, body: Body, turns: list[int]) -> str:
     """The first of the fewest turns and looks after which the object is in the picture."""
     if _is_in_picture(world, body):
         raise ActionFailed("The object is reached and in view: there is nothing left to do.")
@@ -103,7 +107,7 @@ def _look(world: World, body: Body, turns: list[int]) -> str:
     raise ActionFailed("Object doesn't seem visible from any rotation/horizon.")
 
 
-def _turned(world: World, turn: int) -> World:
+def _turned(world: ActionState, turn: int) -> ActionState:
     turned = world.copy()
     yaw = (world.agent.yaw_deg + turn * world.settings.rotate_step_deg) % 360
     turned.agent = replace(world.agent, yaw_deg=yaw)
@@ -114,7 +118,7 @@ def _turn_name(turn: int) -> str:
     return "RotateLeft" if turn < 0 else "RotateRight" if turn > 0 else ""
 
 
-def _is_in_picture(world: World, body: Body) -> bool:
+def _is_in_picture(world: ActionState, body: Body) -> bool:
     """Whether any of the points at which one looks is, be it hidden or not."""
     points, _ = targets_on([body])
     return bool(in_picture(world, world.first_person_view(), points).any())
@@ -125,7 +129,7 @@ def _apart(first: Point3, second: Point3) -> float:
     return abs(first[0] - second[0]) + abs(first[2] - second[2])
 
 
-def _is_next_to(world: World, place: Point3) -> bool:
+def _is_next_to(world: ActionState, place: Point3) -> bool:
     """Whether a place is nearer than a step."""
     x, _, z = world.agent.position
     return math.hypot(place[0] - x, place[2] - z) < world.settings.grid_size_m + NEARER_M

@@ -11,12 +11,12 @@ from tst_sim.houses import Room
 from tst_sim.placement.body import Body
 from tst_sim.placement.freespace import inside_polygon
 from tst_sim.simulator import AGENT_RADIUS_M
-from tst_sim.thor.actions.action_state import World
+from tst_sim.thor.actions.action_state import ActionState
 
 GRID_M = 0.1
 
 
-def places_on_floor(world: World, body: Body) -> Iterator[Body]:
+def places_on_floor(world: ActionState, body: Body) -> Iterator[Body]:
     """Where the body can stand on the floor within the visibility distance of the agent, on a grid round it.
 
     Beside the agent's feet; what else is there is not looked at.
@@ -36,7 +36,7 @@ def on_floor(body: Body, x: float, z: float, yaw_deg: float) -> Body:
     return body.put((x, body.asset.size_m[1] / 2, z), (0.0, yaw_deg, 0.0))
 
 
-def random_place_on_floor(world: World, body: Body, rng: np.random.Generator, attempts: int) -> Body | None:
+def random_place_on_floor(world: ActionState, body: Body, rng: np.random.Generator, attempts: int) -> Body | None:
     """The body at a random free place of a room's floor, or None when no attempt found one."""
     rooms = world.house.rooms if world.house is not None else ()
     for _ in range(attempts if rooms else 0):
@@ -53,14 +53,14 @@ def _inside(room: Room, x: float, z: float) -> bool:
     return bool(inside_polygon(np.array([[x, z]]), room.floor_polygon)[0])
 
 
-def _within_rooms(world: World, points: np.ndarray) -> np.ndarray:
+def _within_rooms(world: ActionState, points: np.ndarray) -> np.ndarray:
     inside = np.zeros(len(points), bool)
     for room in world.house.rooms if world.house is not None else ():
         inside |= inside_polygon(points, room.floor_polygon)
     return inside
 
 
-def stands_on_agent(world: World, body: Body) -> bool:
+def stands_on_agent(world: ActionState, body: Body) -> bool:
     """Whether it is, seen from above, nearer to the agent than the agent's radius."""
     reach = body.hull.reach()[0]
     gap_x = abs(body.position[0] - world.agent.position[0]) - float(reach[0])

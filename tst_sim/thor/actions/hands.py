@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tst_sim.placement.body import Body
 from tst_sim.placement.boxes import turn
 from tst_sim.placement.moving import carried_along, contents_of, dropped, places_on
-from tst_sim.thor.actions.action_state import World
+from tst_sim.thor.actions.action_state import ActionState
 from tst_sim.thor.actions.dispatch import ActionFailed
 from tst_sim.thor.actions.drawn_boxes import openness_of
 from tst_sim.thor.actions.floor_points import places_on_floor, stands_on_agent
@@ -20,7 +20,7 @@ STEP_M, STEPS = 0.05, 8
 
 
 def pickup_object(
-    world: World, objectId: str | None = None, x: float | None = None, y: float | None = None,
+    world: ActionState, objectId: str | None = None, x: float | None = None, y: float | None = None,
     forceAction: bool = False, manualInteract: bool = False,
 ) -> str:  # fmt: skip
     """Into the hand, upright and turned with the agent; what lies in it comes along. Its id."""
@@ -37,7 +37,7 @@ def pickup_object(
     return name
 
 
-def take(world: World, name: str) -> None:
+def take(world: ActionState, name: str) -> None:
     """Put the object and what lies in it from the scene into the hand, whatever is in the way."""
     body = world.scene[name]
     contents = contents_of(world.scene, name)
@@ -52,12 +52,12 @@ def take(world: World, name: str) -> None:
     world.version += 1
 
 
-def hand_collides(world: World) -> bool:
+def hand_collides(world: ActionState) -> bool:
     """Whether what is held is in something, the agent itself left out."""
     return any(world.scene.collides(body, walls=True) for body in world.held_bodies())
 
 
-def release(world: World, body: Body) -> None:
+def release(world: ActionState, body: Body) -> None:
     """Put what is held into the scene where `body`, the same thing, is; its contents as they lay in it."""
     held = world.held_bodies()
     world.scene.put(body)
@@ -68,7 +68,7 @@ def release(world: World, body: Body) -> None:
 
 
 def put_object(
-    world: World, objectId: str | None = None, x: float | None = None, y: float | None = None,
+    world: ActionState, objectId: str | None = None, x: float | None = None, y: float | None = None,
     forceAction: bool = False, placeStationary: bool = True,
 ) -> None:  # fmt: skip
     """From the hand onto or into a receptacle, at rest at the free place nearest to the agent.
@@ -97,7 +97,7 @@ def put_object(
     raise ActionFailed("No valid positions to place object found")
 
 
-def _check_takes(world: World, held: Body, receptacle: Body) -> None:
+def _check_takes(world: ActionState, held: Body, receptacle: Body) -> None:
     kind = receptacle.asset.object_type
     if receptacle.id not in world.scene or "Receptacle" not in receptacle.asset.secondary_properties:
         raise ActionFailed("This target object is NOT a receptacle!")
@@ -126,12 +126,12 @@ def _hung_on(held: Body, holder: Body) -> Body:
     return Body(held.id, held.asset_id, (x, y, z), (0.0, holder.yaw_deg, 0.0), holder.id)
 
 
-def _distance(world: World, body: Body) -> float:
+def _distance(world: ActionState, body: Body) -> float:
     x, _, z = world.agent.position
     return math.hypot(body.position[0] - x, body.position[2] - z)
 
 
-def drop_hand_object(world: World, forceAction: bool = False, autoSimulation: bool = True) -> None:
+def drop_hand_object(world: ActionState, forceAction: bool = False, autoSimulation: bool = True) -> None:
     """Let go: it falls straight down onto what is below, and lies there; just in front of the agent, not on its feet.
 
     By force also from within something, at the nearest place where it is in nothing.
@@ -145,7 +145,7 @@ def drop_hand_object(world: World, forceAction: bool = False, autoSimulation: bo
     release(world, dropped(world.scene, _clear_of_all(world)))
 
 
-def _clear_of_all(world: World) -> Body:
+def _clear_of_all(world: ActionState) -> Body:
     """What is held, moved ahead or back as little as it takes to be in nothing and beside the agent's feet."""
     held = world.held_bodies()[0]
     x, y, z = held.position

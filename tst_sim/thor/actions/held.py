@@ -6,7 +6,7 @@ import math
 
 from tst_sim.houses import Point3
 from tst_sim.placement.body import Body
-from tst_sim.thor.actions.action_state import World
+from tst_sim.thor.actions.action_state import ActionState
 from tst_sim.thor.actions.dispatch import Action, ActionFailed
 from tst_sim.thor.actions.hands import hand_collides
 from tst_sim.thor.actions.visibility import in_picture, targets_on
@@ -16,7 +16,7 @@ SWEEP_STEP_M = 0.02
 
 
 def move_held_object(
-    world: World, ahead: float = 0.0, right: float = 0.0, up: float = 0.0, forceVisible: bool = False
+    world: ActionState, ahead: float = 0.0, right: float = 0.0, up: float = 0.0, forceVisible: bool = False
 ) -> None:
     """By so many metres in a straight line, with what lies in it; upright, free, within the visibility distance.
 
@@ -54,7 +54,7 @@ def _shifted(bodies: tuple[Body, ...], offset: Point3, fraction: float) -> tuple
 
 
 def _along(ahead: float, right: float, up: float) -> Action:
-    def move(world: World, moveMagnitude: float, forceVisible: bool = False) -> None:
+    def move(world: ActionState, moveMagnitude: float, forceVisible: bool = False) -> None:
         """By so many metres in one direction."""
         if moveMagnitude <= 0:
             raise ActionFailed(f"moveMagnitude must be > 0, got {moveMagnitude:g}")

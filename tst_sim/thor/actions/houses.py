@@ -15,12 +15,12 @@ from tst_sim.houses import House
 from tst_sim.placement.body import Body
 from tst_sim.placement.scene import PlacementScene
 from tst_sim.placement.settle import settled_scene
-from tst_sim.thor.actions.action_state import Agent, Condition, World, point_of
+from tst_sim.thor.actions.action_state import ActionState, Agent, Condition, point_of
 from tst_sim.thor.actions.dispatch import ActionFailed
 from tst_sim.thor.actions.house_template import house_from_template
 
 
-def create_house(world: World, house: Mapping[str, Any]) -> None:
+def create_house(world: ActionState, house: Mapping[str, Any]) -> None:
     """A house JSON in place of everything before, at rest. Unknown materials and assets are all named at once.
 
     The agent goes where `metadata.agentPoses` has it for its mode, else stays where it is; cameras
@@ -44,12 +44,12 @@ def create_house(world: World, house: Mapping[str, Any]) -> None:
     world.version += 1
 
 
-def get_house_from_template(world: World, template: Mapping[str, Any]) -> dict[str, Any]:
+def get_house_from_template(world: ActionState, template: Mapping[str, Any]) -> dict[str, Any]:
     """A house JSON of schema 1.0.0 from a layout of characters; nothing is created."""
     return house_from_template(template)
 
 
-def destroy_house(world: World) -> None:
+def destroy_house(world: ActionState) -> None:
     """Nothing is left of the house and of what is in it; cameras and settings stay."""
     world.house, world.scene = None, PlacementScene()
     world.openings, world.opening_bodies, world.conditions, world.disabled = {}, (), {}, {}
@@ -57,7 +57,7 @@ def destroy_house(world: World) -> None:
     world.version += 1
 
 
-def get_asset_hole_metadata(world: World, assetId: str) -> dict[str, Any] | None:
+def get_asset_hole_metadata(world: ActionState, assetId: str) -> dict[str, Any] | None:
     """`min`, `max` and `offset` of the hole that a door or window needs in its wall; None for other assets."""
     return json.loads(procthor_data_file("wall-holes.json").read_text()).get(assetId)
 
@@ -79,7 +79,7 @@ def _dirty_objects(items: Any) -> Iterator[str]:
             yield from _dirty_objects(item.get("children"))
 
 
-def _placed_agent(world: World, house: Mapping[str, Any]) -> Agent:
+def _placed_agent(world: ActionState, house: Mapping[str, Any]) -> Agent:
     """The agent where the house has it for its mode; as it stands where the house says nothing."""
     metadata = house.get("metadata")
     poses = metadata.get("agentPoses") if isinstance(metadata, Mapping) else None

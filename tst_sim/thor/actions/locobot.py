@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tst_sim.thor.actions import movement
-from tst_sim.thor.actions.action_state import World, point_of
+from tst_sim.thor.actions.action_state import ActionState, point_of
 from tst_sim.thor.actions.dispatch import Action, ActionFailed, missing_message
 from tst_sim.thor.actions.poses import get_interactable_poses_of_locobot
 
@@ -28,7 +28,9 @@ WITHOUT = frozenset(
 
 
 def _walk(right: float, ahead: float) -> Action:
-    def walk(world: World, moveMagnitude: float | None = None, noise: float = 0.0, forceAction: bool = False) -> None:
+    def walk(
+        world: ActionState, moveMagnitude: float | None = None, noise: float = 0.0, forceAction: bool = False
+    ) -> None:
         """One step, of the grid's size unless given, and whatever the settings' noise adds to it and turns."""
         if moveMagnitude is not None and moveMagnitude <= 0:
             raise ActionFailed("moveMagnitude must be null or >= 0.")
@@ -50,7 +52,7 @@ def _walk(right: float, ahead: float) -> Action:
 
 
 def _turn(sign: int) -> Action:
-    def turn(world: World, degrees: float = 0.0, noise: float = 0.0, **_: Any) -> None:
+    def turn(world: ActionState, degrees: float = 0.0, noise: float = 0.0, **_: Any) -> None:
         """Turn by `rotateStepDegrees` unless given, and whatever the settings' noise adds."""
         angle = sign * (degrees or world.settings.rotate_step_deg) + noise
         random = world.settings.noise
@@ -61,13 +63,13 @@ def _turn(sign: int) -> Action:
     return turn
 
 
-def look_up(world: World, degrees: float = 0.0, **_: Any) -> None:
+def look_up(world: ActionState, degrees: float = 0.0, **_: Any) -> None:
     """By 30 degrees, no other angle."""
     _by_default_alone(degrees)
     movement.look_up(world)
 
 
-def look_down(world: World, degrees: float = 0.0, **_: Any) -> None:
+def look_down(world: ActionState, degrees: float = 0.0, **_: Any) -> None:
     """By 30 degrees, no other angle."""
     _by_default_alone(degrees)
     movement.look_down(world)
@@ -79,7 +81,7 @@ def _by_default_alone(degrees: float) -> None:
 
 
 def teleport_full(
-    world: World, rotation: Vector, horizon: float, position: Vector | None = None, x: float | None = None,
+    world: ActionState, rotation: Vector, horizon: float, position: Vector | None = None, x: float | None = None,
     y: float | None = None, z: float | None = None, forceAction: bool = False,
 ) -> None:  # fmt: skip
     """As the default agent's, without a stance."""
@@ -90,7 +92,7 @@ def teleport_full(
 
 
 def teleport(
-    world: World, position: Vector | None = None, rotation: Vector | None = None, horizon: float | None = None,
+    world: ActionState, position: Vector | None = None, rotation: Vector | None = None, horizon: float | None = None,
     x: float | None = None, y: float | None = None, z: float | None = None, forceAction: bool = False,
 ) -> None:  # fmt: skip
     """As TeleportFull; what is not given stays as it is."""

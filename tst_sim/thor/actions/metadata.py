@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tst_sim.houses import House
-from tst_sim.thor.actions.action_state import World
+from tst_sim.thor.actions.action_state import ActionState
 from tst_sim.thor.actions.agent_metadata import scene_metadata
 from tst_sim.thor.actions.bounds import scene_bounds
 from tst_sim.thor.actions.object_metadata import ObjectDescriber
@@ -19,7 +19,7 @@ class Describer:
         self._house: House | None = None
         self._bounds = scene_bounds(None)
 
-    def event(self, world: World) -> dict[str, Any]:
+    def event(self, world: ActionState) -> dict[str, Any]:
         """Everything but how the last action went."""
         if world.house is not self._house:
             self._house, self._bounds = world.house, scene_bounds(world.house)

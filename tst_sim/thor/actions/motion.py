@@ -14,7 +14,7 @@ from tst_sim.placement.freespace import AGENT_HEIGHT_M, MAX_STEP_M, STEP_OVER_M,
 from tst_sim.placement.scene import CONTACT_M
 from tst_sim.placement.walls import nearest_wall
 from tst_sim.simulator import AGENT_RADIUS_M
-from tst_sim.thor.actions.action_state import Agent, Settings, World
+from tst_sim.thor.actions.action_state import ActionState, Agent, Settings
 from tst_sim.thor.actions.bounds import scene_bounds
 from tst_sim.thor.actions.dispatch import ActionFailed
 
@@ -25,7 +25,7 @@ _TOUCHING_M = 1e-6
 ON_GRID_M = 1e-4
 
 
-def body_of(world: World) -> tuple[float, float]:
+def body_of(world: ActionState) -> tuple[float, float]:
     """Radius and height of the agent's capsule, metres."""
     return (LOCOBOT_RADIUS_M, LOCOBOT_HEIGHT_M) if world.is_locobot else (AGENT_RADIUS_M, AGENT_HEIGHT_M)
 
@@ -48,7 +48,7 @@ def _on_grid(value: float, grid_m: float) -> float:
     return round(round(value / grid_m) * grid_m, 9)
 
 
-def turned(world: World, right: float, ahead: float) -> tuple[float, float]:
+def turned(world: ActionState, right: float, ahead: float) -> tuple[float, float]:
     """World (x, z) of a vector given in the agent's own frame; exact at multiples of 90 degrees."""
     quarter, rest = divmod(world.agent.yaw_deg, 90)
     sine, cosine = math.sin(math.radians(rest)), math.cos(math.radians(rest))
@@ -57,14 +57,14 @@ def turned(world: World, right: float, ahead: float) -> tuple[float, float]:
     return right * cosine + ahead * sine, ahead * cosine - right * sine
 
 
-def standing_room(world: World, target: Point3) -> str | None:
+def standing_room(world: ActionState, target: Point3) -> str | None:
     """What the agent's capsule would touch at a place, or None: an id, or `Structure` outside every room."""
     if world.house is None or not in_a_room(world.house, np.array([target[::2]]))[0]:
         return "Structure"
     return _touched(world, np.array([target[::2]]))
 
 
-def on_the_way(world: World, start: Point3, end: Point3) -> str | None:
+def on_the_way(world: ActionState, start: Point3, end: Point3) -> str | None:
     """What stops the agent's capsule between two places, or None.
 
     The capsule is tried at steps of at most `MAX_STEP_M`, as reachable positions are found.
@@ -78,7 +78,7 @@ def on_the_way(world: World, start: Point3, end: Point3) -> str | None:
     return touched
 
 
-def _touched(world: World, points: np.ndarray) -> str | None:
+def _touched(world: ActionState, points: np.ndarray) -> str | None:
     """The first thing that the capsule touches at any of the points, in their order."""
     radius, height = body_of(world)
     boxes, names = obstacles(world, height)
@@ -91,7 +91,7 @@ def _touched(world: World, points: np.ndarray) -> str | None:
     return name if name or world.house is None else nearest_wall(world.house, points[point])
 
 
-def obstacles(world: World, height_m: float) -> tuple[Boxes, list[str]]:
+def obstacles(world: ActionState, height_m: float) -> tuple[Boxes, list[str]]:
     """Everything between ankle and head, with the ids; walls have none."""
     boxes, owners = world.scene.boxes()
     ids = [body.id for body in world.scene]
@@ -101,7 +101,7 @@ def obstacles(world: World, height_m: float) -> tuple[Boxes, list[str]]:
     return everything.select(rows), [names[row] for row in rows]
 
 
-def held_in_the_way(world: World, agent: Agent) -> str | None:
+def held_in_the_way(world: ActionState, agent: Agent) -> str | None:
     """What that which is in the hand would penetrate if the agent were so, or None."""
     for held in replace(world, agent=agent).held_bodies():
         if (overlap_depth(held.boxes, world.scene.obstacles(held.hull)) > CONTACT_M).any():
@@ -110,7 +110,7 @@ def held_in_the_way(world: World, agent: Agent) -> str | None:
     return None
 
 
-def held_on_the_way(world: World, agents: Iterable[Agent]) -> str | None:
+def held_on_the_way(world: ActionState, agents: Iterable[Agent]) -> str | None:
     """The first thing that what is held would penetrate if the agent went through these poses, or None."""
     if not world.hand:
         return None
@@ -121,7 +121,7 @@ def _meet(first: Boxes, second: Boxes) -> bool:
     return bool((overlap_depth(first, second) > CONTACT_M).any())
 
 
-def refuse_outside(world: World, position: Point3, message: str) -> None:
+def refuse_outside(world: ActionState, position: Point3, message: str) -> None:
     """ActionFailed with the message unless the scene's bounds contain the position."""
     if position not in scene_bounds(world.house):
         raise ActionFailed(message)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tst_sim.houses import Point3
 from tst_sim.thor.actions import motion
-from tst_sim.thor.actions.action_state import STANDING_Y_M, Agent, World, point_of
+from tst_sim.thor.actions.action_state import STANDING_Y_M, ActionState, Agent, point_of
 from tst_sim.thor.actions.dispatch import Action, ActionFailed, missing_message
 from tst_sim.thor.actions.visibility import plan_distance
 
@@ -22,7 +22,7 @@ _PARTS = tuple(number / 10 for number in range(1, 11))
 """At these parts of a motion what is held is tried, as AI2-THOR does with turns."""
 
 
-def move(world: World, right: float, ahead: float, magnitude: float | None, *, force: bool = False) -> None:
+def move(world: ActionState, right: float, ahead: float, magnitude: float | None, *, force: bool = False) -> None:
     """Walk so far in a direction of the agent's own frame; ActionFailed names what is in the way.
 
     `force` disregards what the held object would hit, and nothing else, as in AI2-THOR.
@@ -52,7 +52,7 @@ def move(world: World, right: float, ahead: float, magnitude: float | None, *, f
 
 def _walk(right: float, ahead: float) -> Action:
     def walk(
-        world: World, moveMagnitude: float | None = None, objectId: str = "", maxAgentsDistance: float = -1.0,
+        world: ActionState, moveMagnitude: float | None = None, objectId: str = "", maxAgentsDistance: float = -1.0,
         forceAction: bool = False, manualInteract: bool = False, allowAgentsToIntersect: bool = False,
         speed: float = 1.0, fixedDeltaTime: float | None = None, returnToStart: bool = True,
         disableRendering: bool = True,
@@ -71,7 +71,7 @@ def _turn(side: str) -> Action:
     sign = 1 if side == "Right" else -1
 
     def turn(
-        world: World, degrees: float | None = None, manualInteract: bool = False, forceAction: bool = False,
+        world: ActionState, degrees: float | None = None, manualInteract: bool = False, forceAction: bool = False,
         speed: float = 1.0, waitForFixedUpdate: bool = False, returnToStart: bool = True,
         disableRendering: bool = True, fixedDeltaTime: float = 0.02,
     ) -> None:  # fmt: skip
@@ -83,7 +83,7 @@ def _turn(side: str) -> Action:
     return turn
 
 
-def rotate(world: World, degrees: float, side: str, *, force: bool = False) -> None:
+def rotate(world: ActionState, degrees: float, side: str, *, force: bool = False) -> None:
     """Turn clockwise; ActionFailed when the held object would hit something."""
     between = (replace(world.agent, yaw_deg=(world.agent.yaw_deg + degrees * part) % 360) for part in _PARTS)
     if not force and motion.held_on_the_way(world, between) is not None:
@@ -94,17 +94,17 @@ def rotate(world: World, degrees: float, side: str, *, force: bool = False) -> N
     world.version += 1
 
 
-def look_up(world: World, degrees: float = 0.0, **_: Any) -> None:
+def look_up(world: ActionState, degrees: float = 0.0, **_: Any) -> None:
     """Turn the camera up by 30 degrees unless given; beyond the limit it stays as it is."""
     _look(world, "Up", degrees, -1)
 
 
-def look_down(world: World, degrees: float = 0.0, **_: Any) -> None:
+def look_down(world: ActionState, degrees: float = 0.0, **_: Any) -> None:
     """Turn the camera down by 30 degrees unless given; beyond the limit it stays as it is."""
     _look(world, "Down", degrees, 1)
 
 
-def _look(world: World, way: str, degrees: float, sign: int) -> None:
+def _look(world: ActionState, way: str, degrees: float, sign: int) -> None:
     if degrees < 0:
         raise ActionFailed(f"Look{way} action requires positive degree value. Invalid value used: {degrees:g}")
     if abs(degrees * 10 - round(degrees * 10)) > 1e-4:
@@ -125,7 +125,7 @@ def _look(world: World, way: str, degrees: float, sign: int) -> None:
     world.version += 1
 
 
-def rotate_look(world: World, rotation: Vector | None = None, horizon: int = 0, **_: Any) -> None:
+def rotate_look(world: ActionState, rotation: Vector | None = None, horizon: int = 0, **_: Any) -> None:
     """Set yaw and horizon, up to straight up and down; 0 unless given."""
     _check_horizon(horizon)
     yaw = point_of(rotation or {})[1] % 360
@@ -140,17 +140,17 @@ def _check_horizon(horizon: float) -> None:
         )
 
 
-def stand(world: World) -> None:
+def stand(world: ActionState) -> None:
     """From crouching."""
     _set_stance(world, True, "Already standing.")
 
 
-def crouch(world: World) -> None:
+def crouch(world: ActionState) -> None:
     """The camera comes down by 0.675 m; the body stays as tall."""
     _set_stance(world, False, "Already crouching.")
 
 
-def _set_stance(world: World, standing: bool, already: str) -> None:
+def _set_stance(world: ActionState, standing: bool, already: str) -> None:
     if world.agent.standing == standing:
         raise ActionFailed(already)
     changed = replace(world.agent, standing=standing)
@@ -162,7 +162,7 @@ def _set_stance(world: World, standing: bool, already: str) -> None:
 
 
 def teleport_full(
-    world: World, rotation: Vector, horizon: float, standing: bool, position: Vector | None = None,
+    world: ActionState, rotation: Vector, horizon: float, standing: bool, position: Vector | None = None,
     x: float | None = None, y: float | None = None, z: float | None = None, forceAction: bool = False,
 ) -> None:  # fmt: skip
     """Put the agent somewhere; it must stand free in a room, on the grid if it snaps to it. Only yaw can be turned."""
@@ -173,7 +173,7 @@ def teleport_full(
 
 
 def teleport(
-    world: World, position: Vector | None = None, rotation: Vector | None = None, horizon: float | None = None,
+    world: ActionState, position: Vector | None = None, rotation: Vector | None = None, horizon: float | None = None,
     standing: bool | None = None, x: float | None = None, y: float | None = None, z: float | None = None,
     forceAction: bool = False,
 ) -> None:  # fmt: skip
@@ -202,7 +202,7 @@ def target_of(action: str, position: Vector | None, x: float | None, y: float | 
     return point_of(given)
 
 
-def place(world: World, target: Point3, rotation: Point3, horizon: float, standing: bool, *, force: bool) -> None:
+def place(world: ActionState, target: Point3, rotation: Point3, horizon: float, standing: bool, *, force: bool) -> None:
     """The agent at a pose, checked as AI2-THOR checks it unless forced; then it is also left at the height given."""
     _check_horizon(horizon)
     placed = Agent(target, rotation[1] % 360, float(horizon), standing)
@@ -213,7 +213,7 @@ def place(world: World, target: Point3, rotation: Point3, horizon: float, standi
     world.version += 1
 
 
-def _check_pose(world: World, placed: Agent, rotation: Point3) -> None:
+def _check_pose(world: ActionState, placed: Agent, rotation: Point3) -> None:
     if max(abs(rotation[0]), abs(rotation[2])) >= _LEVEL_DEG:
         raise ActionFailed(
             "No agents currently can change in pitch or roll. So, you must set rotation(x=0, y=yaw, z=0)."

@@ -11,7 +11,7 @@ from tst_sim.placement.body import Body
 from tst_sim.placement.freespace import obstacles_on_foot
 from tst_sim.placement.paths import shortest_path
 from tst_sim.thor.actions import motion
-from tst_sim.thor.actions.action_state import STANDING_Y_M, World, point_of, xyz
+from tst_sim.thor.actions.action_state import STANDING_Y_M, ActionState, point_of, xyz
 from tst_sim.thor.actions.dispatch import ActionFailed, missing_message
 from tst_sim.thor.actions.movement import target_of
 from tst_sim.thor.actions.poses import (
@@ -26,14 +26,17 @@ ALLOWED_ERROR_M = 0.0001
 
 
 def get_reachable_positions(
-    world: World, maxStepCount: int | None = None, directionsRelativeAgent: bool = False, gridSize: float | None = None
+    world: ActionState,
+    maxStepCount: int | None = None,
+    directionsRelativeAgent: bool = False,
+    gridSize: float | None = None,
 ) -> list[dict[str, float]]:
     """Grid points that the agent can walk to from where it stands, itself first; the grid may lie as the agent does."""
     return [xyz(point) for point in reachable(world, maxStepCount, directionsRelativeAgent, gridSize)]
 
 
 def get_shortest_path(
-    world: World, objectId: str = "", objectType: str = "", position: Vector | None = None,
+    world: ActionState, objectId: str = "", objectType: str = "", position: Vector | None = None,
     rotation: Vector | None = None, initialPosition: Vector | None = None,
     allowedError: float = ALLOWED_ERROR_M, navMeshId: int | None = None,
 ) -> dict[str, Any]:  # fmt: skip
@@ -49,7 +52,7 @@ def get_shortest_path(
 
 
 def get_shortest_path_to_point(
-    world: World, target: Vector | None = None, position: Vector | None = None, x: float | None = None,
+    world: ActionState, target: Vector | None = None, position: Vector | None = None, x: float | None = None,
     y: float | None = None, z: float | None = None, allowedError: float = ALLOWED_ERROR_M,
     navMeshId: int | None = None,
 ) -> dict[str, Any]:  # fmt: skip
@@ -61,7 +64,7 @@ def get_shortest_path_to_point(
     return _complete(path_between(world, start, goal, allowedError))
 
 
-def path_to_object(world: World, body: Body, allowed_m: float = ALLOWED_ERROR_M) -> list[Point3]:
+def path_to_object(world: ActionState, body: Body, allowed_m: float = ALLOWED_ERROR_M) -> list[Point3]:
     """Corners of a shortest way from the agent to the nearest place from which the object can be seen."""
     goal = first_that_sees(world, body, reachable(world))
     if goal is None:
@@ -74,7 +77,7 @@ def path_to_object(world: World, body: Body, allowed_m: float = ALLOWED_ERROR_M)
     return path_between(world, world.agent.position, goal, allowed_m)
 
 
-def wanted_object(world: World, object_id: str, object_type: str) -> Body:
+def wanted_object(world: ActionState, object_id: str, object_type: str) -> Body:
     """The object of the id, or the only one of the type."""
     if object_id:
         return world.body(object_id)
@@ -88,7 +91,7 @@ def wanted_object(world: World, object_id: str, object_type: str) -> Body:
     return found[0]
 
 
-def path_between(world: World, start: Point3, goal: Point3, allowed_m: float = ALLOWED_ERROR_M) -> list[Point3]:
+def path_between(world: ActionState, start: Point3, goal: Point3, allowed_m: float = ALLOWED_ERROR_M) -> list[Point3]:
     """Corners on the floor of a shortest way for the agent's capsule. ActionFailed when there is none."""
     radius, height = motion.body_of(world)
     obstacles = obstacles_on_foot(world.scene, height)

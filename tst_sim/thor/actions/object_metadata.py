@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from tst_sim.houses import House, Point3
 from tst_sim.placement.body import Body
-from tst_sim.thor.actions.action_state import Condition, World
+from tst_sim.thor.actions.action_state import ActionState, Condition
 from tst_sim.thor.actions.drawn_boxes import aligned_box, openness_of, oriented_box
 from tst_sim.thor.actions.object_schema import entry
 from tst_sim.thor.actions.physical_traits import ON_BY_THEMSELVES, can_be_moved, mass_kg, salient_materials
@@ -43,7 +43,7 @@ class ObjectDescriber:
         self._house: House | None = None
         self._structure: tuple[tuple[dict[str, Any], Point3], ...] = ()
 
-    def describe(self, world: World) -> list[dict[str, Any]]:
+    def describe(self, world: ActionState) -> list[dict[str, Any]]:
         """One new dict an object: things, what is held, doors, windows, floors, walls; as the filter lets them."""
         if world.filter is not None and not world.filter:
             return []
@@ -57,7 +57,7 @@ class ObjectDescriber:
         return self._things(world, parents, holds) + self._shell(world, holds)
 
     def _things(
-        self, world: World, parents: Mapping[str, tuple[str, ...]], holds: Mapping[str, tuple[str, ...]]
+        self, world: ActionState, parents: Mapping[str, tuple[str, ...]], holds: Mapping[str, tuple[str, ...]]
     ) -> list[dict[str, Any]]:
         sight, held = seen(world, world.filter), world.held_bodies()
         rows = []
@@ -84,7 +84,7 @@ class ObjectDescriber:
             self._kept[standing.body.id] = kept
         return kept[1]
 
-    def _shell(self, world: World, holds: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
+    def _shell(self, world: ActionState, holds: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
         rows = []
         for row, place in self._structure:
             if world.filter is None or row["objectId"] in world.filter:
@@ -94,7 +94,7 @@ class ObjectDescriber:
         return rows
 
 
-def parent_ids(world: World, body: Body) -> tuple[str, ...]:
+def parent_ids(world: ActionState, body: Body) -> tuple[str, ...]:
     """What the body lies on or in: another object, the floor of the house, or nothing (as on a wall, in the hand)."""
     if body.parent_id is not None:
         held = body.parent_id in world.scene or any(other.id == body.parent_id for other in world.hand)

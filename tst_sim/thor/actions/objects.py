@@ -12,7 +12,7 @@ from tst_sim.placement.geometry_export import part_meshes
 from tst_sim.placement.moving import carried_along, contents_of, dropped
 from tst_sim.placement.scene import CONTACT_M, wall_boxes
 from tst_sim.placement.settle import settled
-from tst_sim.thor.actions.action_state import World
+from tst_sim.thor.actions.action_state import ActionState
 from tst_sim.thor.actions.dispatch import ActionFailed
 from tst_sim.thor.actions.drawn_boxes import openness_of
 from tst_sim.thor.actions.object_metadata import ObjectDescriber
@@ -26,7 +26,7 @@ MAX_STEP_S = 0.05
 
 
 def open_object(
-    world: World, objectId: str | None = None, x: float | None = None, y: float | None = None,
+    world: ActionState, objectId: str | None = None, x: float | None = None, y: float | None = None,
     forceAction: bool = False, openness: float = 1.0, moveMagnitude: float | None = None,
 ) -> None:  # fmt: skip
     """Open to any share, 0 to 1, also less than before; what stands that far open already stays.
@@ -40,14 +40,14 @@ def open_object(
 
 
 def close_object(
-    world: World, objectId: str | None = None, x: float | None = None, y: float | None = None,
+    world: ActionState, objectId: str | None = None, x: float | None = None, y: float | None = None,
     forceAction: bool = False,
 ) -> None:  # fmt: skip
     """Shut it; what is shut already stays."""
     set_openness(world, target_id(world, "CloseObject", objectId, x, y, force=forceAction), 0.0)
 
 
-def set_openness(world: World, name: str, openness: float) -> None:
+def set_openness(world: ActionState, name: str, openness: float) -> None:
     """Open or shut it that far, within or out of reach. ActionFailed for what cannot be opened, or not now."""
     if not 0 <= openness <= 1:
         raise ActionFailed(f"openness must be in [0:1], got {openness:g}")
@@ -64,7 +64,7 @@ def set_openness(world: World, name: str, openness: float) -> None:
     world.version += 1
 
 
-def _hang_doors(world: World) -> None:
+def _hang_doors(world: ActionState) -> None:
     """The walls of the scene, with holes for the doors as they stand now."""
     assert world.house is not None
     doors = tuple(replace(door, openness=world.condition(door.id).openness or 0.0) for door in world.house.doors)
@@ -72,7 +72,7 @@ def _hang_doors(world: World) -> None:
 
 
 def toggle_object_on(
-    world: World, objectId: str | None = None, x: float | None = None, y: float | None = None,
+    world: ActionState, objectId: str | None = None, x: float | None = None, y: float | None = None,
     forceAction: bool = False,
 ) -> None:  # fmt: skip
     """Switch it on; its picture and the light of the room stay as they are."""
@@ -80,14 +80,14 @@ def toggle_object_on(
 
 
 def toggle_object_off(
-    world: World, objectId: str | None = None, x: float | None = None, y: float | None = None,
+    world: ActionState, objectId: str | None = None, x: float | None = None, y: float | None = None,
     forceAction: bool = False,
 ) -> None:  # fmt: skip
     """Switch it off."""
     _toggle(world, target_id(world, "ToggleObjectOff", objectId, x, y, force=forceAction), False)
 
 
-def _toggle(world: World, name: str, on: bool) -> None:
+def _toggle(world: ActionState, name: str, on: bool) -> None:
     if is_floor(world, name) or "CanToggleOnOff" not in world.body(name).asset.secondary_properties:
         raise ActionFailed(f"{name} is not toggleable.")
     kind, condition = world.body(name).asset.object_type, world.condition(name)
@@ -99,12 +99,12 @@ def _toggle(world: World, name: str, on: bool) -> None:
     world.conditions[name] = replace(condition, is_on=on)
 
 
-def disable_object(world: World, objectId: str) -> None:
+def disable_object(world: ActionState, objectId: str) -> None:
     """Out of the scene until EnableObject; what lay on it comes down."""
     world.disabled[objectId] = _taken_out(world, objectId)
 
 
-def enable_object(world: World, objectId: str) -> None:
+def enable_object(world: ActionState, objectId: str) -> None:
     """Back to where it was disabled; things smaller than it that are in its way come to lie on it."""
     body = world.disabled.pop(objectId, None)
     if body is None:
@@ -124,14 +124,14 @@ def _lies_within(other: Body, body: Body) -> bool:
     return bool(body.surfaces) and area < own and bool((overlap_depth(other.boxes, body.boxes) > CONTACT_M).any())
 
 
-def remove_from_scene(world: World, objectId: str) -> None:
+def remove_from_scene(world: ActionState, objectId: str) -> None:
     """Gone for good; what lay on it comes down."""
     if world.disabled.pop(objectId, None) is None:
         _taken_out(world, objectId)
     world.conditions.pop(objectId, None)
 
 
-def _taken_out(world: World, name: str) -> Body:
+def _taken_out(world: ActionState, name: str) -> Body:
     body = world.body(name)
     if name in world.openings:
         raise ActionFailed(f"{name} is a part of the house and stays in it")
@@ -149,7 +149,7 @@ def _taken_out(world: World, name: str) -> Body:
     return body
 
 
-def let_down(world: World, contents: tuple[Body, ...], parent_id: str) -> None:
+def let_down(world: ActionState, contents: tuple[Body, ...], parent_id: str) -> None:
     """What lay on a thing that is there no longer falls, with what lies on it."""
     for body in sorted((body for body in contents if body.parent_id == parent_id), key=lambda body: body.bottom):
         carried = contents_of(world.scene, body.id)
@@ -162,13 +162,13 @@ def let_down(world: World, contents: tuple[Body, ...], parent_id: str) -> None:
 
 
 def get_in_scene_asset_geometry(
-    world: World, objectId: str, triangles: bool = False, uv: bool = False, normals: bool = False
+    world: ActionState, objectId: str, triangles: bool = False, uv: bool = False, normals: bool = False
 ) -> list[Mapping[str, Any]]:
     """The collision parts as world-space meshes, one for each part; they have neither uv nor normals."""
     return list(part_meshes(world.body(objectId), triangles))
 
 
-def get_object_metadata(world: World, objectIds: list[str]) -> list[dict[str, Any]]:
+def get_object_metadata(world: ActionState, objectIds: list[str]) -> list[dict[str, Any]]:
     """What the metadata says of these objects, whatever the filter hides."""
     described = ObjectDescriber().describe(replace(world, filter=frozenset(objectIds)))
     found = {item["objectId"]: item for item in described}
@@ -178,19 +178,19 @@ def get_object_metadata(world: World, objectIds: list[str]) -> list[dict[str, An
     return [found[name] for name in objectIds]
 
 
-def object_type_to_object_ids(world: World, objectType: str) -> list[str]:
+def object_type_to_object_ids(world: ActionState, objectType: str) -> list[str]:
     """Ids of everything of a type, whatever its upper and lower case and blanks; none for a type that is not there."""
     wanted = objectType.replace(" ", "").lower()
     described = ObjectDescriber().describe(replace(world, filter=None))
     return [item["objectId"] for item in described if item["objectType"].lower() == wanted]
 
 
-def set_nothing_in_motion(world: World, autoSyncTransforms: bool | None = None) -> None:
+def set_nothing_in_motion(world: ActionState, autoSyncTransforms: bool | None = None) -> None:
     """Nothing moves by itself here, so there is nothing to pause, to resume or to loosen."""
 
 
 def advance_physics_step(
-    world: World, timeStep: float = 0.02, simSeconds: float | None = None, allowAutoSimulation: bool = False
+    world: ActionState, timeStep: float = 0.02, simSeconds: float | None = None, allowAutoSimulation: bool = False
 ) -> None:
     """Objects are at rest after a step, whatever its length: the house settled when it was made."""
     if not 0 < timeStep <= MAX_STEP_S:

@@ -12,7 +12,7 @@ from tst_sim.placement.body import Body
 from tst_sim.placement.freespace import inside_polygon
 from tst_sim.placement.moving import GRID_M, carried_along, contents_of, dropped, in_the_way, surface_below
 from tst_sim.placement.scene import PlacementScene
-from tst_sim.thor.actions.action_state import World, point_of, xyz
+from tst_sim.thor.actions.action_state import ActionState, point_of, xyz
 from tst_sim.thor.actions.bounds import scene_bounds
 from tst_sim.thor.actions.dispatch import ActionFailed, missing_message
 from tst_sim.thor.actions.hands import release
@@ -28,7 +28,7 @@ LIES_WITHIN_M = 0.03
 
 
 def place_object_at_point(
-    world: World, objectId: str, position: Mapping[str, float] | None = None,
+    world: ActionState, objectId: str, position: Mapping[str, float] | None = None,
     rotation: Mapping[str, float] | None = None, forceKinematic: bool = False,
     positions: list[Mapping[str, float]] | None = None,
 ) -> None:  # fmt: skip
@@ -53,7 +53,7 @@ def place_object_at_point(
     raise failure
 
 
-def _at_point(world: World, body: Body, point: Point3, rotation: Mapping[str, float] | None) -> Body:
+def _at_point(world: ActionState, body: Body, point: Point3, rotation: Mapping[str, float] | None) -> Body:
     bounds = scene_bounds(world.house)
     if point not in bounds:
         raise ActionFailed(
@@ -73,7 +73,7 @@ def _at_point(world: World, body: Body, point: Point3, rotation: Mapping[str, fl
     return dropped(scene, raised)
 
 
-def move(world: World, before: Body, after: Body) -> None:
+def move(world: ActionState, before: Body, after: Body) -> None:
     """Put an object of the scene or of the hand elsewhere, with what lies in it."""
     if world.hand and world.hand[0].id == before.id:
         release(world, after)
@@ -86,7 +86,7 @@ def move(world: World, before: Body, after: Body) -> None:
 
 
 def teleport_object(
-    world: World, objectId: str, position: Mapping[str, float], rotation: Mapping[str, float] | None = None,
+    world: ActionState, objectId: str, position: Mapping[str, float], rotation: Mapping[str, float] | None = None,
     forceAction: bool = False, allowTeleportOutOfHand: bool = False, makeUnbreakable: bool = False,
 ) -> None:  # fmt: skip
     """The middle of its box to the position, in the air if need be; by force also into other things."""
@@ -101,7 +101,7 @@ def teleport_object(
     move(world, body, _on_what_is_below(world.scene, after))
 
 
-def set_object_poses(world: World, objectPoses: list[Mapping[str, Any]], placeStationary: bool = True) -> None:
+def set_object_poses(world: ActionState, objectPoses: list[Mapping[str, Any]], placeStationary: bool = True) -> None:
     """Every thing that can be picked up or moved to where the list has it, by `objectName`.
 
     Those not named are disabled. `position` is the middle of the box. Nothing is checked for what is in the way.
@@ -142,7 +142,7 @@ def _vector(pose: Mapping[str, Any], key: str, otherwise: Point3) -> Point3:
 
 
 def get_spawn_coordinates_above_receptacle(
-    world: World, objectId: str, anywhere: bool = False
+    world: ActionState, objectId: str, anywhere: bool = False
 ) -> list[dict[str, float]]:
     """Points on a grid a little above its surfaces, for PlaceObjectAtPoint; near and in view unless `anywhere`."""
     name = target_id(world, "GetSpawnCoordinatesAboveReceptacle", objectId, None, None, force=anywhere)
@@ -177,7 +177,7 @@ def _middles(low: float, high: float) -> list[float]:
     return [low + (index + 0.5) * (high - low) / count for index in range(count)]
 
 
-def _above_floor(world: World) -> np.ndarray:
+def _above_floor(world: ActionState) -> np.ndarray:
     points = [np.zeros((0, 2))]
     for room in world.house.rooms if world.house is not None else ():
         low, high = np.min(room.floor_polygon, axis=0), np.max(room.floor_polygon, axis=0)
@@ -188,7 +188,7 @@ def _above_floor(world: World) -> np.ndarray:
     return np.column_stack([flat[:, 0], np.full(len(flat), ABOVE_SURFACE_M), flat[:, 1]])
 
 
-def _movable(world: World, name: str) -> Body:
+def _movable(world: ActionState, name: str) -> Body:
     body = world.body(name)
     in_hand = bool(world.hand) and world.hand[0].id == name
     if name not in world.scene and not in_hand:

@@ -12,7 +12,7 @@ import numpy as np
 
 from tst_sim.houses import Point3
 from tst_sim.placement.body import Body
-from tst_sim.thor.actions.action_state import Agent, World, point_of
+from tst_sim.thor.actions.action_state import ActionState, Agent, point_of
 from tst_sim.thor.actions.dispatch import ActionFailed
 from tst_sim.thor.actions.reachability import reachable
 from tst_sim.thor.actions.visibility import (
@@ -31,7 +31,7 @@ MAX_POSES = 200_000
 """More are refused: it would take too long."""
 
 
-def first_that_sees(world: World, body: Body, positions: Sequence[Point3]) -> Point3 | None:
+def first_that_sees(world: ActionState, body: Body, positions: Sequence[Point3]) -> Point3 | None:
     """The first of the positions from which the agent, looking straight at the object, sees it near enough."""
     distance = world.settings.visibility_distance_m
     for position in positions:
@@ -46,7 +46,7 @@ def first_that_sees(world: World, body: Body, positions: Sequence[Point3]) -> Po
     return None
 
 
-def _facing(world: World, position: Point3, target: Point3) -> Agent:
+def _facing(world: ActionState, position: Point3, target: Point3) -> Agent:
     x, z = target[0] - position[0], target[2] - position[2]
     down = position[1] + world.eye_above_agent_m - target[1]
     yaw, horizon = math.degrees(math.atan2(x, z)) % 360, math.degrees(math.atan2(down, math.hypot(x, z)))
@@ -68,7 +68,7 @@ class Choices:
 
 
 def get_interactable_poses(
-    world: World, objectId: str, positions: list[Vector] | None = None, rotations: list[float] | None = None,
+    world: ActionState, objectId: str, positions: list[Vector] | None = None, rotations: list[float] | None = None,
     horizons: list[float] | None = None, standings: list[bool] | None = None, maxDistance: float | None = None,
     maxPoses: int | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
@@ -94,7 +94,7 @@ def get_interactable_poses(
 
 
 def get_interactable_poses_of_locobot(
-    world: World, objectId: str, positions: list[Vector] | None = None, rotations: list[float] | None = None,
+    world: ActionState, objectId: str, positions: list[Vector] | None = None, rotations: list[float] | None = None,
     horizons: list[float] | None = None, maxDistance: float | None = None, maxPoses: int | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """As the default agent's, without stances."""
@@ -103,7 +103,7 @@ def get_interactable_poses_of_locobot(
 
 
 def positions_from_which_item_is_interactable(
-    world: World, objectId: str, positions: list[Vector] | None = None, horizon: float | None = None,
+    world: ActionState, objectId: str, positions: list[Vector] | None = None, horizon: float | None = None,
     rotations: list[float] | None = None, standings: list[bool] | None = None,
 ) -> dict[str, list[float]]:  # fmt: skip
     """The old name of GetInteractablePoses and its old form: a list for each of x, y, z, rotation, standing, horizon.
@@ -117,7 +117,7 @@ def positions_from_which_item_is_interactable(
     return {key: [float(pose[key]) for pose in poses] for key in keys}
 
 
-def _yaws(world: World) -> tuple[float, ...]:
+def _yaws(world: ActionState) -> tuple[float, ...]:
     """All turns that the agent can make, from where it looks now."""
     step = world.settings.rotate_step_deg
     if 360 % step:
@@ -130,7 +130,7 @@ def _yaws(world: World) -> tuple[float, ...]:
     return tuple((first + step * number) % 360 for number in range(round(360 / step)))
 
 
-def _horizons(world: World, horizons: list[float] | None) -> tuple[float, ...]:
+def _horizons(world: ActionState, horizons: list[float] | None) -> tuple[float, ...]:
     up, down = world.settings.look_up_deg, world.settings.look_down_deg
     for horizon in horizons or ():
         if not -up <= horizon <= down:
@@ -138,7 +138,7 @@ def _horizons(world: World, horizons: list[float] | None) -> tuple[float, ...]:
     return HORIZONS_DEG if horizons is None else tuple(horizons)
 
 
-def _seeing(world: World, body: Body, choices: Choices, distance_m: float) -> Iterator[dict[str, Any]]:
+def _seeing(world: ActionState, body: Body, choices: Choices, distance_m: float) -> Iterator[dict[str, Any]]:
     """What is hidden is decided by stance and place, once for all turns of the camera."""
     near = [place for place in choices.positions if plan_distance(body.boxes, place).min() <= distance_m]
     count = len(near) * len(choices.yaws_deg) * len(choices.horizons_deg) * len(choices.standings)
@@ -156,7 +156,7 @@ def _seeing(world: World, body: Body, choices: Choices, distance_m: float) -> It
 
 
 def _open_places(
-    world: World, body: Body, places: Sequence[Point3], standing: bool, distance_m: float
+    world: ActionState, body: Body, places: Sequence[Point3], standing: bool, distance_m: float
 ) -> list[tuple[Point3, np.ndarray]]:
     """Places with the points (n, 3) of the object that are near enough and not hidden there."""
     points, _ = targets_on([body])
@@ -170,7 +170,7 @@ def _open_places(
     return found
 
 
-def _clear(world: World, body: Body, targets: np.ndarray) -> np.ndarray:
+def _clear(world: ActionState, body: Body, targets: np.ndarray) -> np.ndarray:
     """(n,) whether each point of the body can be seen from the camera, wherever that looks."""
     wanted = candidate(world, body)
     if wanted is None or not len(targets):

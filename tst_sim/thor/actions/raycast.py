@@ -1,6 +1,6 @@
 """Rays, through the agent's picture or anywhere: what is there, and where.
 
-They go to the drawn triangles where there are `eyes`, and agree with the id image; else to placement boxes.
+They go to the drawn triangles where there is a `renderer`, and agree with the id image; else to placement boxes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tst_sim.houses import House
 from tst_sim.placement.boxes import concatenate
 from tst_sim.placement.freespace import inside_polygon
 from tst_sim.placement.walls import nearest_wall
-from tst_sim.thor.actions.action_state import World, point_of, xyz
+from tst_sim.thor.actions.action_state import ActionState, point_of, xyz
 from tst_sim.thor.actions.dispatch import ActionFailed
 from tst_sim.thor.actions.rays import entries
 from tst_sim.thor.actions.visibility import seen
@@ -27,7 +27,7 @@ MAX_RAYS = 1024
 """So many are cast at once, for the memory it takes."""
 
 
-def pixel_ray(world: World, x: float, y: float) -> tuple[np.ndarray, np.ndarray]:
+def pixel_ray(world: ActionState, x: float, y: float) -> tuple[np.ndarray, np.ndarray]:
     """Origin and unit direction (3,) of the ray through a place in the agent's picture, (0, 0) at the top left."""
     view = world.agent_view()
     pose = Pose(view.position_m, view.rotation_deg[1], view.rotation_deg[0])
@@ -41,24 +41,24 @@ def pixel_ray(world: World, x: float, y: float) -> tuple[np.ndarray, np.ndarray]
     return np.asarray(view.position_m), direction / np.linalg.norm(direction)
 
 
-def hit_at(world: World, x: float, y: float) -> tuple[str, np.ndarray] | None:
+def hit_at(world: ActionState, x: float, y: float) -> tuple[str, np.ndarray] | None:
     """Id and place (3,) of what is first at (x, y) of the agent's picture; None where nothing is."""
     origin, direction = pixel_ray(world, x, y)
     name, distance = _hits(world, origin, direction[None])[0]
     return (name, origin + direction * distance) if math.isfinite(distance) else None
 
 
-def first_objects(world: World, origin: np.ndarray, rays: np.ndarray) -> list[str]:
+def first_objects(world: ActionState, origin: np.ndarray, rays: np.ndarray) -> list[str]:
     """Ids of what rays (n, 3) of any length from one point hit first; empty where that is nothing."""
     chunks = (_hits(world, origin, rays[start : start + MAX_RAYS]) for start in range(0, len(rays), MAX_RAYS))
     return [name for hits in chunks for name, _ in hits]
 
 
-def _hits(world: World, origin: np.ndarray, rays: np.ndarray) -> list[tuple[str, float]]:
+def _hits(world: ActionState, origin: np.ndarray, rays: np.ndarray) -> list[tuple[str, float]]:
     """Id and distance in metres of what each ray hits first; an empty id and infinity for nothing."""
-    if world.eyes is not None:
-        numbers, distances = world.eyes.cast_rays(origin, rays)
-        names = world.eyes.object_ids
+    if world.renderer is not None:
+        numbers, distances = world.renderer.cast_rays(origin, rays)
+        names = world.renderer.object_ids
         return [(names[int(number)], float(distance)) for number, distance in zip(numbers, distances)]
     if world.house is None:
         return [("", math.inf)] * len(rays)
@@ -66,7 +66,7 @@ def _hits(world: World, origin: np.ndarray, rays: np.ndarray) -> list[tuple[str,
     return _box_hits(world, world.house, origin, units)
 
 
-def _box_hits(world: World, house: House, origin: np.ndarray, rays: np.ndarray) -> list[tuple[str, float]]:
+def _box_hits(world: ActionState, house: House, origin: np.ndarray, rays: np.ndarray) -> list[tuple[str, float]]:
     boxes, owners = world.scene.boxes()
     others = [*world.opening_bodies, *world.held_bodies()]
     everything = concatenate([boxes, *(body.hull for body in others), world.scene.walls])
@@ -90,7 +90,7 @@ def _box_hits(world: World, house: House, origin: np.ndarray, rays: np.ndarray) 
     return found
 
 
-def perform_raycast(world: World, origin: Vector, destination: Vector) -> dict[str, Any]:
+def perform_raycast(world: ActionState, origin: Vector, destination: Vector) -> dict[str, Any]:
     """Id and distance in metres of the first object on the ray from one point through the other, and beyond it.
 
     Floors and walls are objects, ceilings are not. ActionFailed when it hits none.
@@ -109,7 +109,7 @@ def _shown(point: np.ndarray) -> str:
     return "(" + ", ".join(f"{value:g}" for value in point.tolist()) + ")"
 
 
-def get_object_in_frame(world: World, x: float, y: float, checkVisible: bool = False) -> str:
+def get_object_in_frame(world: ActionState, x: float, y: float, checkVisible: bool = False) -> str:
     """Id of the object at (x, y) of the picture, (0, 0) at the top left, (1, 1) at the bottom right.
 
     It is the name that the id image has for it. Floors and walls are objects, ceilings are not.
@@ -123,7 +123,7 @@ def get_object_in_frame(world: World, x: float, y: float, checkVisible: bool = F
     return hit[0]
 
 
-def get_coordinate_from_raycast(world: World, x: float, y: float) -> dict[str, float]:
+def get_coordinate_from_raycast(world: ActionState, x: float, y: float) -> dict[str, float]:
     """World coordinates of what is at (x, y) of the picture; the origin where nothing is."""
     _check_in_picture(x, y)
     hit = hit_at(world, x, y)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tst_sim.houses import House, Point3
 from tst_sim.placement.freespace import reachable_positions
-from tst_sim.thor.actions.action_state import World
+from tst_sim.thor.actions.action_state import ActionState
 from tst_sim.thor.actions.dispatch import ActionFailed
 from tst_sim.thor.actions.motion import body_of, held_in_the_way
 
@@ -15,7 +15,7 @@ MAX_STEPS = 10_000
 
 
 def reachable(
-    world: World, most_steps: int | None = None, as_agent: bool = False, grid_m: float | None = None
+    world: ActionState, most_steps: int | None = None, as_agent: bool = False, grid_m: float | None = None
 ) -> list[Point3]:
     """Where the agent can walk to on a grid; where it stands alone if it stands in something."""
     house = house_of(world)
@@ -35,7 +35,7 @@ def reachable(
     return [place for place in found if _hand_fits(world, place)] if world.hand else found
 
 
-def _hand_fits(world: World, place: Point3) -> bool:
+def _hand_fits(world: ActionState, place: Point3) -> bool:
     """Whether what is held is free at a place for any of four turns."""
     return any(
         held_in_the_way(world, replace(world.agent, position=place, yaw_deg=yaw)) is None
@@ -43,7 +43,7 @@ def _hand_fits(world: World, place: Point3) -> bool:
     )
 
 
-def house_of(world: World) -> House:
+def house_of(world: ActionState) -> House:
     """The house; ActionFailed when there is none."""
     if world.house is None:
         raise ActionFailed("There is no house: CreateHouse first")

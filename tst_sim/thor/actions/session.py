@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tst_sim.embedded.light import LIGHTS
-from tst_sim.thor.actions.action_state import AGENT_MODES, ActionNoise, Settings, World
+from tst_sim.thor.actions.action_state import AGENT_MODES, ActionNoise, ActionState, Settings
 from tst_sim.thor.actions.agent_metadata import bounds_metadata
 from tst_sim.thor.actions.bounds import scene_bounds
 from tst_sim.thor.actions.dispatch import ActionFailed
@@ -48,26 +48,27 @@ _IMAGE_SETTINGS = {
 }
 
 
-def pass_(world: World) -> None:
+def pass_(world: ActionState) -> None:
     """Nothing happens."""
 
 
-def get_scenes_in_build(world: World) -> list[str]:
+def get_scenes_in_build(world: ActionState) -> list[str]:
     """Houses come in through CreateHouse, so there is the empty procedural scene alone."""
     return list(SCENES)
 
 
-def reset(world: World, sceneName: str = "", **_: Any) -> None:
+def reset(world: ActionState, sceneName: str = "", **_: Any) -> None:
     """An empty scene; settings that Initialize made go back to their defaults, the resolution stays."""
     if sceneName and sceneName not in SCENES:
         raise ActionFailed(f"Scene '{sceneName}' couldn't be loaded because it is not in this build: {SCENES[0]} is")
     settings = Settings(width=world.settings.width, height=world.settings.height, quality=world.settings.quality)
-    fresh = World(settings=settings, eyes=world.eyes, version=world.version + 1)
+    fresh = ActionState(settings=settings, renderer=world.renderer, version=world.version + 1)
     world.__dict__.update(fresh.__dict__)
 
 
 def initialize(
-    world: World, agentMode: str = "default", agentCount: int = 1, gridSize: float = 0.25, snapToGrid: bool = True,
+    world: ActionState, agentMode: str = "default", agentCount: int = 1, gridSize: float = 0.25,
+    snapToGrid: bool = True,
     rotateStepDegrees: float = 90.0, fieldOfView: float = 0.0, visibilityDistance: float = 0.0,
     visibilityScheme: str = "Collider", maxUpwardLookAngle: float = 0.0, maxDownwardLookAngle: float = 0.0,
     cameraNearPlane: float = 0.0, cameraFarPlane: float = 0.0, timeScale: float = 1.0,
@@ -190,19 +191,19 @@ def _setting(others: Mapping[str, Any], name: str, kind: type, default: Any) -> 
         raise ActionFailed(f"Initialize: {name} cannot be {error.shown[:100]}") from error
 
 
-def get_scene_bounds(world: World) -> dict[str, Any]:
+def get_scene_bounds(world: ActionState) -> dict[str, Any]:
     """The event's `sceneBounds`."""
     return bounds_metadata(scene_bounds(world.house))
 
 
-def change_resolution(world: World, x: int, y: int) -> None:
+def change_resolution(world: ActionState, x: int, y: int) -> None:
     """All images, also of third-party cameras, have the new size from now on; 1 to 4096 pixels a side."""
     if not (1 <= x <= MAX_PIXELS and 1 <= y <= MAX_PIXELS):
         raise ActionFailed(f"a resolution must be 1 to {MAX_PIXELS} pixels wide and high, got {x} x {y}")
     world.settings = replace(world.settings, width=x, height=y)
 
 
-def change_quality(world: World, quality: str) -> None:
+def change_quality(world: ActionState, quality: str) -> None:
     """One of `QUALITIES` by name or number; it is remembered and changes nothing."""
     names = {**{name: name for name in QUALITIES}, **{str(number): name for name, number in QUALITIES.items()}}
     if quality not in names:
@@ -210,17 +211,17 @@ def change_quality(world: World, quality: str) -> None:
     world.settings = replace(world.settings, quality=names[quality])
 
 
-def set_random_seed(world: World, seed: int) -> None:
+def set_random_seed(world: ActionState, seed: int) -> None:
     """What is drawn at random from now on follows from the seed."""
     world.random_seed, world.draws = seed, 0
 
 
-def set_object_filter(world: World, objectIds: list[str]) -> None:
+def set_object_filter(world: ActionState, objectIds: list[str]) -> None:
     """Only these objects appear in the metadata from now on; ids that no object has are of no effect."""
     world.filter = frozenset(objectIds)
 
 
-def reset_object_filter(world: World) -> None:
+def reset_object_filter(world: ActionState) -> None:
     """All objects appear in the metadata again."""
     world.filter = None
 

@@ -12,7 +12,7 @@ from tst_sim.placement.body import Body
 from tst_sim.placement.moving import contents_of
 from tst_sim.placement.spawn import spawn_on
 from tst_sim.randomness import rng_for
-from tst_sim.thor.actions.action_state import World, point_of, xyz
+from tst_sim.thor.actions.action_state import ActionState, point_of, xyz
 from tst_sim.thor.actions.dispatch import ActionFailed
 from tst_sim.thor.actions.floor_points import random_place_on_floor
 from tst_sim.thor.actions.hands import drop_hand_object
@@ -22,7 +22,7 @@ from tst_sim.thor.actions.targets import is_floor
 
 
 def spawn_asset(
-    world: World, assetId: str, generatedId: str, position: Mapping[str, float] | None = None,
+    world: ActionState, assetId: str, generatedId: str, position: Mapping[str, float] | None = None,
     rotation: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """An asset with the centre of its box at the position; it stays there until an action moves it.
@@ -44,7 +44,7 @@ def spawn_asset(
 
 
 def initial_random_spawn(
-    world: World, randomSeed: int = 0, objectIds: list[str] | None = None,
+    world: ActionState, randomSeed: int = 0, objectIds: list[str] | None = None,
     receptacleObjectIds: list[str] | None = None, forceVisible: bool = False, allowFloor: bool = False,
     allowMoveable: bool = False, numPlacementAttempts: int = 5, placeStationary: bool = True,
     excludedReceptacles: list[str] | None = None, excludedObjectIds: list[str] | None = None,
@@ -76,7 +76,7 @@ def initial_random_spawn(
     world.version += 1
 
 
-def _spawn_named(world: World, seed: int, object_ids: list[str], receptacle_ids: list[str]) -> None:
+def _spawn_named(world: ActionState, seed: int, object_ids: list[str], receptacle_ids: list[str]) -> None:
     named = _named_receptacles(receptacle_ids)
     receptacles = [world.scene[name] for name in named if name in world.scene]
     for object_id in object_ids:
@@ -104,7 +104,7 @@ def _named_receptacles(ids: list[str]) -> list[str]:
     ]
 
 
-def _receptacles(world: World, ids: list[str] | None, excluded_types: list[str], *, visible: bool) -> list[str]:
+def _receptacles(world: ActionState, ids: list[str] | None, excluded_types: list[str], *, visible: bool) -> list[str]:
     """Ids of what things can be put on or in; `visible` leaves out what can be shut."""
     found = []
     for body in world.scene:
@@ -117,7 +117,7 @@ def _receptacles(world: World, ids: list[str] | None, excluded_types: list[str],
 
 
 def _spawn_anywhere(
-    world: World, name: str, receptacles: list[str], rng: np.random.Generator, attempts: int, *, floor: bool
+    world: ActionState, name: str, receptacles: list[str], rng: np.random.Generator, attempts: int, *, floor: bool
 ) -> None:
     """One object to a receptacle drawn from those where it belongs, or the floor; so many are tried."""
     body = world.scene[name]
@@ -135,7 +135,7 @@ def _spawn_anywhere(
             return
 
 
-def _duplicate(world: World, wanted: list[Mapping[str, Any]]) -> None:
+def _duplicate(world: ActionState, wanted: list[Mapping[str, Any]]) -> None:
     """As many more of a type as are asked for, each a copy of the scene's own ones, below the floor until placed."""
     for row in wanted:
         kind, count = str(row.get("objectType")), int(row.get("count", 0))
@@ -149,7 +149,7 @@ def _duplicate(world: World, wanted: list[Mapping[str, Any]]) -> None:
             world.conditions[copy.id] = world.condition(original.id)
 
 
-def get_asset_database(world: World) -> dict[str, Any]:
+def get_asset_database(world: ActionState) -> dict[str, Any]:
     """Every asset: type, properties and box, its middle at the origin."""
     return {
         asset.asset_id: {
@@ -166,12 +166,14 @@ def get_asset_database(world: World) -> dict[str, Any]:
     }
 
 
-def asset_in_database(world: World, assetId: str) -> bool:
+def asset_in_database(world: ActionState, assetId: str) -> bool:
     """Whether there is an asset of that id."""
     return assetId in asset_table()
 
 
-def assets_in_database(world: World, assetIds: list[str], updateProceduralLRUCache: bool = False) -> dict[str, bool]:
+def assets_in_database(
+    world: ActionState, assetIds: list[str], updateProceduralLRUCache: bool = False
+) -> dict[str, bool]:
     """Asset id -> whether there is one; there is no cache to be touched."""
     return {name: name in asset_table() for name in assetIds}
 

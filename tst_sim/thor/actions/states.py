@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tst_sim.placement.body import Body
-from tst_sim.thor.actions.action_state import World
+from tst_sim.thor.actions.action_state import ActionState
 from tst_sim.thor.actions.dispatch import Action, ActionFailed
 from tst_sim.thor.actions.drawn_boxes import openness_of
 from tst_sim.thor.actions.objects import set_openness
@@ -54,7 +54,7 @@ STATES = {
 
 def _setting(action: str, state: State, value: bool) -> Action:
     def set_state(
-        world: World, objectId: str | None = None, x: float | None = None, y: float | None = None,
+        world: ActionState, objectId: str | None = None, x: float | None = None, y: float | None = None,
         forceAction: bool = False,
     ) -> None:  # fmt: skip
         """Put a thing in reach into the state; what is so already, or cannot be, is a failure."""
@@ -69,7 +69,7 @@ def _setting(action: str, state: State, value: bool) -> Action:
 
 
 def fill_object_with_liquid(
-    world: World, fillLiquid: str = "water", objectId: str | None = None, x: float | None = None,
+    world: ActionState, fillLiquid: str = "water", objectId: str | None = None, x: float | None = None,
     y: float | None = None, forceAction: bool = False,
 ) -> None:  # fmt: skip
     """Fill an empty vessel in reach with coffee, water or wine."""
@@ -84,7 +84,7 @@ def fill_object_with_liquid(
 
 
 def empty_liquid_from_object(
-    world: World, objectId: str | None = None, x: float | None = None, y: float | None = None,
+    world: ActionState, objectId: str | None = None, x: float | None = None, y: float | None = None,
     forceAction: bool = False,
 ) -> None:  # fmt: skip
     """Empty a filled vessel in reach."""
@@ -97,7 +97,14 @@ def empty_liquid_from_object(
 
 
 def _target(
-    world: World, action: str, object_id: str | None, x: float | None, y: float | None, state: State, *, force: bool
+    world: ActionState,
+    action: str,
+    object_id: str | None,
+    x: float | None,
+    y: float | None,
+    state: State,
+    *,
+    force: bool,
 ) -> Body:
     name = target_id(world, action, object_id, x, y, force=force)
     if is_floor(world, name) or state.trait not in world.body(name).asset.secondary_properties:
@@ -105,7 +112,7 @@ def _target(
     return world.body(name)
 
 
-def set_object_toggles(world: World, objectToggles: list[Mapping[str, Any]]) -> None:
+def set_object_toggles(world: ActionState, objectToggles: list[Mapping[str, Any]]) -> None:
     """Everything of these types on or off: a list of {objectType, isOn}."""
     wanted = {str(row.get("objectType")): bool(row.get("isOn")) for row in objectToggles}
     for body in _bodies(world):
@@ -113,7 +120,7 @@ def set_object_toggles(world: World, objectToggles: list[Mapping[str, Any]]) -> 
             _put(world, body, STATES["toggleable"], wanted[body.asset.object_type])
 
 
-def set_object_states(world: World, SetObjectStates: Mapping[str, Any]) -> None:
+def set_object_states(world: ActionState, SetObjectStates: Mapping[str, Any]) -> None:
     """Everything of `objectType`, or everything that can be so, into one state.
 
     `stateChange` names it as the metadata does what can be so (`openable`), and its own key (`isOpen`) gives the value.
@@ -132,7 +139,7 @@ def set_object_states(world: World, SetObjectStates: Mapping[str, Any]) -> None:
             _put(world, body, state, value)
 
 
-def set_state_of_all_objects(world: World, StateChange: str, forceAction: bool = False) -> None:
+def set_state_of_all_objects(world: ActionState, StateChange: str, forceAction: bool = False) -> None:
     """Everything with a property, such as CanBeDirty, into its state, or by `forceAction=False` out of it."""
     state = next((state for state in STATES.values() if state.trait == StateChange), None)
     if state is None:
@@ -143,11 +150,11 @@ def set_state_of_all_objects(world: World, StateChange: str, forceAction: bool =
             _put(world, body, state, forceAction)
 
 
-def _bodies(world: World) -> tuple[Body, ...]:
+def _bodies(world: ActionState) -> tuple[Body, ...]:
     return (*world.scene, *world.held_bodies(), *world.opening_bodies)
 
 
-def _put(world: World, body: Body, state: State, value: bool) -> None:
+def _put(world: ActionState, body: Body, state: State, value: bool) -> None:
     """Into the state, or out of it, if it is not so already."""
     condition = world.condition(body.id)
     if state.field == "openness":

@@ -13,7 +13,7 @@ WHOLE_FLOOR = "Floor"
 """Id of the floor of all rooms together, unless the house JSON has an `id`; what stands on the floor lies on this."""
 
 
-def told_id(drawn_id: str) -> str:
+def thor_object_id(drawn_id: str) -> str:
     """What the metadata calls a drawn instance: the floor of a room has the room's own id, all else its object id."""
     return drawn_id.removeprefix("floor|")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tst_sim.thor.actions.action_state import World
+from tst_sim.thor.actions.action_state import ActionState
 from tst_sim.thor.actions.dispatch import ActionFailed, missing_message
 from tst_sim.thor.actions.raycast import get_object_in_frame
 from tst_sim.thor.actions.structure_metadata import floor_id
@@ -10,7 +10,7 @@ from tst_sim.thor.actions.visibility import seen
 
 
 def target_id(
-    world: World, action: str, object_id: str | None, x: float | None, y: float | None, *, force: bool
+    world: ActionState, action: str, object_id: str | None, x: float | None, y: float | None, *, force: bool
 ) -> str:
     """Id of the object meant; without `force` it must be visible and not behind glass.
 
@@ -28,7 +28,7 @@ def target_id(
     return object_id
 
 
-def check_in_reach(world: World, object_id: str) -> None:
+def check_in_reach(world: ActionState, object_id: str) -> None:
     """ActionFailed unless the agent sees the object near enough and could touch it. Floors and held things it can."""
     if is_floor(world, object_id) or any(body.id == object_id for body in world.hand):
         return
@@ -41,6 +41,6 @@ def check_in_reach(world: World, object_id: str) -> None:
         )
 
 
-def is_floor(world: World, object_id: str) -> bool:
+def is_floor(world: ActionState, object_id: str) -> bool:
     """Whether the id is that of the floor of the whole house."""
     return world.house is not None and object_id == floor_id(world.house)

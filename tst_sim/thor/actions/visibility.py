@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tst_sim.embedded.camera_spec import View
+from tst_sim.embedded.camera_spec import CameraSpec
 from tst_sim.embedded.scene.instance_meshes import rotation_matrix
 from tst_sim.houses import Point3
 from tst_sim.placement.body import Body
 from tst_sim.placement.boxes import Boxes, concatenate
-from tst_sim.thor.actions.action_state import World
+from tst_sim.thor.actions.action_state import ActionState
 from tst_sim.thor.actions.drawn_boxes import openness_of
 from tst_sim.thor.actions.rays import entries
 
@@ -52,7 +52,7 @@ class Candidate:
 class Look:
     """From where one looks, how far, and by which of AI2-THOR's schemes."""
 
-    view: View
+    view: CameraSpec
     position: Point3
     """Distances are, seen from above, those from here."""
     distance_m: float
@@ -60,12 +60,12 @@ class Look:
     """See `Settings.visibility_scheme`."""
 
 
-def visible_objects(world: World) -> frozenset[str]:
+def visible_objects(world: ActionState) -> frozenset[str]:
     """Ids of the objects that the metadata calls visible."""
     return seen(world).visible
 
 
-def agents_look(world: World) -> Look:
+def agents_look(world: ActionState) -> Look:
     """What decides of `visible` in the metadata."""
     settings = world.settings
     return Look(
@@ -73,7 +73,7 @@ def agents_look(world: World) -> Look:
     )
 
 
-def seen(world: World, only: frozenset[str] | None = None, look: Look | None = None) -> Seen:
+def seen(world: ActionState, only: frozenset[str] | None = None, look: Look | None = None) -> Seen:
     """What is seen by a look, by default the agent's; of the objects of these ids, if any are given."""
     look = look or agents_look(world)
     near = [found for found in candidates_near(world, look) if only is None or found.body.id in only]
@@ -90,7 +90,7 @@ def seen(world: World, only: frozenset[str] | None = None, look: Look | None = N
     return Seen(frozenset(names[visible]), frozenset(names[touchable]))
 
 
-def visible_points(world: World, view: View, body: Body) -> tuple[np.ndarray, np.ndarray]:
+def visible_points(world: ActionState, view: CameraSpec, body: Body) -> tuple[np.ndarray, np.ndarray]:
     """The points (n, 3) at which one looks on a body, and (n,) whether a camera sees each, however far away.
 
     Through glass one sees as well.
@@ -106,7 +106,7 @@ def visible_points(world: World, view: View, body: Body) -> tuple[np.ndarray, np
     return points, shown
 
 
-def candidates_near(world: World, look: Look) -> list[Candidate]:
+def candidates_near(world: ActionState, look: Look) -> list[Candidate]:
     """Objects, doors, windows and what is held, any part of which is, seen from above, within the look's distance.
 
     What lies in a thing that is shut is not among them.
@@ -124,7 +124,7 @@ def candidates_near(world: World, look: Look) -> list[Candidate]:
     ]
 
 
-def _holder_place(world: World, body: Body) -> int:
+def _holder_place(world: ActionState, body: Body) -> int:
     holder = _openable_holder(world, body)
     if holder is None:
         return -1
@@ -167,7 +167,7 @@ def within(points: np.ndarray, position: Point3, distance_m: float) -> np.ndarra
     return np.hypot(points[:, 0] - position[0], points[:, 2] - position[2]) <= distance_m
 
 
-def in_picture(world: World, view: View, points: np.ndarray) -> np.ndarray:
+def in_picture(world: ActionState, view: CameraSpec, points: np.ndarray) -> np.ndarray:
     """(n,) whether points (n, 3) are in front of a perspective camera and within its picture."""
     right, up = picture_slopes(world, view)
     local = camera_coordinates(view, points)
@@ -175,19 +175,25 @@ def in_picture(world: World, view: View, points: np.ndarray) -> np.ndarray:
     return (depth > 0) & (np.abs(local[:, 0]) < right * depth) & (np.abs(local[:, 1]) < up * depth)
 
 
-def picture_slopes(world: World, view: View) -> tuple[float, float]:
+def picture_slopes(world: ActionState, view: CameraSpec) -> tuple[float, float]:
     """How far right and up the edges of a perspective picture lie, a metre before the camera."""
     up = math.tan(math.radians(view.fov_deg) / 2)
     return up * world.settings.width / world.settings.height, up
 
 
-def camera_coordinates(view: View, points: np.ndarray) -> np.ndarray:
+def camera_coordinates(view: CameraSpec, points: np.ndarray) -> np.ndarray:
     """(..., 3) points right, above and ahead of a camera, metres."""
     return (points - np.asarray(view.position_m)) @ rotation_matrix(view.rotation_deg)
 
 
 def _clear_candidates(
-    world: World, view: View, near: list[Candidate], points: np.ndarray, owners: np.ndarray, *, through: bool
+    world: ActionState,
+    view: CameraSpec,
+    near: list[Candidate],
+    points: np.ndarray,
+    owners: np.ndarray,
+    *,
+    through: bool,
 ) -> np.ndarray:
     """(candidates,) whether any of its points is not hidden. A few points first; the others where none of them is."""
     clear = np.zeros(len(near), bool)
@@ -228,7 +234,7 @@ def unhidden(
     return np.isfinite(own) & (others > own - slack)
 
 
-def _occluders(world: World, view: View, points: np.ndarray, *, through: bool) -> tuple[Boxes, np.ndarray]:
+def _occluders(world: ActionState, view: CameraSpec, points: np.ndarray, *, through: bool) -> tuple[Boxes, np.ndarray]:
     """Parts and walls that can be between the camera and points in its picture, and their owners; walls have -2.
 
     A ray within the picture stays within the pyramid that the picture's edges span, so what is outside is left out.
@@ -249,7 +255,7 @@ def _occluders(world: World, view: View, points: np.ndarray, *, through: bool) -
     return boxes.select(keep), owners[keep]
 
 
-def around(world: World, points: np.ndarray) -> tuple[Boxes, np.ndarray]:
+def around(world: ActionState, points: np.ndarray) -> tuple[Boxes, np.ndarray]:
     """Parts and walls, with owners as in the scene, that meet the box around the camera and all points."""
     corners = np.vstack([points, world.first_person_view().position_m])
     low, high = corners.min(axis=0), corners.max(axis=0)
@@ -262,7 +268,7 @@ def around(world: World, points: np.ndarray) -> tuple[Boxes, np.ndarray]:
     return boxes.select(keep), owners[keep]
 
 
-def candidate(world: World, body: Body) -> Candidate | None:
+def candidate(world: ActionState, body: Body) -> Candidate | None:
     """The body as something to look for, or None if it is shut away."""
     if is_shut_away(world, body):
         return None
@@ -270,7 +276,7 @@ def candidate(world: World, body: Body) -> Candidate | None:
     return Candidate(body, place, _holder_place(world, body))
 
 
-def is_shut_away(world: World, body: Body) -> bool:
+def is_shut_away(world: ActionState, body: Body) -> bool:
     """Whether it lies wholly inside a thing that can be opened and is shut."""
     holder = _openable_holder(world, body)
     if holder is None or openness_of(holder.asset, world.condition(holder.id).openness):
@@ -279,7 +285,7 @@ def is_shut_away(world: World, body: Body) -> bool:
     return inside and bool(plan_distance(holder.hull, body.position)[0] == 0)
 
 
-def _openable_holder(world: World, body: Body) -> Body | None:
+def _openable_holder(world: ActionState, body: Body) -> Body | None:
     """The thing it lies on or in, if that can be opened."""
     if body.parent_id is None or body.parent_id not in world.scene:
         return None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tst_sim.embedded.camera_spec import View
+from tst_sim.embedded.camera_spec import CameraSpec
 from tst_sim.embedded.scene.instance_meshes import rotation_matrix
 from tst_sim.placement.body import Body
-from tst_sim.thor.actions.action_state import World, xyz
+from tst_sim.thor.actions.action_state import ActionState, xyz
 from tst_sim.thor.actions.dispatch import ActionFailed
 from tst_sim.thor.actions.drawn_boxes import oriented_corners
 from tst_sim.thor.actions.raycast import first_objects
@@ -32,7 +32,7 @@ SMALLEST = 1e-3
 """A rectangle narrower than this share of the picture has no mask, as in AI2-THOR."""
 
 
-def get_visibility_points(world: World, objectId: str) -> list[dict[str, float]]:
+def get_visibility_points(world: ActionState, objectId: str) -> list[dict[str, float]]:
     """World points at which one looks to see the object: 27 on each of its four largest parts. Floors, walls: none."""
     if is_structure(world.house, objectId):
         return []
@@ -41,7 +41,7 @@ def get_visibility_points(world: World, objectId: str) -> list[dict[str, float]]
 
 
 def get_visible_objects(
-    world: World, maxDistance: float | None = None, visibilityScheme: str | None = None,
+    world: ActionState, maxDistance: float | None = None, visibilityScheme: str | None = None,
     thirdPartyCameraIndex: int | None = None, objectIds: list[str] | None = None,
 ) -> list[str]:  # fmt: skip
     """Ids of what the agent or a third-party camera sees, near first; by default within the visibility distance."""
@@ -67,13 +67,16 @@ def get_visible_objects(
 
 
 def objects_visible_from_third_party_camera(
-    world: World, thirdPartyCameraIndex: int, maxDistance: float | None = None, visibilityScheme: str | None = None
+    world: ActionState,
+    thirdPartyCameraIndex: int,
+    maxDistance: float | None = None,
+    visibilityScheme: str | None = None,
 ) -> list[str]:
     """The old name of GetVisibleObjects for a third-party camera."""
     return get_visible_objects(world, maxDistance, visibilityScheme, thirdPartyCameraIndex)
 
 
-def proportion_of_object_visible(world: World, objectId: str, thirdPartyCameraIndex: int | None = None) -> float:
+def proportion_of_object_visible(world: ActionState, objectId: str, thirdPartyCameraIndex: int | None = None) -> float:
     """The share, 0 to 1, of the object's visibility points that a camera sees, however far away."""
     if is_structure(world.house, objectId):
         return 0.0
@@ -82,7 +85,7 @@ def proportion_of_object_visible(world: World, objectId: str, thirdPartyCameraIn
 
 
 def get_approx_object_mask(
-    world: World, objectId: str, divisions: int = 10, thirdPartyCameraIndex: int | None = None
+    world: ActionState, objectId: str, divisions: int = 10, thirdPartyCameraIndex: int | None = None
 ) -> list[dict[str, float]]:
     """Where in the picture the object is seen, on a grid over the rectangle around its box.
 
@@ -102,7 +105,7 @@ def get_approx_object_mask(
     return [{"x": x, "y": y} for (x, y), name in zip(places.tolist(), hits) if name == objectId]
 
 
-def camera(world: World, index: int | None) -> View:
+def camera(world: ActionState, index: int | None) -> CameraSpec:
     """The agent's camera, or a third-party one by its index. ActionFailed when there is none or it is orthographic."""
     if index is None:
         return world.first_person_view()
@@ -123,14 +126,14 @@ def _scheme(name: str) -> str:
     return SCHEMES[name.lower()]
 
 
-def _body(world: World, name: str) -> Body:
+def _body(world: ActionState, name: str) -> Body:
     try:
         return world.body(name)
     except ActionFailed:
         raise ActionFailed(f"Cannot find object with id {name}.") from None
 
 
-def _rectangle(world: World, view: View, body: Body) -> tuple[np.ndarray, np.ndarray] | None:
+def _rectangle(world: ActionState, view: CameraSpec, body: Body) -> tuple[np.ndarray, np.ndarray] | None:
     """Low and high corner (2,) around the body's box in the picture, a little smaller; None where it is not in it."""
     local = camera_coordinates(view, oriented_corners(body, world.condition(body.id).openness))
     depth = local[:, 2:]
@@ -145,7 +148,7 @@ def _rectangle(world: World, view: View, body: Body) -> tuple[np.ndarray, np.nda
     return low + MARGIN * (high - low), high - MARGIN * (high - low)
 
 
-def _rays(world: World, view: View, places: np.ndarray) -> np.ndarray:
+def _rays(world: ActionState, view: CameraSpec, places: np.ndarray) -> np.ndarray:
     """(n, 3) directions through places (n, 2) of the picture, (0, 0) at the lower left."""
     sideways = (2 * places - 1) * picture_slopes(world, view)
     return np.column_stack([sideways, np.ones(len(places))]) @ rotation_matrix(view.rotation_deg).T

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgpack
 
-from tst_sim.thor.player.wire import Message, plain
+from tst_sim.thor.player.transport import Message, plain
 
 METADATA, ACTION, METADATA_PATCH, END = 1, 2, 11, 255
 HEADER = struct.Struct("!BI")
@@ -26,10 +26,10 @@ MAX_BUFFERS = 1024
 """What Linux takes in one write (IOV_MAX)."""
 
 
-class FifoLine:
-    """`Line` over pipes that the client has made."""
+class FifoTransport:
+    """`Transport` over pipes that the client has made."""
 
-    carries_patches = True
+    supports_patches = True
 
     def __init__(self, server_pipe: int, client_pipe_path: str) -> None:
         self._out = server_pipe

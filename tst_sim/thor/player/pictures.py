@@ -6,7 +6,7 @@ import numpy as np
 
 from tst_sim.modalities import Frame
 from tst_sim.thor.player.colors import BACKGROUND, Labels
-from tst_sim.thor.player.wire import Picture
+from tst_sim.thor.player.transport import Picture
 
 FAR_M = np.float32(20.0)
 """Depth where nothing is hit: AI2-THOR's far plane."""

@@ -7,11 +7,11 @@ from itertools import pairwise
 
 from tst_sim.embedded.drawing.gl.context import DEVICE_VARIABLE
 from tst_sim.errors import UserError
-from tst_sim.thor.player.fifo import FifoLine
+from tst_sim.thor.player.fifo import FifoTransport
 from tst_sim.thor.player.packs import drawn_from, named_in
 from tst_sim.thor.player.session import Session
-from tst_sim.thor.player.wire import Line
-from tst_sim.thor.player.wsgi import WsgiLine
+from tst_sim.thor.player.transport import Transport
+from tst_sim.thor.player.wsgi import WsgiTransport
 
 DEFAULT_SIZE = 300
 """Pixels a side when the client names no size, as when it runs headless."""
@@ -23,7 +23,7 @@ def play(server_pipe: int | None, arguments: Sequence[str], environment: Mutable
     The GPU that the client chose is the EGL device of that number, unless the environment names another.
     UserError when it was not a client who started us, or an asset pack cannot be opened.
     """
-    line = open_line(server_pipe, environment)
+    line = open_transport(server_pipe, environment)
     gpu = number_after("-force-device-index", arguments)
     if gpu is not None:
         environment.setdefault(DEVICE_VARIABLE, str(gpu))
@@ -43,15 +43,15 @@ def play(server_pipe: int | None, arguments: Sequence[str], environment: Mutable
     return 0
 
 
-def open_line(server_pipe: int | None, environment: Mapping[str, str]) -> Line:
+def open_transport(server_pipe: int | None, environment: Mapping[str, str]) -> Transport:
     """The way to the client that the environment names; UserError when it was not a client who started us."""
     kind = environment.get("AI2THOR_SERVER_TYPE", "WSGI").upper()
     try:
         if kind == "FIFO" and server_pipe is not None:
-            return FifoLine(server_pipe, environment["AI2THOR_FIFO_CLIENT_PIPE_PATH"])
+            return FifoTransport(server_pipe, environment["AI2THOR_FIFO_CLIENT_PIPE_PATH"])
         if kind == "WSGI":
             port = int(environment["AI2THOR_PORT"])
-            return WsgiLine(environment["AI2THOR_HOST"], port, environment.get("AI2THOR_CLIENT_TOKEN", ""))
+            return WsgiTransport(environment["AI2THOR_HOST"], port, environment.get("AI2THOR_CLIENT_TOKEN", ""))
     except KeyError as error:
         missing = error.args[0]
     else:

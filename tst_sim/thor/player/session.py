@@ -1,4 +1,4 @@
-"""Answering actions: the engine does them, the eyes look, and what the client asked for is put in a message."""
+"""Answering actions: the engine does them, the renderer look, and what the client asked for is put in a message."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from tst_sim.embedded.simulator import ENGINE_VERSION
 from tst_sim.errors import UserError
 from tst_sim.modalities import Frame
-from tst_sim.thor.actions.agent_metadata import MARK
+from tst_sim.thor.actions.agent_metadata import ENGINE_KEY
 from tst_sim.thor.actions.engine import ActionEngine
 from tst_sim.thor.player.packs import Drawn
 from tst_sim.thor.player.pictures import OF_A_CAMERA, OF_THE_AGENT, encode
-from tst_sim.thor.player.wire import Line, Message, Picture
-from tst_sim.thor.player.world_renderer import Eyes
+from tst_sim.thor.player.transport import Message, Picture, Transport
+from tst_sim.thor.player.world_renderer import WorldRenderer
 
 ORDER = ("rgb", "depth", "normal", "instance", "semantic")
 
@@ -51,7 +51,7 @@ PATCHED = ("lastAction", "lastActionSuccess", "errorMessage", "errorCode", "acti
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RenderRequest:
     """The modalities that an event carries, of the agent's camera and of each third-party camera."""
 
     agent: tuple[str, ...] = ()
@@ -61,16 +61,18 @@ class Wanted:
 class Session:
     """One client's events. Never raises for what a client sends: every fault is a failed event."""
 
-    def __init__(self, line: Line, *, width: int, height: int, draws: bool = True, drawn: Drawn | None = None) -> None:
+    def __init__(
+        self, line: Transport, *, width: int, height: int, draws: bool = True, drawn: Drawn | None = None
+    ) -> None:
         """`draws` false: no pictures; `drawn`: what things look like, by default the built-in shapes."""
         self._engine = ActionEngine()
         world = self._engine.world
         world.settings = replace(world.settings, width=width, height=height)
-        self._eyes = Eyes(drawn)
+        self._renderer = WorldRenderer(drawn)
         self._draws = draws
         self._pack = line.pack
-        self._sends_patches = line.carries_patches
-        self._sent: tuple[Wanted, int] | None = None
+        self._sends_patches = line.supports_patches
+        self._sent: tuple[RenderRequest, int] | None = None
         """What the client's last event shows: pictures, and the world's version."""
         self._told: Mapping[str, Any] = {}
         """The metadata of the last event that is no fault of ours."""
@@ -79,7 +81,7 @@ class Session:
     def greet(self) -> Message:
         """The first event, which nobody asked for; it has no pictures, as nothing is there to see."""
         self._told = self._engine.run("Pass", {})
-        return self._message(self._told, Wanted(), [])
+        return self._message(self._told, RenderRequest(), [])
 
     def answer(self, text: bytes) -> Message:
         """The event of an action given as JSON text."""
@@ -100,17 +102,17 @@ class Session:
     def _answer(self, action: str, arguments: Mapping[str, Any]) -> Message:
         draws = self._draws and _is_on(arguments.get("renderImage"), True) and self._can_see(action)
         before = self._engine.world
-        before.eyes = self._eyes
-        self._eyes.turn_to(before)
+        before.renderer = self._renderer
+        self._renderer.set_world(before)
         try:
             metadata = self._engine.run(action, arguments)
-            self._eyes.turn_to(self._engine.world)
-            wanted = self._wanted(arguments) if draws else Wanted()
-            shown = (wanted, self._engine.world.version)
+            self._renderer.set_world(self._engine.world)
+            request = self._request(arguments) if draws else RenderRequest()
+            shown = (request, self._engine.world.version)
             if self._sends_patches and metadata["lastActionSuccess"] and action in QUERIES and shown == self._sent:
                 patch = {"agentId": 0, **{key: metadata[key] for key in PATCHED}}
                 return Message(self._pack(patch), is_patch=True)
-            message = self._message(metadata, wanted, self._look(wanted) if draws else [])
+            message = self._message(metadata, request, self._look(request) if draws else [])
         except Exception:
             self._engine.world = before  # what cannot be told or shown has not happened
             raise
@@ -121,32 +123,36 @@ class Session:
     def _can_see(self, action: str) -> bool:
         """True with OpenGL. Without, questions are answered unseen, and for all else its UserError is raised."""
         try:
-            self._eyes.open()
+            self._renderer.open()
         except UserError:
             if action not in QUERIES:
                 raise
             return False
         return True
 
-    def _wanted(self, arguments: Mapping[str, Any]) -> Wanted:
+    def _request(self, arguments: Mapping[str, Any]) -> RenderRequest:
         """As AI2-THOR decides it: the agent's ids come with classes too, a camera's with instances alone."""
         images = {"rgb", *self._engine.world.settings.images}
         if _is_on(arguments.get("renderInstanceSegmentation"), False):
             images.add("instance")
         of_agent = images | ({"instance"} if "semantic" in images else set())
         cameras = tuple(name for name in ORDER if name in images) if self._engine.world.cameras else ()
-        return Wanted(tuple(name for name in ORDER if name in of_agent), cameras)
+        return RenderRequest(tuple(name for name in ORDER if name in of_agent), cameras)
 
-    def _look(self, wanted: Wanted) -> list[Frame]:
+    def _look(self, request: RenderRequest) -> list[Frame]:
         world = self._engine.world
-        wishes = [(world.agent_view(), _drawn(wanted.agent))]
-        wishes += [(view, _drawn(wanted.cameras)) for view in world.cameras]
-        return self._eyes.look(wishes)
+        wishes = [(world.agent_view(), _drawn(request.agent))]
+        wishes += [(view, _drawn(request.cameras)) for view in world.cameras]
+        return self._renderer.look(wishes)
 
-    def _message(self, metadata: Mapping[str, Any], wanted: Wanted, frames: list[Frame]) -> Message:
-        labels = self._eyes.labels
-        colors = labels.colors if "instance" in wanted.agent else None
-        agent = {**metadata, "colors": colors, MARK: {**metadata[MARK], "engine": ENGINE_VERSION, **self._eyes.facts}}
+    def _message(self, metadata: Mapping[str, Any], request: RenderRequest, frames: list[Frame]) -> Message:
+        labels = self._renderer.labels
+        colors = labels.colors if "instance" in request.agent else None
+        agent = {
+            **metadata,
+            "colors": colors,
+            ENGINE_KEY: {**metadata[ENGINE_KEY], "engine": ENGINE_VERSION, **self._renderer.facts},
+        }
         whole = {
             "agents": [agent],
             "thirdPartyCameras": metadata["thirdPartyCameras"],
@@ -155,7 +161,7 @@ class Session:
         }
         pictures: list[tuple[Picture, bytes]] = []
         for index, frame in enumerate(frames):
-            names, kinds = (wanted.cameras, OF_A_CAMERA) if index else (wanted.agent, OF_THE_AGENT)
+            names, kinds = (request.cameras, OF_A_CAMERA) if index else (request.agent, OF_THE_AGENT)
             pictures += [(kinds[name], encode(name, frame, labels)) for name in names]
         return Message(self._pack(whole), pictures)
 
@@ -163,7 +169,7 @@ class Session:
         """A failed event without pictures; the world is as it was."""
         self._sent = None
         failure = {"lastAction": action, "lastActionSuccess": False, "errorMessage": message, "errorCode": None}
-        return self._message({**self._told, "actionReturn": None, **failure}, Wanted(), [])
+        return self._message({**self._told, "actionReturn": None, **failure}, RenderRequest(), [])
 
 
 def _read(text: bytes) -> dict[str, Any]:

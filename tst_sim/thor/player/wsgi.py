@@ -11,18 +11,18 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from tst_sim.thor.player.wire import Message, plain
+from tst_sim.thor.player.transport import Message, plain
 
 PATH = "/train"
 
 
-class WsgiLine:
-    """`Line` over one kept-alive connection to the client's web server.
+class WsgiTransport:
+    """`Transport` over one kept-alive connection to the client's web server.
 
     There is no time limit: the answer to a post comes when the user's script takes its next step.
     """
 
-    carries_patches = False
+    supports_patches = False
 
     def __init__(self, host: str, port: int, token: str) -> None:
         self._connection = http.client.HTTPConnection(host, port)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-def smoothed(rgb: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def antialiased(rgb: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The picture (h, w, 3) uint8 with smooth edges where the labels (h, w) uint32 change; nothing else is touched."""
 
 def variants() -> list[str]:
@@ -17,21 +17,21 @@ class Rasterizer:
         """`side`: texels to a side of every layer, a power of two."""
     variant: str
     triangles: int
-    def put(self, number: int, vertices: np.ndarray, triangles: np.ndarray) -> None:
+    def set_instance(self, number: int, vertices: np.ndarray, triangles: np.ndarray) -> None:
         """Instance `number`, from 0: vertices (n, 40) uint8 (vertices.py, `VERTEX`), triangles (m, 3) uint32."""
 
     def set_light_map(self, texels: np.ndarray) -> None:
         """(h, w, 4) uint8, roots of light."""
 
-    def hold(self, layer: int, texels: np.ndarray) -> None:
+    def add_texture(self, layer: int, texels: np.ndarray) -> None:
         """A layer (side, side, 4) uint8 of roots of factors and shares of gloss, by number from 0 to 127."""
 
-    def set_rooms(self, lamps: np.ndarray, mirrors: np.ndarray) -> None:
+    def set_room_lights(self, room_lights: np.ndarray, ambient_specular: np.ndarray) -> None:
         """(64, 3) float32 each: where each room's lamp is, and what it shows a mirror."""
 
     def draw(
         self,
-        lens: np.ndarray,
+        camera_params: np.ndarray,
         width: int,
         height: int,
         orthographic: bool,
@@ -39,6 +39,5 @@ class Rasterizer:
         names: Sequence[str],
         antialias: bool,
     ) -> dict[str, np.ndarray]:
-        """A frame. `lens` (21,) float32: rotation (rows right, up, forward), eye, pixels per unit of slope or metre
-        (x, y), principal point in pixels (x, y), near and far plane, factors on the light; `sky`: 8 bits a channel
-        where nothing is hit."""
+        """One frame: arrays by modality name, in physical units. `camera_params` (21,) float32: the fields of
+        `CAMERA_PARAMS` in their order; `sky`: 8 bits a channel, where nothing is hit."""

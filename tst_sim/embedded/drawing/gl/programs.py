@@ -6,10 +6,23 @@ from importlib.resources import files
 
 import moderngl
 
-from tst_sim.embedded.drawing.gl.lens import BINDING
+from tst_sim.embedded.drawing.gl.camera_uniforms import BINDING, MAX_POSES
+from tst_sim.embedded.drawing.room_reflections import MAX_ROOMS
+from tst_sim.embedded.drawing.vertices import LIGHT_RANGE, MAX_LAYERS, UV_STEPS
+from tst_sim.embedded.textures.library import RANGE
 
 LAYER_EXTENSIONS = ("GL_ARB_shader_viewport_layer_array", "GL_AMD_vertex_shader_layer")
 """Either lets a vertex shader choose the layer that is drawn into."""
+
+CONSTANTS = {
+    "LIGHT_RANGE": LIGHT_RANGE,
+    "FACTOR_RANGE": RANGE,
+    "UV_STEPS": float(UV_STEPS),
+    "MAX_LAYERS": MAX_LAYERS,
+    "MAX_ROOMS": MAX_ROOMS,
+    "MAX_POSES": MAX_POSES,
+}
+"""Numbers that Python and GLSL must agree on; `hatch_build.py` hands them to C++."""
 
 
 def can_stack(context: moderngl.Context) -> bool:
@@ -42,10 +55,10 @@ class Programs:
         chosen = tuple(switch for switch, on in switches.items() if on)
         key = name, chosen
         if key not in self._made:
-            vertex, fragment = (_source(f"{name}.{stage}", chosen) for stage in ("vert", "frag"))
+            vertex, fragment = (_source(f"{name}.{shader}", chosen) for shader in ("vert", "frag"))
             program = self._context.program(vertex_shader=vertex, fragment_shader=fragment)
-            if "Lenses" in program:
-                program["Lenses"].binding = BINDING  # type: ignore
+            if "Cameras" in program:
+                program["Cameras"].binding = BINDING  # type: ignore
             self._made[key] = program
         return self._made[key]
 
@@ -53,7 +66,7 @@ class Programs:
 def _source(name: str, switches: tuple[str, ...]) -> str:
     """A shader with what it takes in (`//! name`) and its switches defined."""
     drawing = files("tst_sim.embedded.drawing")
-    folders = {"lens.glsl": drawing / "gl" / "shaders", "shading.glsl": drawing}
+    folders = {"cameras.glsl": drawing / "gl" / "shaders", "shading.glsl": drawing}
     text = (drawing / "gl" / "shaders" / name).read_text()
     for included, folder in folders.items():
         text = text.replace(f"//! {included}", (folder / included).read_text())
@@ -61,4 +74,8 @@ def _source(name: str, switches: tuple[str, ...]) -> str:
     head = [version]
     if "STACKED" in switches:
         head = ["#version 430 core", *(f"#extension {extension} : enable" for extension in LAYER_EXTENSIONS)]
-    return "\n".join([*head, *(f"#define {switch}" for switch in switches), rest])
+    defines = [
+        *(f"#define {name} {value}" for name, value in CONSTANTS.items()),
+        *(f"#define {name}" for name in switches),
+    ]
+    return "\n".join([*head, *defines, rest])

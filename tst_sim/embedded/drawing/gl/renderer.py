@@ -1,8 +1,8 @@
-"""Drawing a stage on a GPU: every modality of one view, or of many, by one draw into several render targets.
+"""Drawing a live scene on a GPU: every modality of one view, or of many, by one draw into several render targets.
 
 Many views of one size are the layers of texture arrays. The vertex shader chooses the layer, so every pose has the
 viewport, and each pixel the arithmetic, of a draw by itself: frames are the same bytes. (Tiles of one large image would
-move pixels to coordinates that round differently; a geometry shader would send every triangle through one more stage.)
+move pixels to coordinates that round differently; a geometry shader would send all triangles through another stage.)
 Each instance is drawn for just those poses that may see it. The GPU packs the images into the bytes of frames, nothing
 rounded, and copies them into one of two buffers while it draws the next batch; the CPU takes them one batch later.
 """
@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tst_sim.embedded.drawing.camera import Camera
+from tst_sim.embedded.drawing.gl.camera_uniforms import MAX_POSES
 from tst_sim.embedded.drawing.gl.context import describe_context, is_software, shared_context
-from tst_sim.embedded.drawing.gl.gpu_scene import StageOnGpu
-from tst_sim.embedded.drawing.gl.lens import MAX_POSES
-from tst_sim.embedded.drawing.gl.pose_batches import Layers, batches_of
+from tst_sim.embedded.drawing.gl.gpu_scene import GpuScene
+from tst_sim.embedded.drawing.gl.pose_batches import BatchedDraws, batches_of
 from tst_sim.embedded.drawing.gl.programs import Programs, can_stack
 from tst_sim.embedded.drawing.gl.targets import Targets
-from tst_sim.embedded.drawing.gl.texture_array import TextureShelf
-from tst_sim.embedded.live_scene import Stage
+from tst_sim.embedded.drawing.gl.texture_array import TextureArray
+from tst_sim.embedded.live_scene import LiveScene
 from tst_sim.modalities import Frame, Modality
 
 MAX_SIZES, MAX_PIXELS_KEPT = 4, 4_000_000
@@ -27,45 +27,45 @@ MAX_SIZES, MAX_PIXELS_KEPT = 4, 4_000_000
 
 
 class GlRenderer:
-    """Holds what a stage shows on the GPU and draws it; not thread-safe.
+    """Holds what a live scene shows on the GPU and draws it; not thread-safe.
 
     The process's context is current only while a method runs, so other users of OpenGL are left alone.
     """
 
-    def __init__(self, *, antialias: bool = False, most_poses: int | None = None) -> None:
+    def __init__(self, *, antialias: bool = False, max_poses: int | None = None) -> None:
         """`antialias`: smooth edges in `rgb`; all else is as without. UserError without EGL.
 
-        At most `most_poses` share a draw: by default as many as fit on a GPU, and one where the driver draws on the
+        At most `max_poses` share a draw: by default as many as fit on a GPU, and one where the driver draws on the
         CPU, which gains nothing and would have to pack. Without `can_stack`, every pose is a draw of its own.
         """
-        assert most_poses is None or 1 <= most_poses <= MAX_POSES
+        assert max_poses is None or 1 <= max_poses <= MAX_POSES
         self._context = shared_context()
         self._antialias = antialias
-        self._shown: StageOnGpu | None = None
+        self._shown: GpuScene | None = None
         self._targets: dict[tuple[int, int], Targets] = {}
         with self._context:
-            wanted = most_poses or (1 if is_software(self._context) else MAX_POSES)
-            self._most_poses = wanted if can_stack(self._context) else 1
+            wanted = max_poses or (1 if is_software(self._context) else MAX_POSES)
+            self._max_poses = wanted if can_stack(self._context) else 1
             self._programs = Programs(self._context)
-            self._layers = Layers(self._context, self._programs)
-            self._shelf = TextureShelf(self._context)
+            self._layers = BatchedDraws(self._context, self._programs)
+            self._textures = TextureArray(self._context)
 
-    def follow(self, stage: Stage) -> None:
-        """Bring to the GPU what has changed on the stage since the last time: often nothing."""
+    def sync(self, live_scene: LiveScene) -> None:
+        """Bring to the GPU what has changed on the live scene since the last time: often nothing."""
         with self._context:
-            if self._shown is None or self._shown.scene is not stage.scene:
+            if self._shown is None or self._shown.scene is not live_scene.scene:
                 self._release_stage()
-                self._shown = StageOnGpu(self._context, self._programs, self._shelf, stage)
-            self._shown.follow(stage)
+                self._shown = GpuScene(self._context, self._programs, self._textures, live_scene)
+            self._shown.sync(live_scene)
 
     def draw(self, cameras: Sequence[Camera], modalities: Sequence[Modality]) -> list[Frame]:
         """A frame a camera in physical units; only the modalities asked for are read back."""
-        assert self._shown is not None, "follow a stage first"
+        assert self._shown is not None, "sync a live scene first"
         names = list(dict.fromkeys(modality.name for modality in modalities))
         if not names:
             return [{} for _ in cameras]
         smooth = self._antialias and "rgb" in names
-        batches = batches_of(cameras, self._most_poses)
+        batches = batches_of(cameras, self._max_poses)
         many = [batch for batch in batches if len(batch) > 1]
         frames: dict[int, Frame] = {}
         with self._context:
@@ -85,14 +85,14 @@ class GlRenderer:
         """Free what this renderer holds on the GPU; the process keeps its context. Safe to call twice."""
         with self._context:
             self._release_stage()
-            self._shelf.release()
+            self._textures.release()
             self._layers.release()
             self._programs.release()
             for targets in self._targets.values():
                 targets.release()
             self._targets.clear()
 
-    def _frame(self, shown: StageOnGpu, camera: Camera, names: list[str], smooth: bool) -> Frame:
+    def _frame(self, shown: GpuScene, camera: Camera, names: list[str], smooth: bool) -> Frame:
         targets = self._targets_of(camera.width, camera.height)
         targets.clear([*names, "instance"] if smooth else names, camera.sky_color)
         shown.draw(camera)

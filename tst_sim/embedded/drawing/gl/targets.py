@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import moderngl
 import numpy as np
 
-from tst_sim.embedded.drawing.cpu._native import smoothed
+from tst_sim.embedded.drawing.cpu._native import antialiased
 from tst_sim.houses import Color
 
 CONTENTS = ({"rgb"}, {"depth"}, {"normal"}, {"instance", "semantic"})
@@ -61,7 +61,7 @@ class Targets:
             if name == "rgb":
                 frame[name] = self._read(0, 3, "f1").view(np.uint8)
                 if smooth and labels is not None:
-                    frame[name] = smoothed(frame[name], labels.view(np.uint32)[..., 0])
+                    frame[name] = antialiased(frame[name], labels.view(np.uint32)[..., 0])
             elif name == "depth":
                 frame[name] = self._read(1, 1, "f4")[..., 0]
             elif name == "normal":

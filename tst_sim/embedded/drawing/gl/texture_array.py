@@ -7,27 +7,25 @@ from collections.abc import Iterable
 import moderngl
 import numpy as np
 
-from tst_sim.embedded.textures.library import NAMES, NUMBER, made
+from tst_sim.embedded.drawing.vertices import MAX_LAYERS
+from tst_sim.embedded.textures.library import NAMES, NUMBER, texture_layer
 from tst_sim.embedded.textures.noise import SIDE
 
-MAX_SLOTS = 128
-"""Slots that a vertex can name."""
 
-
-class TextureShelf:
+class TextureArray:
     """An array with room for every layer, made and filled as houses need them; what is there stays."""
 
     def __init__(self, context: moderngl.Context) -> None:
-        assert len(NAMES) <= MAX_SLOTS
+        assert len(NAMES) <= MAX_LAYERS
         self._texture = context.texture_array((SIDE, SIDE, len(NAMES)), 4)
         self._held = np.zeros(len(NAMES), bool)
-        self.hold([NUMBER["plain"]])
+        self.add([NUMBER["plain"]])
 
-    def hold(self, layers: Iterable[int]) -> None:
+    def add(self, layers: Iterable[int]) -> None:
         """Make sure that these layers of the library are there, each at its own number."""
         new = [layer for layer in sorted(set(layers)) if not self._held[layer]]
         for layer in new:
-            self._texture.write(made(layer).texels.tobytes(), viewport=(0, 0, layer, SIDE, SIDE, 1))
+            self._texture.write(texture_layer(layer).texels.tobytes(), viewport=(0, 0, layer, SIDE, SIDE, 1))
             self._held[layer] = True
         if new:
             self._texture.build_mipmaps()

@@ -14,7 +14,7 @@ _COMMAND = np.dtype([(name, "<u4") for name in ("count", "instances", "first", "
 """OpenGL's DrawElementsIndirectCommand."""
 
 
-class VertexStore:
+class VertexBuffer:
     """Vertices by instance number (from 0) and the triangles between them; draws a choice of instances.
 
     Any program can draw them that reads vertices of `layout` and, for many poses at once, `POSE_LAYOUT`.

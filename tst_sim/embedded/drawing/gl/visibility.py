@@ -44,12 +44,12 @@ class Visibility:
         self._planes = np.array([surface.normal for surface in scene.surfaces]).reshape(-1, 3)
         self._offsets = np.array([surface.normal @ surface.corner for surface in scene.surfaces])
         index = {room.id: number for number, room in enumerate(scene.house.rooms)}
-        shell = [_room_row(surface, index) for surface in scene.surfaces]
-        self._rooms_of = np.array(shell, bool).reshape(len(scene.surfaces), len(index))
+        structure = [_room_row(surface, index) for surface in scene.surfaces]
+        self._rooms_of = np.array(structure, bool).reshape(len(scene.surfaces), len(index))
         self._boxes = scene.boxes[: len(scene.surfaces)]
-        self.arrange(scene.boxes)
+        self.set_boxes(scene.boxes)
 
-    def arrange(self, boxes: np.ndarray) -> None:
+    def set_boxes(self, boxes: np.ndarray) -> None:
         """The boxes (instances, 2, 3) of all instances as they are now; there may be more than before."""
         known = len(self._boxes)
         moved = np.flatnonzero((boxes[:known] != self._boxes).any(axis=(1, 2)))
@@ -73,15 +73,15 @@ class Visibility:
         """(cameras, instances) the same for each of several, all of them orthographic or none."""
         eyes = np.array([camera.eye for camera in cameras])
         rotations = np.array([camera.rotation for camera in cameras])
-        halves = np.array([camera.halves for camera in cameras])
+        extents_seen = np.array([camera.extent for camera in cameras])
         centres, extents = self._centres - eyes[:, None], self._extents
-        shell = slice(0, len(self._planes))
+        structure = slice(0, len(self._planes))
         if cameras[0].orthographic:
-            seen = _in_blocks(centres, extents, rotations, halves)
-            seen[:, shell] &= rotations[:, :, 2] @ self._planes.T < 1e-9
+            seen = _in_blocks(centres, extents, rotations, extents_seen)
+            seen[:, structure] &= rotations[:, :, 2] @ self._planes.T < 1e-9
             return seen
-        seen = _in_frustums(centres, extents, rotations, halves)
-        seen[:, shell] &= eyes @ self._planes.T > self._offsets
+        seen = _in_frustums(centres, extents, rotations, extents_seen)
+        seen[:, structure] &= eyes @ self._planes.T > self._offsets
         walled = self._walled(cameras, eyes)
         if self._floors and walled.any():
             inside = [camera for camera, within in zip(cameras, walled) if within]
@@ -159,17 +159,19 @@ class Visibility:
         return everything | touched | (reached & (behind | around))
 
 
-def _in_blocks(centres: np.ndarray, extents: np.ndarray, rotations: np.ndarray, halves: np.ndarray) -> np.ndarray:
+def _in_blocks(centres: np.ndarray, extents: np.ndarray, rotations: np.ndarray, extents_seen: np.ndarray) -> np.ndarray:
     """(cameras, instances) which boxes reach into what orthographic cameras see."""
     offsets, reaches = centres @ rotations, extents @ np.abs(rotations)
-    within = (np.abs(offsets[..., :2]) - reaches[..., :2] <= halves[:, None]).all(axis=2)
+    within = (np.abs(offsets[..., :2]) - reaches[..., :2] <= extents_seen[:, None]).all(axis=2)
     return within & (offsets + reaches >= 0)[..., 2]
 
 
-def _in_frustums(centres: np.ndarray, extents: np.ndarray, rotations: np.ndarray, halves: np.ndarray) -> np.ndarray:
+def _in_frustums(
+    centres: np.ndarray, extents: np.ndarray, rotations: np.ndarray, extents_seen: np.ndarray
+) -> np.ndarray:
     """(cameras, instances) which boxes reach into what perspective cameras see."""
     right, up, forward = rotations.transpose(2, 0, 1)
-    across, along = halves[:, :1], halves[:, 1:]
+    across, along = extents_seen[:, :1], extents_seen[:, 1:]
     sides = [forward, right + across * forward, across * forward - right, up + along * forward, along * forward - up]
     planes = np.stack(sides, axis=2)
     return np.all(centres @ planes + extents @ np.abs(planes) >= 0, axis=2)
@@ -200,7 +202,7 @@ def _angle(across: float, ahead: float, yaw: float) -> float:
 
 def _half_angle(camera: Camera) -> float:
     """Half of the horizontal angle the frustum spans; pi where it holds the vertical."""
-    across, along = camera.halves
+    across, along = camera.extent
     pitch = math.radians(camera.pitch_deg)
     if abs(pitch) + math.atan(along) >= math.radians(89):
         return math.pi

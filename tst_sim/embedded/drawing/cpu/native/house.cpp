@@ -6,8 +6,6 @@
 
 namespace {
 
-constexpr float LIGHT_RANGE = 2;  // vertices.py
-
 float squared(uint8_t root) { return (root / 255.0f) * (root / 255.0f); }
 
 Vertex unpacked(const PackedVertex& vertex) {
@@ -22,7 +20,7 @@ Vertex unpacked(const PackedVertex& vertex) {
     values[LIGHT] = 0.3f * lit[0] + 0.6f * lit[1] + 0.1f * lit[2];
     for (int i = 0; i < 2; i++) {
         values[CHART_X + i] = vertex.chart[i] / 65535.0f;
-        values[UV_X + i] = vertex.uv[i] / 1024.0f;
+        values[UV_X + i] = vertex.uv[i] / UV_STEPS;
     }
     values[LAYER_AND_ROOM] = vertex.layer_and_room;
     values[GLOSS] = vertex.gloss / 255.0f;

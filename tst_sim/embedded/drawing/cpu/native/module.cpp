@@ -27,7 +27,7 @@ Kernel kernel();
 
 namespace {
 
-constexpr int MAX_LAYERS = 128, MAX_ROOMS = 64, MAX_PIXELS = 8192;
+constexpr int MAX_PIXELS = 8192;
 
 std::vector<Kernel> kernels() {
     std::vector<Kernel> result;
@@ -122,7 +122,7 @@ public:
         const size_t vertex_count = (size_t)vertices.shape(0), triangle_count = (size_t)triangles.shape(0);
         for (size_t i = 0; i < vertex_count; i++) {
             for (float value : first[i].position) require(std::isfinite(value), "positions are finite");
-            require(first[i].layer_and_room >= 0 && first[i].layer_and_room < MAX_LAYERS * MAX_ROOMS, "a layer_and_room is a layer + 128 rooms");
+            require(first[i].layer_and_room >= 0 && first[i].layer_and_room < MAX_LAYERS * MAX_ROOMS, "layer_and_room is a layer + 128 times a room");
         }
         for (size_t i = 0; i < 3 * triangle_count; i++) require(triangles.data()[i] < vertex_count, "triangles name vertices");
         std::lock_guard<std::mutex> lock(mutex_);
@@ -171,7 +171,7 @@ public:
 
     void set_room_lights(const Array<float>& room_lights, const Array<float>& ambient_specular) {
         require_shape(room_lights, {MAX_ROOMS, 3}, "room_lights are (64, 3)");
-        require_shape(ambient_specular, {MAX_ROOMS, 3}, "ambient_specular are (64, 3)");
+        require_shape(ambient_specular, {MAX_ROOMS, 3}, "ambient_specular is (64, 3)");
         std::lock_guard<std::mutex> lock(mutex_);
         room_lights_.assign(room_lights.data(), room_lights.data() + room_lights.size());
         ambient_specular_.assign(ambient_specular.data(), ambient_specular.data() + ambient_specular.size());
@@ -179,7 +179,7 @@ public:
 
     py::dict draw(const Array<float>& camera_params, int width, int height, bool orthographic, std::array<uint8_t, 3> sky,
                   const std::vector<std::string>& names, bool antialias) {
-        require_shape(camera_params, {21}, "a camera_params is rotation (9), eye (3), scale (2), middle (2), near, far and gain (3)");
+        require_shape(camera_params, {sizeof(CameraParams) / sizeof(float)}, "camera_params are the 21 floats of camera.py's CAMERA_PARAMS");
         require(width > 0 && height > 0 && width <= MAX_PIXELS && height <= MAX_PIXELS, "an image has 1 to 8192 pixels a side");
         Camera camera = camera_of(camera_params.data(), width, height, orthographic, sky);
         py::dict frame;
@@ -198,19 +198,14 @@ public:
     }
 
 private:
-    static Camera camera_of(const float* camera_params, int width, int height, bool orthographic, std::array<uint8_t, 3> sky) {
+    static Camera camera_of(const float* data, int width, int height, bool orthographic, std::array<uint8_t, 3> sky) {
         Camera camera{};
-        std::copy_n(camera_params, 9, camera.rotation);
-        std::copy_n(camera_params + 9, 3, camera.eye);
-        std::copy_n(camera_params + 12, 2, camera.pixels_per_unit);
-        std::copy_n(camera_params + 14, 2, camera.principal_point);
-        camera.near_m = camera_params[16], camera.far_m = camera_params[17];
-        std::copy_n(camera_params + 18, 3, camera.gain);
+        std::memcpy(static_cast<CameraParams*>(&camera), data, sizeof(CameraParams));
         camera.orthographic = orthographic, camera.width = width, camera.height = height;
         std::copy_n(sky.begin(), 3, camera.sky);
-        for (int i = 0; i < 21; i++) require(std::isfinite(camera_params[i]), "a camera_params is finite");
-        require(camera.pixels_per_unit[0] > 0 && camera.pixels_per_unit[1] > 0 && 0 < camera.near_m && camera.near_m < camera.far_m, "a camera_params has a positive scale and 0 < near < far");
-        require(camera.principal_point[0] >= 0 && camera.principal_point[0] <= width && camera.principal_point[1] >= 0 && camera.principal_point[1] <= height, "the middle of a camera_params is in the image");
+        for (size_t i = 0; i < sizeof(CameraParams) / sizeof(float); i++) require(std::isfinite(data[i]), "camera_params are finite");
+        require(camera.pixels_per_unit[0] > 0 && camera.pixels_per_unit[1] > 0 && 0 < camera.near_m && camera.near_m < camera.far_m, "a camera has a positive scale and 0 < near < far");
+        require(camera.principal_point[0] >= 0 && camera.principal_point[0] <= width && camera.principal_point[1] >= 0 && camera.principal_point[1] <= height, "the principal point is in the image");
         return camera;
     }
 

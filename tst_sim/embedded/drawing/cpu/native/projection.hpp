@@ -1,4 +1,5 @@
-// From the world to the picture, and what cannot be seen there: outside the frustum, or behind what is drawn.
+// World to image, frustum culling, and occlusion culling by the farthest inverse depth of 8 x 8 tiles (a hierarchical
+// depth buffer of one level; N. Greene et al., "Hierarchical Z-Buffer Visibility", 1993).
 #pragma once
 
 #include "lanes.hpp"
@@ -88,7 +89,7 @@ private:
         return true;
     }
 
-    /// The least inverse_depth of a tile's pixels, found again only where something was drawn since.
+    /// The least inverse depth of a tile's pixels, found again only where something was drawn since.
     float farthest(int x, int y) const {
         int tile = y * buffers_.tiles_across + x;
         if (buffers_.tile_changed[tile]) {

@@ -1,4 +1,5 @@
-// Which triangle every pixel shows, and how near it is. Coverage is decided in whole numbers (1/256 pixel), so that
+// Visibility buffer: the triangle that each pixel shows, and its inverse depth. Coverage by edge functions in whole numbers
+// (1/256 pixel; J. Pineda, "A Parallel Algorithm for Polygon Rasterization", 1988), so that
 // neighbours share every edge exactly; depth comes from the triangle's plane.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What a kernel sees of a house, and the memory it draws in: plain pointers, so that nothing the linker may share
+// Inputs and scratch buffers of the rasteriser, as plain pointers, so that nothing the linker may share
 // between variants is compiled with one variant's instructions.
 #pragma once
 
@@ -10,9 +10,16 @@ constexpr int MAX_CLUSTER_VERTICES = 192;
 constexpr int ATTRIBUTES = 16;
 constexpr int SUBPIXELS = 256;
 constexpr int TILE = 8;
-constexpr uint32_t CACHED_SETUPS = 1024;
+// Written once, in Python, and handed in by hatch_build.py.
+constexpr float LIGHT_RANGE = TST_LIGHT_RANGE;    // lightmap and vertex light are roots of fractions of it
+constexpr float FACTOR_RANGE = TST_FACTOR_RANGE;  // texels are roots of fractions of it
+constexpr float UV_STEPS = TST_UV_STEPS;
+constexpr int MAX_LAYERS = TST_MAX_LAYERS, MAX_ROOMS = TST_MAX_ROOMS;
+static_assert(MAX_LAYERS == 1 << 7, "a power of two: LAYER_BITS");
+constexpr int LAYER_BITS = 7;
+constexpr uint32_t CACHED_SETUPS = 1024;  // direct-mapped by triangle id
 
-/// Interpolated over triangles (up to UV_Y), or the same at all corners of one. World space, linear.
+/// Vertex attributes: interpolated over triangles (up to UV_Y), or flat (the same at all vertices of one). World space, linear.
 enum Attribute {
     NORMAL_X, NORMAL_Y, NORMAL_Z, RED, GREEN, BLUE, LIGHT, CHART_X, CHART_Y, UV_X, UV_Y,
     LAYER_AND_ROOM, GLOSS, METAL, INVERSE_DEPTH_X, INVERSE_DEPTH_Y
@@ -43,13 +50,18 @@ struct Instance {
     const Vertex* corners;
 };
 
-struct Camera {
+/// A camera as Python packs it (camera.py, `CAMERA_PARAMS`).
+struct CameraParams {
     float rotation[9];  // rows: right, up, forward
     float eye[3];
     float pixels_per_unit[2];  // pixels per unit of slope or, orthographic, per metre
-    float principal_point[2];  // where the optical axis meets the picture, pixels
+    float principal_point[2];  // where the optical axis meets the image, pixels
     float near_m, far_m;
     float gain[3];
+};
+static_assert(sizeof(CameraParams) == 84, "as in camera.py");
+
+struct Camera : CameraParams {
     bool orthographic;
     int width, height;
     uint8_t sky[3];
@@ -72,10 +84,11 @@ struct VisibleTriangle {
     float inverse_depth[3];  // per pixel to the right, per pixel down, at the corner of the image
 };
 
-/// How the values of a triangle run over the picture: constant + depth (x gradient + y gradient + z gradient).
+/// Plane equations of a triangle's attributes over the image: constant + depth (x gradient + y gradient + z gradient).
 struct TriangleSetup {
     const VisibleTriangle* triangle;
-    bool normal_varies, color_varies, lightmap_varies, has_texture, is_matte;  // whether normals, colors, light map and texture vary; no gloss, no metal
+    bool normal_varies, color_varies, lightmap_varies, has_texture;
+    bool is_matte;  // no gloss, no metal
     float baked[3];                             // where the light map does not vary: its roots, 0 to 255
     float normal[3];                            // where normals do not vary: in camera space, a unit long
     float x[ATTRIBUTES], y[ATTRIBUTES], z[ATTRIBUTES], constant[ATTRIBUTES];

@@ -1,4 +1,4 @@
-// Colors, normals and labels of what every pixel shows: only shading that are seen are shaded, each pixel once.
+// Deferred shading: colors, normals and labels of the triangle that each pixel shows, each pixel once.
 #pragma once
 
 #include "projection.hpp"
@@ -7,7 +7,7 @@
 namespace TST_VARIANT {
 namespace {
 
-/// Values of eight pixels, how far the texture moves in a pixel's step, and what of it all is worth looking at.
+/// Interpolated attributes of eight pixels, the square of the texture step from pixel to pixel, and flags: which vary.
 struct Pixels {
     floats values[ATTRIBUTES];
     floats footprint;
@@ -171,7 +171,7 @@ private:
         setup.triangle = &triangle;
     }
 
-    /// What of a setup varies over its triangle; what does not is as its last corner has it.
+    /// Flags the attributes that vary over a triangle; the others are those of its last vertex.
     void find_constant_attributes(TriangleSetup& setup, const VisibleTriangle& triangle) const {
         auto varies = [&](int first, int end) {
             const float* values[3];
@@ -182,7 +182,7 @@ private:
             return false;
         };
         setup.normal_varies = varies(NORMAL_X, RED), setup.color_varies = varies(RED, CHART_X), setup.lightmap_varies = varies(CHART_X, UV_X);
-        setup.has_texture = shading_.varies[(int)setup.constant[LAYER_AND_ROOM] & 127];
+        setup.has_texture = shading_.varies[(int)setup.constant[LAYER_AND_ROOM] & (MAX_LAYERS - 1)];
         vec3 normal = normal_to_camera(splat(setup.constant[NORMAL_X]), splat(setup.constant[NORMAL_Y]), splat(setup.constant[NORMAL_Z]));
         setup.normal[0] = normal.x.v[0], setup.normal[1] = normal.y.v[0], setup.normal[2] = normal.z.v[0];
         setup.is_matte = setup.constant[GLOSS] == 0 && setup.constant[METAL] == 0;
@@ -200,30 +200,30 @@ private:
 
     vec3 color(const Pixels& pixels, vec3 normal, floats depth, floats slope_x, float slope_y) const {
         const floats* v = pixels.values;
-        ints layer_and_room = as_ints(v[LAYER_AND_ROOM]), room = layer_and_room >> 7;
+        ints layer_and_room = as_ints(v[LAYER_AND_ROOM]), room = layer_and_room >> LAYER_BITS;
         floats red = pixels.baked[0], green = pixels.baked[1], blue = pixels.baked[2];
         if (pixels.lightmap_varies) {
             Texel light = sample_lightmap(shading_, v[CHART_X], v[CHART_Y]);
             red = light.red(), green = light.green(), blue = light.blue();
         }
         vec3 baked(red * red, green * green, blue * blue);
-        Texel detail = sample_surface(layer_and_room & 127, pixels);
+        Texel detail = sample_surface(layer_and_room & (MAX_LAYERS - 1), pixels);
         red = detail.red(), green = detail.green(), blue = detail.blue();
         vec3 factor(red * red, green * green, blue * blue);
-        // Both are square roots in 8 bits, of light / 2 and of factors / 4.
-        vec3 matt = vec3(v[RED], v[GREEN], v[BLUE]) * baked * factor * vec3(8 / (65025.0 * 65025.0));
+        // Both are square roots in 8 bits, of light / LIGHT_RANGE and of factors / FACTOR_RANGE.
+        vec3 matt = vec3(v[RED], v[GREEN], v[BLUE]) * baked * factor * vec3(double(LIGHT_RANGE) * FACTOR_RANGE / (65025.0 * 65025.0));
         vec3 gain(camera_.gain[0], camera_.gain[1], camera_.gain[2]);
-        return display((pixels.is_matte ? matt : add_specular_light(matt, pixels, normal, room, baked.y, detail.alpha(), depth, slope_x, slope_y)) * gain);
+        return tone_mapped((pixels.is_matte ? matt : add_specular_light(matt, pixels, normal, room, baked.y, detail.alpha(), depth, slope_x, slope_y)) * gain);
     }
 
     vec3 add_specular_light(vec3 matt, const Pixels& pixels, vec3 normal, ints room, Float8 baked, Float8 gloss_factor, floats depth, floats slope_x,
                float slope_y) const {
         const floats* v = pixels.values;
         vec3 view = camera_.orthographic ? vec3(0.0, 0.0, -1.0) : vec3(slope_x, slope_y, -1.0);
-        Float8 shorter = camera_.orthographic ? Float8(1.0) : inversesqrt(dot(view, view));
+        Float8 inverse_length = camera_.orthographic ? Float8(1.0) : inversesqrt(dot(view, view));
         vec3 point = camera_.orthographic ? vec3(slope_x, slope_y, -depth) : view * vec3(depth);
-        return glossed(matt, normal, view, shorter, vec3(up_[0], up_[1], -up_[2]), room_light(room) - point,
-                       by_room(shading_.ambient_specular, room), v[LIGHT] * baked.v * (2 / 65025.0f),
+        return add_specular(matt, normal, view, inverse_length, vec3(up_[0], up_[1], -up_[2]), room_light(room) - point,
+                       by_room(shading_.ambient_specular, room), v[LIGHT] * baked.v * (LIGHT_RANGE / 65025.0f),
                        v[GLOSS] * gloss_factor * (1 / 255.0), v[METAL]);
     }
 

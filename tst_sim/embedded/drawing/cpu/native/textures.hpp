@@ -1,4 +1,4 @@
-// Texels of the light map and of the shading, bilinear, with the level whose texels are nearest to pixels in size.
+// Bilinear lookups in the lightmap and in the mipmapped textures (level: the one whose texels are nearest to a pixel in size).
 #pragma once
 
 #include "glsl.hpp"
@@ -22,7 +22,7 @@ private:
     static floats high(halves pair) { return as_floats((ints)pair >> 16 & 0xffff) * (1 / 256.0f); }
 };
 
-/// Shares of 1/256 in both halves of a lane.
+/// Weights in 1/256, in both halves of a lane.
 TST_INLINE halves lerp_weights(floats fraction) {
     ints whole = as_ints(fraction * 256.0f);
     return (halves)(whole | whole << 16);

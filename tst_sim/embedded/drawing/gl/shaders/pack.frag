@@ -10,7 +10,7 @@ uniform usampler2DArray image;
 uniform ivec2 size;   // pixels of an image
 uniform int across;   // words in a row
 
-//! lens.glsl
+//! cameras.glsl
 
 flat in int v_pose;
 flat in int v_top;
@@ -25,7 +25,7 @@ ivec3 place_of(int pixel) {
 #ifdef PACK_RGB
 uvec3 color(int pixel) {
     vec4 drawn = texelFetch(image, place_of(pixel), 0);
-    return drawn.a == 0.0 ? lenses[v_pose].sky.rgb : uvec3(drawn.rgb * 255.0 + 0.5);
+    return drawn.a == 0.0 ? cameras[v_pose].sky.rgb : uvec3(drawn.rgb * 255.0 + 0.5);
 }
 #endif
 

@@ -1,4 +1,4 @@
-"""Cameras as shaders read them: one entry a pose of a uniform block (`shaders/lens.glsl`)."""
+"""Cameras as shaders read them: one entry a pose of a uniform block (`shaders/cameras.glsl`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_POSES = 64
 BINDING = 0
 """Where the block is bound."""
 
-LENS = np.dtype(
+CAMERA_UNIFORMS = np.dtype(
     [
         ("world_to_camera", "<f4", (3, 4)),
         ("eye", "<f4", 4),
@@ -22,18 +22,18 @@ LENS = np.dtype(
         ("depth_of_z", "<f4", 2),
         ("to_clip", "<f4", 4),
         ("slope", "<f4", 4),
-        ("middle", "<f4", 4),
+        ("principal_point", "<f4", 4),
         ("sky", "<u4", 4),
     ]
 )
 """160 bytes, laid out by the rules of std140."""
 
 
-def lenses_of(cameras: Sequence[Camera], farthest_m: Sequence[float]) -> np.ndarray:
-    """(cameras,) `LENS`; `farthest_m`: where those without a far plane may end, if they are orthographic."""
-    lenses = np.zeros(len(cameras), LENS)
+def camera_uniforms(cameras: Sequence[Camera], farthest_m: Sequence[float]) -> np.ndarray:
+    """(cameras,) `CAMERA_UNIFORMS`; `farthest_m`: where those without a far plane may end, if they are orthographic."""
+    lenses = np.zeros(len(cameras), CAMERA_UNIFORMS)
     for lens, camera, farthest in zip(lenses, cameras, farthest_m, strict=True):
-        across, along = camera.scale
+        across, along = camera.ndc_scale
         times, plus, w_times, w_plus = camera.to_clip(farthest)
         # GL reads matrices column by column, so the rows of world-to-camera are the rotation's columns.
         lens["world_to_camera"][:, :3] = camera.rotation
@@ -43,9 +43,9 @@ def lenses_of(cameras: Sequence[Camera], farthest_m: Sequence[float]) -> np.ndar
         lens["scale"] = across, -along
         lens["to_clip"] = times, plus, w_times, w_plus
         across_px, along_px = 2 / (across * camera.width), 2 / (along * camera.height)
-        x, y = 2 * camera.middle[0] / camera.width, 2 * camera.middle[1] / camera.height
+        x, y = 2 * camera.principal_point[0] / camera.width, 2 * camera.principal_point[1] / camera.height
         lens["slope"] = across_px, -along_px, -x / across, y / along
-        lens["middle"][:2] = x - 1, y - 1
+        lens["principal_point"][:2] = x - 1, y - 1
         if camera.orthographic:
             lens["depth_of_z"] = -(1 + plus) / times, 2 / times
         lens["sky"][:3] = np.rint(255 * np.clip(camera.sky_color or (0, 0, 0), 0, 1))

@@ -43,10 +43,10 @@ class Message:
     """The metadata are laid over those of the message before, whose images stay; pipes alone know this."""
 
 
-class Line(Protocol):
+class Transport(Protocol):
     """The way to the client: one message out, one action in, in turn."""
 
-    carries_patches: bool
+    supports_patches: bool
 
     def pack(self, metadata: Mapping[str, Any]) -> bytes:
         """Metadata as they travel; TypeError or ValueError for what cannot."""

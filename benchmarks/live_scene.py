@@ -1,6 +1,6 @@
-"""What a change on the stage adds to the next picture: moved, new and painted objects, and rays.
+"""What a change on the live scene adds to the next picture: moved, new and painted objects, and rays.
 
-`python -m benchmarks.stage [house.json]`. Medians of processor time at 224 px, five modalities, one core;
+`python -m benchmarks.live_scene [house.json]`. Medians of processor time at 224 px, five modalities, one core;
 each beside the picture of a house in which nothing changes.
 """
 
@@ -47,24 +47,28 @@ def changes(simulator: Any) -> dict[str, Callable[[int], object]]:
     """What is done before each picture, by name; each gets the number of the run."""
     from tst_sim.embedded.scene.openings import PlacedAsset
 
-    stage = simulator.stage
-    objects = stage.scene.placed
-    largest = max(range(len(objects)), key=lambda i: len(stage.solids[len(stage.scene.surfaces) + i].vertices))
+    live_scene = simulator.live_scene
+    objects = live_scene.scene.placed
+    largest = max(
+        range(len(objects)), key=lambda i: len(live_scene.meshes[len(live_scene.scene.surfaces) + i].vertices)
+    )
 
     def move(run: int) -> None:
         x, y, z = objects[largest].position
         moved = replace(objects[largest], position=(x + 0.01 * (run + 1), y, z))
-        stage.arrange((*objects[:largest], moved, *objects[largest + 1 :]))
+        live_scene.set_objects((*objects[:largest], moved, *objects[largest + 1 :]))
 
     def spawn(run: int) -> None:
         asset = NEW_ASSETS[run % len(NEW_ASSETS)]
-        stage.arrange((*objects, PlacedAsset(f"new {run}", asset, (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), None, None)))
+        live_scene.set_objects(
+            (*objects, PlacedAsset(f"new {run}", asset, (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), None, None))
+        )
 
     def paint(run: int) -> None:
-        stage.repaint(dict.fromkeys(stage.object_ids[1:], (run % 7 / 7, 0.5, 0.5)))
+        live_scene.set_colors(dict.fromkeys(live_scene.object_ids[1:], (run % 7 / 7, 0.5, 0.5)))
 
     return {
-        "nothing": lambda run: stage.arrange(objects),
+        "nothing": lambda run: live_scene.set_objects(objects),
         "largest object moved": move,
         "one new object": spawn,
         "everything painted": paint,
@@ -72,12 +76,12 @@ def changes(simulator: Any) -> dict[str, Callable[[int], object]]:
 
 
 def _draw(simulator: Any) -> Callable[[], object]:
-    from tst_sim.embedded.camera_spec import View
+    from tst_sim.embedded.camera_spec import CameraSpec
     from tst_sim.modalities import RENDERED
 
     places = simulator.free_space(0.25).positions_m
     x, _, z = places[len(places) // 2].tolist()
-    views = [View((x, 1.5, z), (10.0, 40.0, 0.0), 75.0)]
+    views = [CameraSpec((x, 1.5, z), (10.0, 40.0, 0.0), 75.0)]
     rows = tuple(RENDERED.values())
     return lambda: simulator.render_views(views, rows, width=SIDE_PX, height=SIDE_PX)
 
@@ -85,7 +89,7 @@ def _draw(simulator: Any) -> Callable[[], object]:
 def _rays(simulator: Any, count: int) -> Callable[[int], object]:
     directions = np.stack([np.sin(np.arange(count)), 0.5 * np.cos(3 * np.arange(count)), np.cos(np.arange(count))], 1)
     origin = simulator.free_space(0.25).positions_m[0] + (0.0, 1.4, 0.0)
-    return lambda run: simulator.stage.cast_rays(origin, directions)
+    return lambda run: simulator.live_scene.cast_rays(origin, directions)
 
 
 def _median_ms(change: Callable[[int], object], then: Callable[[], object]) -> float:
