@@ -42,6 +42,7 @@ class Coverage:
         self._seen: list[np.ndarray] = []
 
     def add(self, depth_m: np.ndarray, pose: Pose, intrinsics: Intrinsics) -> None:
+        """Counts the surface elements of a view's depth (h, w), metres."""
         self._seen.append(surface_elements(depth_m, pose, intrinsics))
 
     def facts(self) -> dict[str, float | int]:
@@ -59,7 +60,7 @@ class Coverage:
 
 
 def reference_elements(simulator: Simulator, space: FreeSpace) -> list[np.ndarray]:
-    """What is visible at all in the loaded house: elements seen from points spread over its free floor."""
+    """Surface elements (n, 3) that can be seen at all: from points spread over the free floor of the loaded house."""
     small = Intrinsics(SAMPLES_PX, SAMPLES_PX, REFERENCE_FOV_DEG)
     poses = [
         Pose((float(x), float(y) + REFERENCE_EYE_M, float(z)), yaw, pitch)

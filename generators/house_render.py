@@ -34,6 +34,7 @@ class HouseRender:
 
     @property
     def intrinsics(self) -> Intrinsics:
+        """The camera of every frame."""
         return Intrinsics(self.config.width, self.config.height, self.config.fov_deg)
 
     def views(self, frame_set: str) -> list[CandidateView]:

@@ -49,6 +49,7 @@ class ViewStatistics:
     """Frames whose every try was rejected: the try that showed most was taken."""
 
     def facts(self) -> dict[str, int | dict[str, int]]:
+        """The counts as JSON values, as a shard's record holds them."""
         return {"probed": self.probed, "rejected": dict(sorted(self.rejected.items())), "forced": self.forced}
 
 

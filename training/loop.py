@@ -43,7 +43,7 @@ class BatchSource(Protocol):
         ...
 
     def crops(self, step: int, views: Sequence[View]) -> list[Batch]:
-        """The frames of a step under several crops, each with its own randomness."""
+        """The frames of a step under several crops, a batch each, with their own randomness."""
         ...
 
 
@@ -103,7 +103,8 @@ class Trainer:
         self.scaler = torch.amp.GradScaler(compute.device.type, enabled=compute.precision == "fp16")  # type: ignore[attr-defined]
 
     def one_step(self, step: int, batch: Batches) -> dict[str, Tensor]:
-        """Forward, backward, update and what follows it; the named losses, still on the device."""
+        """Forward, backward, update and what follows it, of a batch or several views; the named scalar losses, on
+        the device."""
         rate = learning_rate(self.config, step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate

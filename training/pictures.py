@@ -31,7 +31,7 @@ def label_colors(labels: np.ndarray) -> np.ndarray:
 
 
 def stacked(pictures: Sequence[np.ndarray], *, axis: int) -> np.ndarray:
-    """Pictures under (axis 0) or beside (axis 1) each other, with white lines of one pixel between them."""
+    """Pictures (h, w, 3) under (axis 0) or beside (axis 1) each other, with white lines of one pixel between them."""
     shape = list(pictures[0].shape)
     shape[axis] = 1
     line = np.full(shape, 255, np.uint8)
@@ -46,6 +46,6 @@ def png_bytes(picture: np.ndarray) -> bytes:
 
 
 def data_uri(picture: np.ndarray | Path) -> str:
-    """A picture, or a PNG file, as a `data:` address."""
+    """A picture (h, w, 3) uint8, or a PNG file, as a `data:` address."""
     data = picture.read_bytes() if isinstance(picture, Path) else png_bytes(picture)
     return "data:image/png;base64," + base64.b64encode(data).decode("ascii")

@@ -46,7 +46,7 @@ def to_stored(modality: Modality, value: Any) -> np.ndarray:
 
 
 def from_stored(modality: Modality, stored: np.ndarray) -> np.ndarray:
-    """The inverse of `to_stored`, up to rounding: physical units in `memory_dtype`."""
+    """The inverse of `to_stored`, up to rounding: physical units in `memory_dtype`, of the same shape."""
     if modality.kind in (Kind.TEXT, Kind.COLOR, Kind.LABELS, Kind.TOKENS):
         return stored if modality.kind is Kind.TEXT else stored.astype(modality.memory_dtype, copy=False)
     if modality.scale == 1 and modality.offset == 0:
@@ -98,7 +98,7 @@ def decode_stored(modality: Modality, data: bytes, size: tuple[int, int] | None 
 
 
 def decode(modality: Modality, data: bytes) -> np.ndarray:
-    """File bytes to physical units, see `from_stored`."""
+    """File bytes to physical units, of the shape (h, w) or (h, w, c) that `from_stored` states."""
     return from_stored(modality, decode_stored(modality, data))
 
 

@@ -88,6 +88,7 @@ class Node:
         return value
 
     def flag(self, key: str, default: bool) -> bool:
+        """A true or false of the house; UserError for anything else."""
         value = self.value.get(key)
         if value is None:
             return default
@@ -109,9 +110,11 @@ class Node:
         return float(value)
 
     def metres(self, key: str, default: Any = _REQUIRED) -> float:
+        """A length or coordinate within the bounds of a house; UserError beyond them."""
         return self.number(key, default, low=-MAX_DISTANCE_M, high=MAX_DISTANCE_M)
 
     def share(self, key: str, default: Any = _REQUIRED) -> float:
+        """A number from 0 to 1; UserError beyond them."""
         return self.number(key, default, low=0.0, high=1.0)
 
     def point3(self) -> tuple[float, float, float]:
@@ -145,6 +148,7 @@ class Node:
         return (node.share("r", 0.0), node.share("g", 0.0), node.share("b", 0.0))
 
     def asset(self, key: str) -> Asset:
+        """A known asset by its id; UserError for an unknown one."""
         asset = asset_table().get(self.text(key))
         if asset is None:
             raise self.error(key, self._found(key), "an asset id of procthor's asset database")

@@ -62,6 +62,7 @@ class Wall:
 
     @property
     def exterior(self) -> bool:
+        """Whether it is the outer side of an outer wall."""
         return _is_exterior(self.id, self.room_id)
 
 
@@ -145,6 +146,7 @@ class House:
 
     @property
     def ceiling_height_m(self) -> float:
+        """Height of the highest wall."""
         return max(corner[1] for wall in self.walls for corner in wall.polygon)
 
     def all_objects(self) -> Iterator[tuple[HouseObject, HouseObject | None]]:

@@ -72,7 +72,8 @@ def modalities_named(names: Sequence[str]) -> tuple[Modality, ...]:
 
 
 def decode_file(name: str, data: bytes) -> np.ndarray | None:
-    """A decoder for `webdataset.WebDataset(...).decode(decode_file)`: stored arrays of a sample's files.
+    """A decoder for `webdataset.WebDataset(...).decode(decode_file)`: stored arrays (h, w) or (h, w, c) of a
+    sample's files.
 
     webdataset's own image decoders turn 16-bit depth and instances into 8-bit RGB. None for files of no row that is
     known here: numpy files and text of layers are then decoded by webdataset itself.

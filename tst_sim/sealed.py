@@ -28,6 +28,7 @@ class SealingFile:
         self.checksum = 0
 
     def write(self, data: bytes | memoryview) -> int:
+        """Writes and adds to the checksum; the number of bytes."""
         self.checksum = zlib.crc32(data, self.checksum)
         return self._file.write(data)
 

@@ -29,7 +29,9 @@ class Canvas(Protocol):
         """An open line through all points."""
         ...
 
-    def dot(self, point: Sequence[float], *, radius: float, fill: str) -> None: ...
+    def dot(self, point: Sequence[float], *, radius: float, fill: str) -> None:
+        """A filled circle; the radius is pixels."""
+        ...
 
     def text(self, point: Sequence[float], words: str, *, height: float, fill: str, upright: bool = False) -> None:
         """One line of letters around a point; `upright` reads from below to above."""
@@ -64,7 +66,7 @@ def _font(height: float) -> ImageFont.FreeTypeFont:
     return font
 
 
-class SvgCanvas:
+class SvgCanvas(Canvas):
     """A `Canvas` that is an SVG file."""
 
     def __init__(self, paper: Paper, background: str) -> None:
@@ -102,7 +104,7 @@ class SvgCanvas:
         return " ".join(f"{x:.1f},{y:.1f}" for x, y in self._paper.at(points))
 
 
-class PngCanvas:
+class PngCanvas(Canvas):
     """A `Canvas` that is a PNG file: drawn larger and averaged, so that edges are smooth."""
 
     def __init__(self, paper: Paper, background: str) -> None:

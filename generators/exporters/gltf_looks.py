@@ -117,5 +117,5 @@ def lamp_entry(light: Light) -> dict[str, Any]:
 
 
 def rounded(values: Sequence[float] | np.ndarray) -> list[float]:
-    """As JSON numbers, to nine places."""
+    """An array (n,) or (n, m) as JSON numbers, to nine places."""
     return [float(value) for value in np.round(np.asarray(values, np.float64), 9) + 0.0]

@@ -132,7 +132,8 @@ def _asset_shapes(item: PlacedAsset, shapes: ShapeCache, *, textures: bool) -> t
 
 
 def by_material(textured: Sequence[tuple[Part, np.ndarray | None]]) -> tuple[Shape, ...]:
-    """Parts, each with its attributes (None: plain), those of equal finish joined, in the order of first appearance."""
+    """Parts, each with its attributes (n,) (None: plain), those of equal material joined, in the order of first
+    appearance."""
     groups: dict[ExportMaterial, list[tuple[Mesh, np.ndarray | None]]] = {}
     for part, attributes in textured:
         groups.setdefault(_material_of(part, attributes), []).append((part.mesh, attributes))

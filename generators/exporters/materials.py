@@ -88,7 +88,7 @@ def specular(layer: int) -> tuple[float, bytes | None]:
 
 
 def srgb_bytes(linear: np.ndarray) -> np.ndarray:
-    """8-bit sRGB of linear values."""
+    """8-bit sRGB of linear values (...,), of the same shape."""
     return np.rint(255 * linear_to_srgb(linear)).astype(np.uint8)
 
 

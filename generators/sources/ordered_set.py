@@ -27,14 +27,18 @@ class OrderedSet(MutableSet[T]):
         return f"OrderedSet({list(self._items)!r})"
 
     def add(self, value: T) -> None:
+        """Appends a value, unless it is there."""
         self._items[value] = None
 
     def discard(self, value: T) -> None:
+        """Removes a value, if it is there."""
         self._items.pop(value, None)
 
     def update(self, *others: Iterable[T]) -> None:
+        """Adds all values of the others, in their order."""
         for other in others:
             self._items.update(dict.fromkeys(other))
 
     def copy(self) -> OrderedSet[T]:
+        """Another set of the same values in the same order."""
         return OrderedSet(self._items)

@@ -103,9 +103,11 @@ class Unpacker:
 
     @property
     def complete(self) -> bool:
+        """Whether the last member has ended: the file is whole."""
         return self._member is None or self._member.eof
 
     def copy(self) -> Unpacker:
+        """The same state of unpacking, to go on from later."""
         other = Unpacker(False)
         other._member = self._member and self._member.copy()
         return other

@@ -76,7 +76,8 @@ def _averaged(picture: np.ndarray, fine: int) -> np.ndarray:
 
 
 def sheet(tiles: Sequence[np.ndarray], *, columns: int) -> np.ndarray:
-    """Pictures of one size in rows of `columns`, with a gap between them; the last row is filled with paper."""
+    """Pictures (h, w, 3) of one size in rows of `columns`, with a gap between them; the last row is filled with
+    paper."""
     height, width = tiles[0].shape[:2]
     rows = math.ceil(len(tiles) / columns)
     step_y, step_x = height + GAP_PX, width + GAP_PX

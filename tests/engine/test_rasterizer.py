@@ -198,8 +198,8 @@ def test_backs_are_not_drawn() -> None:
     ("damage", "message"),
     [
         ({"position": (np.nan, 0, 0)}, "positions are finite"),
-        ({"finish": -1}, "layer_and_room is a layer"),
-        ({"finish": 128 * 64}, "layer_and_room is a layer"),
+        ({"layer_and_room": -1}, "layer_and_room is a layer"),
+        ({"layer_and_room": 128 * 64}, "layer_and_room is a layer"),
     ],
 )
 def test_vertices_that_cannot_be_are_refused(damage: dict[str, object], message: str) -> None:

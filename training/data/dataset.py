@@ -126,7 +126,7 @@ class BatchLoader:
         return self._cropped(images, draws, View(size, scale), flip=flip)
 
     def crops(self, step: int, views: Sequence[View]) -> list[Batch]:
-        """The frames of a step under several crops, each with its own randomness and size."""
+        """The frames of a step under several crops, a batch each, with their own randomness and size."""
         images = self._physical(self.frames_of(step))
         batches = []
         for number, view in enumerate(views):
@@ -135,7 +135,7 @@ class BatchLoader:
         return batches
 
     def take(self, indices: Sequence[int]) -> Batch:
-        """Frames by number, centre square, resized to `data.size`, without randomness."""
+        """A batch of frames by number, centre square, resized to `data.size`, without randomness."""
         draws = np.full((len(indices), 4), 0.5)
         return self._cropped(self._physical(indices), draws, View(self.data.size, (1.0, 1.0)), flip=False)
 

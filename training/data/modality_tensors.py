@@ -73,11 +73,11 @@ class Adapter(Protocol):
         ...
 
     def truth(self, target: Tensor) -> Tensor:
-        """The patches themselves, as `picture` shows predictions."""
+        """The patches (b, t, size) themselves, as `picture` shows predictions."""
         ...
 
 
-class _OfRow:
+class _OfRow(Adapter):
     def __init__(self, row: Modality) -> None:
         self.row = row
 
@@ -316,7 +316,7 @@ def adapter_of(modality: Modality | str) -> Adapter:
 
 
 def normalised_rgb(image: Tensor) -> Tensor:
-    """RGB in [0, 1] with ImageNet's mean and deviation taken out."""
+    """RGB (b, 3, h, w) in [0, 1] with ImageNet's mean and deviation taken out."""
     mean, deviation = (image.new_tensor(values).view(1, 3, 1, 1) for values in (RGB_MEAN, RGB_STD))
     return (image - mean) / deviation
 

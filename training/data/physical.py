@@ -16,7 +16,8 @@ Batch = dict[str, Any]
 
 
 def to_tensor(stored: np.ndarray, device: torch.device) -> Any:
-    """An array of stored values on the device; uint16 becomes int32, which torch can compute with; text a list."""
+    """An array of stored values on the device, of the same shape; uint16 becomes int32, which torch can compute
+    with; text a list."""
     if stored.dtype.kind == "U":
         return stored.tolist()
     if stored.dtype == np.uint16:

@@ -40,6 +40,7 @@ class Measurement:
 
     @property
     def panels(self) -> Path | None:
+        """The picture of predictions, if it was written."""
         path = self.folder / PANELS
         return path if path.is_file() else None
 

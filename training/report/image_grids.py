@@ -100,7 +100,7 @@ def _can_be_shown(path: Path | None, data: ReportData) -> bool:
 
 
 def strip(title: str, rows: Sequence[str], picture: Path | np.ndarray, note: str = "") -> ImageGrid:
-    """A labelled picture from a PNG file or pixels."""
+    """A labelled picture from a PNG file or pixels (h, w, 3)."""
     if isinstance(picture, Path):
         with Image.open(picture) as image:
             width, height = image.size

@@ -56,6 +56,7 @@ class Step:
         return fingerprint([STEP_FORMAT, self.verb, dict(self.settings), needed])
 
     def folder(self, root: Path) -> Path:
+        """Where the step's run or result lies, below the sweep's folder."""
         return root / "steps" / f"{self.name}-{self.digest}"
 
 

@@ -73,7 +73,8 @@ class Segmentation(Task):
         return self._module
 
     def loss(self, batch: Batch, *, step: int = 0, rng: np.random.Generator) -> dict[str, Tensor]:
-        """Cross-entropy over a random grid of `loss_share` of the pixels; Background is not counted."""
+        """Scalar cross-entropy over a random grid of `loss_share` of the pixels of a batch; Background is not
+        counted."""
         truth = batch["semantic"][:, 0]
         rows, columns = (_some(side, self.config.loss_share**0.5, rng) for side in truth.shape[-2:])
         logits = self.module(batch["rgb"], rows, columns)
@@ -94,13 +95,13 @@ class Segmentation(Task):
         return ConfusionMatrix(self.classes)
 
     def measure(self, batch: Batch, metrics: ConfusionMatrix) -> np.ndarray:
-        """Predict, count into the confusion matrix, and give the predicted ids."""
+        """Predicts a batch, counts into the confusion matrix, and gives the predicted ids (b, h, w)."""
         predicted = self.predict(batch)
         metrics.update(predicted, _ids(batch))
         return predicted
 
     def pictures(self, batch: Batch, predictions: np.ndarray, chosen: Sequence[int]) -> list[np.ndarray]:
-        """Columns of input, prediction and truth."""
+        """Columns (3 h + 2, w, 3) uint8 of input, prediction and truth."""
         images = (batch["rgb"].permute(0, 2, 3, 1) * 255).round().byte().cpu().numpy()
         truth = _ids(batch)
         return [

@@ -133,6 +133,7 @@ class TrainingProgress:
         self._bar.update(self._bar.task_ids[0], description="decoding frames", completed=done, total=total)
 
     def update(self, progress: Progress) -> None:
+        """Shows where the run stands; without a terminal, a line for each tenth."""
         from tst_sim.cli.terminal import duration
 
         text = f"loss {progress.loss:.3f}  {progress.images_per_s:.0f} images/s  {duration(progress.seconds_left)} left"

@@ -58,7 +58,7 @@ def colorize(row: Modality, values: np.ndarray, classes: Sequence[str] = ()) -> 
 
 
 def as_picture(row: Modality, stored: np.ndarray, classes: Sequence[str] = ()) -> np.ndarray:
-    """`colorize` of a stored array."""
+    """`colorize` of a stored array (h, w) or (h, w, c): (h, w, 3) uint8."""
     return colorize(row, from_stored(row, stored), classes)
 
 

@@ -94,6 +94,7 @@ class Corpus:
 
     @property
     def house_names(self) -> tuple[str, ...]:
+        """Names of all houses, in the manifest's order."""
         return tuple(row.name for row in self.contents.houses)
 
     @cached_property
@@ -165,7 +166,8 @@ class Corpus:
                 yield name, key
 
     def frame(self, key: str, modalities: Sequence[str] | None = None) -> dict[str, np.ndarray]:
-        """One frame in physical units: metres, unit vectors, ids; text as a 0-d array of type `str`."""
+        """One frame, arrays (h, w) or (h, w, c) in physical units: metres, unit vectors, ids; text as a 0-d array of
+        type `str`."""
         frames = self._frames_with(key)
         rows = [self.row(name) for name in modalities or self.modalities]
         return {row.name: from_stored(row, frames.stored(key, row)) for row in rows}

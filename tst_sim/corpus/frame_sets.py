@@ -38,18 +38,22 @@ class FrameSetRecord:
 
     @property
     def house(self) -> str:
+        """Name of the house."""
         return self.shards[0].house
 
     @property
     def frame_set(self) -> str:
+        """`pretrain` or `eval`."""
         return self.shards[0].frame_set
 
     @property
     def samples(self) -> int:
+        """Frames in all shards."""
         return sum(shard.samples for shard in self.shards)
 
     @property
     def bytes(self) -> int:
+        """Size of all shards."""
         return sum(shard.bytes for shard in self.shards)
 
     @property
@@ -118,6 +122,7 @@ class HouseFrames:
 
     @property
     def keys(self) -> tuple[str, ...]:
+        """Sample keys in the order of the frames."""
         return tuple(self._number_of)
 
     def _number(self, key: str) -> int:
@@ -126,7 +131,8 @@ class HouseFrames:
         return self._number_of[key]
 
     def stored(self, key: str, modality: Modality) -> np.ndarray:
-        """One modality as stored, not yet in physical units; from its layer where it lies in one."""
+        """One modality (h, w) or (h, w, c) as stored, not yet in physical units; from its layer where it lies in
+        one."""
         name, shards = modality.name, self.shards
         if name in self._layers:
             if name not in self._opened:

@@ -214,6 +214,7 @@ class Shard:
 
     @property
     def keys(self) -> tuple[str, ...]:
+        """Sample keys in the order of the tar."""
         return tuple(self.files)
 
     def read(self, key: str, extension: str) -> bytes:
@@ -235,7 +236,8 @@ class Shard:
         return data
 
     def stored(self, key: str, modality: Modality, size: tuple[int, int] | None = None) -> np.ndarray:
-        """One modality as stored, not yet in physical units. UserError when it is missing or no file of its row."""
+        """One modality (h, w) or (h, w, c) as stored, not yet in physical units. UserError when it is missing or no
+        file of its row."""
         files = self.files.get(key, {})
         extension = next((name for name in modality.extensions if name in files), modality.extension)
         return decode_stored(modality, self.read(key, extension), size)

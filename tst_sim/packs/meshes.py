@@ -30,7 +30,7 @@ _SAMPLES = 20_000
 
 
 def welded(vertices: np.ndarray, triangles: np.ndarray, cell: float) -> tuple[np.ndarray, np.ndarray]:
-    """Vertices that share a cell become one; triangles keep their order, also those that collapse."""
+    """Vertices (n, 3) that share a cell become one; triangles (m, 3) keep their order, also those that collapse."""
     keys = np.round(vertices / cell).astype(np.int64)
     _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     return vertices[first], inverse.reshape(-1)[triangles]

@@ -34,22 +34,27 @@ class Body:
 
     @classmethod
     def of(cls, item: HouseObject, parent: HouseObject | None) -> Body:
+        """The body of a house's object, and of its parent's if it has one."""
         return cls(item.id, item.asset_id, item.position, item.rotation, parent.id if parent else None)
 
     @property
     def asset(self) -> Asset:
+        """Its row of the asset database."""
         return asset_table()[self.asset_id]
 
     @property
     def geometry(self) -> PlacementGeometry:
+        """Its support surfaces and collision parts, in the asset's frame."""
         return placement_geometry(self.asset_id, self.supports_m)
 
     @property
     def yaw_deg(self) -> float:
+        """Its turn about the vertical axis."""
         return self.rotation[1]
 
     @property
     def upright(self) -> bool:
+        """Whether it stands: neither pitched nor rolled by more than UPRIGHT_TOLERANCE_DEG."""
         return all(abs((angle + 180) % 360 - 180) <= UPRIGHT_TOLERANCE_DEG for angle in self.rotation[::2])
 
     @cached_property
@@ -76,10 +81,12 @@ class Body:
 
     @cached_property
     def bottom(self) -> float:
+        """World height of its lowest point, metres."""
         return float(self.hull.bottom[0])
 
     @property
     def top(self) -> float:
+        """World height of its highest point, metres."""
         return float(self.hull.top[0])
 
     @property
@@ -115,6 +122,7 @@ class Body:
         return self.geometry.surfaces if self.upright else ()
 
     def surface_height(self, surface: Surface) -> float:
+        """World height of one of its support surfaces, metres."""
         return self.position[1] + surface.height_m
 
     def to_local(self, x: float, z: float) -> tuple[float, float]:
@@ -127,6 +135,7 @@ class Body:
         return self.position[0] + turned_x, self.position[2] + turned_z
 
     def moved(self, position: Point3, rotation: Point3 | None = None) -> Body:
+        """The body at another place and, if given, rotation."""
         return replace(self, position=position, rotation=rotation or self.rotation)
 
     def put(self, position: Point3, rotation: Point3, parent_id: str | None = None) -> Body:

@@ -23,14 +23,17 @@ class Boxes:
         return len(self.centre)
 
     def select(self, rows: np.ndarray | slice) -> Boxes:
+        """Some rows, by index (k,), mask (n,) or slice."""
         return Boxes(self.centre[rows], self.half[rows], self.direction[rows])
 
     @property
     def bottom(self) -> np.ndarray:
+        """(n,) world height of each box's underside, metres."""
         return self.centre[:, 1] - self.half[:, 1]
 
     @property
     def top(self) -> np.ndarray:
+        """(n,) world height of each box's upper side, metres."""
         return self.centre[:, 1] + self.half[:, 1]
 
     def reach(self) -> np.ndarray:

@@ -26,6 +26,7 @@ class Surface:
 
     @property
     def area_m2(self) -> float:
+        """Its area."""
         low_x, low_z, high_x, high_z = self.rectangle
         return (high_x - low_x) * (high_z - low_z)
 
@@ -57,6 +58,7 @@ class PartsBuilder:
 
     @property
     def footprint(self) -> Rectangle:
+        """(low x, low z, high x, high z) of the asset's box in its own frame, metres."""
         half_x, half_z = self.size_m[0] / 2, self.size_m[2] / 2
         return (-half_x, -half_z, half_x, half_z)
 

@@ -67,11 +67,12 @@ class PlacementScene:
         self._boxes = None
 
     def remove(self, body_id: str) -> None:
+        """Takes a body out of the scene."""
         del self._bodies[body_id]
         self._boxes = None
 
     def boxes(self) -> tuple[Boxes, np.ndarray]:
-        """All parts of all bodies and, for each, its body's place in the order."""
+        """All parts of all bodies and, for each part, its body's place in the order (n,)."""
         if self._boxes is None:
             pieces = [body.boxes for body in self]
             self._boxes = concatenate(pieces)

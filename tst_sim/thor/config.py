@@ -49,6 +49,7 @@ class ThorConfig:
 
     @property
     def own_player(self) -> bool:
+        """Whether the player is ours rather than Unity."""
         return self.executable == OWN_PLAYER
 
     def identity(self) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class PlayerController(Controller):
 
     @property
     def log_dir(self) -> str:
+        """Where the player writes its log."""
         return self._folder
 
     def _build_server(self, *arguments: Any, **options: Any) -> None:

@@ -15,7 +15,8 @@ from tst_sim.embedded.mesh.primitives import Point, Range, lathe, loft, turned
 
 
 def corner_outline(half: tuple[float, float], radius: float, steps: int) -> np.ndarray:
-    """(4 (steps + 1), 2) points about a rectangle of half extents `half` with round corners, counter-clockwise."""
+    """Points (n, 2) about a rectangle of half extents `half` with round corners, n = 4 (steps + 1),
+    counter-clockwise."""
     radius = min(radius, 0.98 * min(half))
     angles = np.radians(np.linspace(0, 90, steps + 1))
     corner = np.stack([np.cos(angles), np.sin(angles)], axis=1) * radius

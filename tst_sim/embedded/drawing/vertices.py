@@ -85,7 +85,7 @@ def pack_vertices(
 
 
 def layers_of(vertices: np.ndarray) -> list[int]:
-    """The textures that packed vertices name, rising."""
+    """The textures that vertices (n,) `VERTEX` name, rising."""
     return np.unique(vertices["layer_and_room"] % MAX_LAYERS).tolist()
 
 

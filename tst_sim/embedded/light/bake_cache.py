@@ -34,7 +34,7 @@ def folder() -> Path:
 
 
 def cache_key(parts: Sequence[str | np.ndarray]) -> str:
-    """Hexadecimal hash of texts and arrays."""
+    """Hexadecimal hash of texts and of arrays (their type, shape and bytes)."""
     digest = hashlib.sha256()
     for part in parts:
         if isinstance(part, str):

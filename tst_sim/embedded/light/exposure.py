@@ -54,7 +54,7 @@ def luminance(light: np.ndarray) -> np.ndarray:
 
 
 def compressed(light: np.ndarray) -> np.ndarray:
-    """Light with what is above SHOULDER bent to stay below MOST, hue kept."""
+    """Light (n, 3) above SHOULDER compressed to stay below MOST, hue kept (a shoulder, as of film)."""
     peak = np.maximum(light.max(axis=1, keepdims=True), 1e-6)
     room = np.float32(MOST - SHOULDER)
     bent = np.where(peak > SHOULDER, SHOULDER + room * np.tanh((peak - SHOULDER) / room), peak)

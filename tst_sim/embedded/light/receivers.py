@@ -44,10 +44,12 @@ class Face(NamedTuple):
 
     @property
     def outdoors(self) -> bool:
+        """Whether it is the outside of the house: seen through windows only."""
         return self.surface is not None and self.surface.outdoors
 
     @property
     def texel_m(self) -> float:
+        """Side of a texel in the world, metres; coarser outdoors."""
         if self.surface is None:
             return FACE_TEXEL_M[int(self.normal[1] > 0.9)]
         return _OUTDOOR_TEXEL_M if self.outdoors else TEXEL_OF_CLASS_M[self.surface.class_name]
@@ -81,6 +83,7 @@ class Receivers:
 
     @property
     def texels(self) -> int:
+        """Number of lightmap texels; the other receivers are groups of vertices."""
         return len(self.texel_cells)
 
 

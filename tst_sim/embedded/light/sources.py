@@ -50,6 +50,7 @@ class ShadingPoints(NamedTuple):
     """(n,) uint8: which of the samples of a source are a point's."""
 
     def take(self, rows: np.ndarray) -> ShadingPoints:
+        """The points of some rows, by index (k,) or mask (n,)."""
         return ShadingPoints(self.points[rows], self.normals[rows], self.patterns[rows])
 
 
@@ -65,6 +66,7 @@ class Sphere(NamedTuple):
 
     @property
     def plan_point(self) -> np.ndarray:
+        """(2,) x and z of the middle."""
         return self.position[[0, 2]]
 
     def light(self, rays: RayScene, lit: ShadingPoints, squares: np.ndarray) -> np.ndarray:
@@ -104,6 +106,7 @@ class WindowLight(NamedTuple):
 
     @property
     def plan_point(self) -> np.ndarray:
+        """(2,) x and z of a point just inside the room."""
         return (self.corner + self.axes.sum(axis=0) / 2 + 0.1 * self.into)[[0, 2]]
 
     def light(self, rays: RayScene, lit: ShadingPoints, squares: np.ndarray) -> np.ndarray:
@@ -181,7 +184,7 @@ def sources_of(scene: Scene, sky: np.ndarray) -> list[Source]:
 
 
 def tinted(rgb: tuple[float, float, float]) -> np.ndarray:
-    """A light's color as it looks to eyes that have adapted to it in part; the largest channel is 1."""
+    """(3,) color of a light after partial chromatic adaptation (TINT); the largest channel is 1."""
     color = np.array(rgb, np.float32)
     return 1 + TINT * (color / max(float(color.max()), 1e-6) - 1)
 

@@ -36,7 +36,7 @@ class InstanceMesh:
 
     @classmethod
     def of(cls, parts: Sequence[Part], attributes: Sequence[np.ndarray]) -> InstanceMesh:
-        """All parts of an asset, each with its attributes, as one soup."""
+        """All parts of an asset, each with the attributes (n,) of its vertices, as one mesh."""
         counts = [len(part.mesh.vertices) for part in parts]
         offsets = np.cumsum([0, *counts[:-1]])
         return cls(

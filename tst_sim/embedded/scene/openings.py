@@ -48,6 +48,7 @@ class WindowBackdrop:
 
     @property
     def shows_sky(self) -> bool:
+        """Whether daylight comes through."""
         return self.time_of_day != SHUT
 
 

@@ -72,7 +72,7 @@ class WallFrame:
 
     @property
     def normal(self) -> np.ndarray:
-        """Unit vector into the room: to the right of the wall's direction, seen from above."""
+        """(3,) unit vector into the room: to the right of the wall's direction, seen from above."""
         return np.array([self.along[2], 0.0, -self.along[0]])
 
     @property
@@ -81,7 +81,7 @@ class WallFrame:
         return float(-np.degrees(np.arctan2(self.along[2], self.along[0])))
 
     def point(self, x: float, y: float) -> np.ndarray:
-        """World point on the wall's face."""
+        """(3,) world point on the wall's face, metres."""
         return self.origin + self.along * x + np.array([0.0, y, 0.0])
 
 

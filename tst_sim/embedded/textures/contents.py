@@ -40,7 +40,7 @@ def _ridge(rng: Rng, waves: int, height: float) -> np.ndarray:
 
 
 def landscape(rng: Rng) -> np.ndarray:
-    """Hills under a sky, with a sun, or a sea."""
+    """Hills under a sky, with a sun, or a sea: (SIDE, SIDE, 3) linear RGB."""
     _, v = grid()
     sky, low_sky = _hue(rng, (0.45, 0.7), (0.3, 0.8), _SKIES), _hue(rng, (0.7, 0.9), (0.3, 0.9), _SKIES)
     picture = sky + (low_sky - sky) * (v**0.7)[..., None]
@@ -56,7 +56,7 @@ def landscape(rng: Rng) -> np.ndarray:
 
 
 def abstract(rng: Rng) -> np.ndarray:
-    """Blocks, discs and strokes in few colors."""
+    """Blocks, discs and strokes in few colors: (SIDE, SIDE, 3) linear RGB."""
     u, v = grid()
     hues = [_hue(rng, (0.25, 0.75), (0.35, 0.9)) for _ in range(4)]
     picture = np.ones((SIDE, SIDE, 3)) * _hue(rng, (0.75, 0.92), (0.1, 0.5))
@@ -72,7 +72,7 @@ def abstract(rng: Rng) -> np.ndarray:
 
 
 def expression(rng: Rng) -> np.ndarray:
-    """A landscape in broad strokes."""
+    """A landscape in broad strokes: (SIDE, SIDE, 3) linear RGB."""
     scene = landscape(rng)
     rows, columns = np.indices((SIDE, SIDE))
     down, along = (14 * cloud(rng, 2, 9) + 6 * cloud(rng, 8, 40, stretch=3) for _ in range(2))
@@ -82,7 +82,7 @@ def expression(rng: Rng) -> np.ndarray:
 
 
 def still_life(rng: Rng) -> np.ndarray:
-    """Rounded things on a table before a wall."""
+    """Rounded things on a table before a wall: (SIDE, SIDE, 3) linear RGB."""
     u, v = grid()
     wall, table = _hue(rng, (0.2, 0.6), (0.1, 0.4)), _hue(rng, (0.2, 0.4), (0.3, 0.6), (0.06, 0.08, 0.6))
     picture = np.where((v < 0.66)[..., None], wall * (1.2 - 0.5 * u)[..., None], table * (1.3 - v)[..., None])
@@ -109,12 +109,12 @@ def _lines(rng: Rng, count: int, columns: int, *, ragged: float = 0.35) -> np.nd
 
 
 def page(rng: Rng) -> np.ndarray:
-    """A printed page: a factor."""
+    """A printed page: factors (SIDE, SIDE) on the material's color."""
     return 1.02 - 0.6 * _lines(rng, 34, 1)
 
 
 def print_page(rng: Rng) -> np.ndarray:
-    """A newspaper's page with columns and a picture: a factor."""
+    """A newspaper's page with columns and a picture: factors (SIDE, SIDE)."""
     u, v = grid()
     ink = _lines(rng, 56, 4)
     box = (np.abs(u - 0.35) < 0.22) & (np.abs(v - 0.4) < 0.15)
@@ -124,7 +124,7 @@ def print_page(rng: Rng) -> np.ndarray:
 
 
 def cover(rng: Rng) -> np.ndarray:
-    """A book's cover: a title, a frame or bands, an emblem: a factor."""
+    """A book's cover with a title, a frame or bands, an emblem: factors (SIDE, SIDE)."""
     u, v = grid()
     factor = np.ones((SIDE, SIDE))
     light = float(rng.choice([0.35, 2.4, 2.0]))
@@ -144,7 +144,7 @@ def cover(rng: Rng) -> np.ndarray:
 
 
 def desktop(rng: Rng) -> np.ndarray:
-    """A computer's screen: a background, windows with text, a bar."""
+    """A computer's screen with a background, windows with text, a bar: (SIDE, SIDE, 3) linear RGB."""
     u, v = grid()
     picture = 0.6 * landscape(rng)
     for _ in range(2):
@@ -159,7 +159,7 @@ def desktop(rng: Rng) -> np.ndarray:
 
 
 def broadcast(rng: Rng) -> np.ndarray:
-    """A television's picture: a landscape or a game with a caption."""
+    """A television's picture, a landscape or a game with a caption: (SIDE, SIDE, 3) linear RGB."""
     u, v = grid()
     picture = landscape(rng) if rng.random() < 0.6 else still_life(rng)
     band = (v > 0.82) & (v < 0.93) & (u > 0.06) & (u < 0.7)
@@ -169,7 +169,7 @@ def broadcast(rng: Rng) -> np.ndarray:
 
 
 def phone(rng: Rng) -> np.ndarray:
-    """A telephone's screen: icons on a gradient."""
+    """A telephone's screen with icons on a gradient: (SIDE, SIDE, 3) linear RGB."""
     u, v = grid()
     first, second = _hue(rng, (0.2, 0.5), (0.4, 0.9)), _hue(rng, (0.4, 0.7), (0.4, 0.9))
     picture = first + (second - first) * v[..., None]
@@ -181,21 +181,21 @@ def phone(rng: Rng) -> np.ndarray:
 
 
 def striped(rng: Rng) -> np.ndarray:
-    """Bedding with stripes: a factor."""
+    """Bedding with stripes: factors (SIDE, SIDE)."""
     u = grid()[0]
     stripes = np.cos(2 * np.pi * 6 * u) + 0.5 * np.cos(2 * np.pi * 18 * u + 6 * rng.random())
     return (0.75 + 0.5 * edge(stripes, 0.4)) * weave(rng).factor
 
 
 def checked(rng: Rng) -> np.ndarray:
-    """Checks, as of a picnic cloth: a factor."""
+    """Checks, as of a picnic cloth: factors (SIDE, SIDE)."""
     u, v = grid()
     first, second = (edge(np.cos(2 * np.pi * 6 * axis), 0.3) for axis in (u, v))
     return (0.7 + 0.3 * first + 0.3 * second) * weave(rng).factor
 
 
 def dotted(rng: Rng) -> np.ndarray:
-    """Small flowers, each second row shifted: a factor."""
+    """Small flowers, each second row shifted: factors (SIDE, SIDE)."""
     u, v = grid()
     x = (u * 6 + 0.5 * (np.floor(v * 6) % 2)) % 1 - 0.5
     y = v * 6 % 1 - 0.5
@@ -204,14 +204,14 @@ def dotted(rng: Rng) -> np.ndarray:
 
 
 def quilted(rng: Rng) -> np.ndarray:
-    """Diamonds sewn into a cover: a factor."""
+    """Diamonds sewn into a cover: factors (SIDE, SIDE)."""
     u, v = grid()
     seams = np.minimum(np.abs((u + v) * 6 % 1 - 0.5), np.abs((u - v) * 6 % 1 - 0.5))
     return (0.72 + 0.33 * edge(seams, 0.35)) * weave(rng).factor
 
 
 def ornament(rng: Rng) -> np.ndarray:
-    """An oriental rug's field and figures: a factor."""
+    """An oriental rug's field and figures: factors (SIDE, SIDE)."""
     u, v = grid()
     x, y = np.abs(u * 3 % 1 - 0.5), np.abs(v * 3 % 1 - 0.5)
     star = np.cos(9 * np.pi * np.maximum(x, y)) + np.cos(7 * np.pi * (x + y)) + np.cos(8 * np.arctan2(y, x)) * 0.6
@@ -219,7 +219,7 @@ def ornament(rng: Rng) -> np.ndarray:
 
 
 def parcel(rng: Rng) -> np.ndarray:
-    """A cardboard box's face: flutes, a tape, a mark and a label: a factor."""
+    """A cardboard box's face with flutes, tape, a mark and a label: factors (SIDE, SIDE)."""
     u, v = grid()
     factor = np.exp(0.03 * np.sin(2 * np.pi * 64 * v) + 0.06 * cloud(rng, 2, 60, stretch=2))
     x, y = rng.uniform(0.25, 0.75), rng.uniform(0.35, 0.65)

@@ -74,7 +74,8 @@ def gloss_of(roughness: float) -> float:
 
 
 def roughness_of(gloss: np.ndarray | float) -> np.ndarray:
-    """The roughness, at most that of the matt, with which a surface has this gloss: `gloss_of` backwards."""
+    """The roughness of surfaces with some gloss, of the same shape; at most that of the matt. The inverse of
+    `gloss_of`."""
     return _MATT * (1 - np.sqrt(gloss))
 
 

@@ -13,9 +13,9 @@ SIDE = 256
 
 
 def cloud(rng: np.random.Generator, coarse: float, fine: float, *, stretch: float = 1.0) -> np.ndarray:
-    """Gaussian noise, mean 0, deviation 1, with between `coarse` and `fine` waves along a side.
+    """Band-limited Gaussian noise (SIDE, SIDE), mean 0, deviation 1: from `coarse` to `fine` waves along a side.
 
-    `stretch` > 1 draws it out along u. White noise, filtered in the Fourier domain, is periodic.
+    `stretch` > 1 draws it out along u. White noise that is filtered in the Fourier domain is periodic.
     """
     waves = np.fft.fftfreq(SIDE, 1 / SIDE)
     across, along = np.meshgrid(waves[: SIDE // 2 + 1] * stretch, waves)
@@ -27,20 +27,20 @@ def cloud(rng: np.random.Generator, coarse: float, fine: float, *, stretch: floa
 
 
 def grid() -> tuple[np.ndarray, np.ndarray]:
-    """u and v of the texels, in [0, 1)."""
+    """u and v (SIDE, SIDE) of the texels, in [0, 1)."""
     steps = (np.arange(SIDE) + 0.5) / SIDE
     u, v = np.meshgrid(steps, steps)
     return u, v
 
 
 def shifted(field: np.ndarray, du: np.ndarray, dv: np.ndarray) -> np.ndarray:
-    """The field, read `du` and `dv` texels further on at each texel."""
+    """The field (SIDE, SIDE), read `du` and `dv` texels further on at each texel (domain warping)."""
     rows, columns = np.indices(field.shape)
     return field[np.rint(rows + dv).astype(int) % SIDE, np.rint(columns + du).astype(int) % SIDE]
 
 
 def edge(distance: np.ndarray, width: float) -> np.ndarray:
-    """0 where the distance is 0, rising smoothly to 1 at `width`."""
+    """Of distances (SIDE, SIDE): 0 at 0, rising smoothly to 1 at `width` (smoothstep)."""
     t = np.clip(distance / width, 0, 1)
     return t * t * (3 - 2 * t)
 

@@ -187,6 +187,7 @@ class ActionState:
         return (view.position_m[0] + x, view.position_m[1] + raised, view.position_m[2] + z)
 
     def condition(self, object_id: str) -> Condition:
+        """Whether an object is open, on, broken, dirty and so on; the defaults if nothing was done to it."""
         return self.conditions.get(object_id, Condition())
 
     def placed(self) -> tuple[PlacedAsset, ...]:
@@ -214,6 +215,7 @@ class ActionState:
 
     @property
     def is_locobot(self) -> bool:
+        """Whether the agent is a LoCoBot, which has no arms and may not crouch."""
         return self.settings.agent_mode == "locobot"
 
     @property

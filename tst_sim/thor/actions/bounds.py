@@ -20,11 +20,13 @@ class Bounds:
 
     @property
     def size(self) -> Point3:
+        """Extent along x, y and z, metres."""
         x, y, z = (high - low for low, high in zip(self.low, self.high))
         return (x, y, z)
 
     @property
     def center(self) -> Point3:
+        """Middle of the box, world metres."""
         x, y, z = ((high + low) / 2 for low, high in zip(self.low, self.high))
         return (x, y, z)
 

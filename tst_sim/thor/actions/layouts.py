@@ -33,10 +33,12 @@ class Side:
 
     @property
     def length(self) -> int:
+        """Cells along it."""
         return abs(self.end[0] - self.start[0]) + abs(self.end[1] - self.start[1])
 
     @property
     def direction(self) -> Corner:
+        """Unit step (rows, columns) from its start to its end."""
         return ((self.end[0] - self.start[0]) // self.length, (self.end[1] - self.start[1]) // self.length)
 
     def offset(self, corner: Corner) -> int:

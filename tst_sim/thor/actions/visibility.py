@@ -256,7 +256,7 @@ def _occluders(world: ActionState, view: CameraSpec, points: np.ndarray, *, thro
 
 
 def around(world: ActionState, points: np.ndarray) -> tuple[Boxes, np.ndarray]:
-    """Parts and walls, with owners as in the scene, that meet the box around the camera and all points."""
+    """Parts and walls, with owners (n,) as in the scene, that meet the box around the camera and all points (m, 3)."""
     corners = np.vstack([points, world.first_person_view().position_m])
     low, high = corners.min(axis=0), corners.max(axis=0)
     parts, owners = world.scene.boxes()

@@ -39,10 +39,12 @@ class Build:
 
     @property
     def executable(self) -> Path:
+        """The program that AI2-THOR's client starts."""
         return self.folder / self.folder.name
 
     @property
     def metadata(self) -> Path:
+        """The file that says which servers the build supports."""
         return self.folder / "metadata.json"
 
     @property

@@ -26,10 +26,12 @@ class Picture(Enum):
 
     @property
     def field(self) -> int:
+        """Its name in a FIFO message."""
         return self.value[0]
 
     @property
     def form_name(self) -> str:
+        """Its name in a WSGI form."""
         return self.value[1]
 
 

@@ -50,7 +50,7 @@ class Targets:
             mask(self._buffer, set(names))
 
     def read(self, names: Sequence[str], *, antialias: bool = False) -> dict[str, np.ndarray]:
-        """Row 0 is the top row already: the projection is upside down.
+        """The images (h, w) or (h, w, 3) by modality. Row 0 is the top row already: the projection is upside down.
 
         `antialias` smooths the edges of `rgb`; instances must have been drawn.
         """

@@ -72,7 +72,7 @@ class VertexBuffer:
         self._disconnect()
 
     def draw(self, numbers: Sequence[int] | np.ndarray, program: moderngl.Program) -> None:
-        """One draw call over the triangles of these instances, in this order."""
+        """One draw call over the triangles of these instances (k,), in this order."""
         chosen = [self._triangles[number] for number in numbers]
         triangles = np.concatenate(chosen) if chosen else np.zeros((0, 3), np.uint32)
         if not len(triangles):
