@@ -16,7 +16,7 @@ from generators.config import GenerateConfig
 from generators.plan import make_plan
 from tests.houses.bare_room import box_house, placed
 from tst_sim.embedded.light import bake_cache, traced
-from tst_sim.embedded.light.exposure import MOST, Exposure, compressed
+from tst_sim.embedded.light.exposure import MAX_LIGHT, Exposure, compressed
 from tst_sim.embedded.light.light_bake import LightBake
 from tst_sim.embedded.light.light_positions import ceiling_lights
 from tst_sim.embedded.light.lighting import bake
@@ -157,7 +157,7 @@ def test_in_a_closed_room_every_point_receives_what_all_surfaces_send() -> None:
     normals = np.array([[0, 1, 0], [-1, 0, 0], [0, -1, 0]], np.float32)
     arrived = radiosity.gather(points, normals, np.zeros(3, np.uint8), sobol_samples(64))
     np.testing.assert_allclose(arrived.light, 0.4, rtol=1e-5)
-    assert np.all(arrived.closed == 0)
+    assert np.all(arrived.backface_fraction == 0)
 
 
 def test_nothing_of_a_bare_room_is_black_and_nothing_leaks_in() -> None:
@@ -224,7 +224,7 @@ def test_more_groups_of_vertices_than_the_bound_are_made_larger(
 def test_light_can_be_stored_by_the_renderer(two_rooms: House) -> None:
     scene = scene_of(two_rooms)
     light = bake(scene, "baked")
-    assert light.light_map.min() >= 0 and light.light_map.max() <= MOST + 0.01
+    assert light.light_map.min() >= 0 and light.light_map.max() <= MAX_LIGHT + 0.01
     assert light.vertex_light.shape == scene.vertices.shape and light.vertex_chart.shape == (len(scene.vertices), 2)
     assert light.vertex_chart.min() >= 0 and light.vertex_chart.max() <= 1
     np.testing.assert_array_equal(light.light_map[-1], 1.0)
@@ -234,7 +234,7 @@ def test_bright_light_is_compressed_with_its_hue() -> None:
     light = compressed(np.array([[0.5, 0.4, 0.3], [8.0, 4.0, 2.0]], np.float32))
     np.testing.assert_allclose(light[0], [0.5, 0.4, 0.3])
     np.testing.assert_allclose(light[1] / light[1, 0], [1, 0.5, 0.25])
-    assert 1.8 < light[1, 0] <= MOST
+    assert 1.8 < light[1, 0] <= MAX_LIGHT
 
 
 def test_dim_rooms_are_shown_brighter_with_a_smooth_step_between_rooms(two_rooms: House) -> None:

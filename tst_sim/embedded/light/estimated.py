@@ -19,9 +19,9 @@ def estimate(scene: Scene) -> LightBake:
     charts, (width, height) = lay_out(scene.surfaces)
     size = (width, height + 1)
     light_map = np.ones((height + 1, width, 3), np.float32)
-    for chart, light in zip(charts, _shell_light(scene, room_light, charts)):
+    for chart, light in zip(charts, _structure_light(scene, room_light, charts)):
         light_map[chart.top : chart.top + chart.rows, chart.left : chart.left + chart.columns] = light
-    count = scene.shell_vertices
+    count = scene.structure_vertices
     vertex_light = np.ones((len(scene.vertices), 3), np.float32)
     normals = scene.normals[count:]
     vertex_light[count:] = room_light.at(scene.vertices[count:] + OFFSET_M * normals, normals)
@@ -31,7 +31,7 @@ def estimate(scene: Scene) -> LightBake:
     return LightBake(vertex_light, np.concatenate([*places, white]), light_map, room_light.at)
 
 
-def _shell_light(scene: Scene, room_light: RoomLight, charts: list[Chart]) -> list[np.ndarray]:
+def _structure_light(scene: Scene, room_light: RoomLight, charts: list[Chart]) -> list[np.ndarray]:
     """(rows, columns, 3) light of each surface; one question for the texels of all of them."""
     grids = [chart.points(surface) for chart, surface in zip(charts, scene.surfaces)]
     points = [grid.reshape(-1, 3) + OFFSET_M * surface.normal for grid, surface in zip(grids, scene.surfaces)]

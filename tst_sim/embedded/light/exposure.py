@@ -10,13 +10,13 @@ from tst_sim.embedded.scene.floor_plan import FloorPlan
 from tst_sim.embedded.scene.scene import Scene
 from tst_sim.houses import House
 
-MIDDLE = 0.56
-"""Light that the middle of a room's light is brought to, as far as ADAPTED has it."""
-ADAPTED = 0.8
+TARGET_LIGHT = 0.56
+"""Light that the middle of a room's light is brought to, as far as ADAPTATION has it."""
+ADAPTATION = 0.8
 GAINS = (0.4, 6.0)
 _BLUR_M = 0.35
 _CELL_M = 0.1
-SHOULDER, MOST = 1.0, 1.9
+SHOULDER, MAX_LIGHT = 1.0, 1.9
 """Light above the first is compressed towards the second, which pictures can hold."""
 
 
@@ -45,7 +45,7 @@ def room_gains(scene: Scene, receivers: Receivers, light: np.ndarray, valid: np.
     logs = np.log(np.maximum(luminance(light), 1e-3))
     totals = np.bincount(room, weight, minlength=len(numbers))
     middles = np.bincount(room, weight * logs, minlength=len(numbers)) / np.maximum(totals, 1e-9)
-    return np.exp(np.clip(ADAPTED * (np.log(MIDDLE) - middles), *np.log(GAINS))).astype(np.float32)
+    return np.exp(np.clip(ADAPTATION * (np.log(TARGET_LIGHT) - middles), *np.log(GAINS))).astype(np.float32)
 
 
 def luminance(light: np.ndarray) -> np.ndarray:
@@ -54,8 +54,8 @@ def luminance(light: np.ndarray) -> np.ndarray:
 
 
 def compressed(light: np.ndarray) -> np.ndarray:
-    """Light (n, 3) above SHOULDER compressed to stay below MOST, hue kept (a shoulder, as of film)."""
+    """Light (n, 3) above SHOULDER compressed to stay below MAX_LIGHT, hue kept (a shoulder, as of film)."""
     peak = np.maximum(light.max(axis=1, keepdims=True), 1e-6)
-    room = np.float32(MOST - SHOULDER)
+    room = np.float32(MAX_LIGHT - SHOULDER)
     bent = np.where(peak > SHOULDER, SHOULDER + room * np.tanh((peak - SHOULDER) / room), peak)
     return (light * (bent / peak)).astype(np.float32)

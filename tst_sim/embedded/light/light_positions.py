@@ -1,4 +1,4 @@
-"""Where the lamps of a house hang: in their own rooms."""
+"""Where the lights of a house hang: in their own rooms."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def ceiling_lights(house: House) -> tuple[Light, ...]:
     ProcTHOR hangs a lamp at the middle of its room's corners, which for an L-shaped room is often over the next
     room. Unity lights by room all the same (culling masks); light that is traced does not get round a wall.
     """
-    lamps = [light for light in house.lights if light.kind != "directional"]
-    if not lamps or not house.rooms:
-        return tuple(lamps)
+    lights = [light for light in house.lights if light.kind != "directional"]
+    if not lights or not house.rooms:
+        return tuple(lights)
     plan = FloorPlan.of(house, _CELL_M)
     rooms = {_number(room.id): index for index, room in enumerate(house.rooms)}
-    return tuple(_inside_its_room(light, plan, rooms.get(_number(light.id))) for light in lamps)
+    return tuple(_inside_its_room(light, plan, rooms.get(_number(light.id))) for light in lights)
 
 
 def _number(name: str) -> str | None:

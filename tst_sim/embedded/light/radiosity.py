@@ -20,9 +20,9 @@ class Gathered(NamedTuple):
 
     light: np.ndarray
     """(n, 3) float32 irradiance over pi."""
-    closed: np.ndarray
+    backface_fraction: np.ndarray
     """(n,) share of the rays that met the rear of something: the point is inside of it."""
-    near: np.ndarray
+    mean_inverse_distance: np.ndarray
     """(n,) mean nearness of what was hit, 1 / (distance + 5 cm), per metre."""
 
 

@@ -89,7 +89,7 @@ class Receivers:
 
 def receivers_of(scene: Scene) -> Receivers:
     """Charts and groups for everything that a house shows."""
-    faces = _shell_faces(scene) + _object_faces(scene)
+    faces = _structure_faces(scene) + _object_faces(scene)
     area = sum(np.prod(np.linalg.norm(face.axes, axis=1) / face.texel_m + 1.5) for face in faces)
     coarser = max(1.0, float(area / MAX_TEXELS)) ** 0.5
     width = next((width for width in MAP_WIDTHS if area < width * width), MAP_WIDTHS[-1])
@@ -137,7 +137,7 @@ def _usable(surface: Surface, points: np.ndarray) -> np.ndarray:
     return surface.holds(points[:, [0, 2]])
 
 
-def _shell_faces(scene: Scene) -> list[Face]:
+def _structure_faces(scene: Scene) -> list[Face]:
     ends = scene.first_vertex
     return [
         Face(surface.corner, surface.axes, surface.normal, np.arange(ends[index], ends[index + 1]), index, surface)
@@ -163,7 +163,7 @@ def _object_faces(scene: Scene) -> list[Face]:
     _, piece = sparse.csgraph.connected_components(links, directed=False)
     spoiled = np.zeros(piece.max(initial=0) + 1, bool)
     spoiled[piece[bent]] = True
-    spoiled[piece[: scene.shell_vertices]] = True
+    spoiled[piece[: scene.structure_vertices]] = True
     return _faces_of_pieces(scene, np.where(spoiled[piece], -1, piece))
 
 

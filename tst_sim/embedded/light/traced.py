@@ -167,8 +167,8 @@ def _light(tracer: Tracer, receivers: Receivers) -> tuple[np.ndarray, np.ndarray
     for count in (*BOUNCE_RAYS, FINAL_RAYS):
         _send(tracer, receivers, hard + soft + indirect)
         arrived = tracer.radiosity.gather(*_asked(receivers, use), tracer.samples(count))
-        indirect[use], near[use], valid[use] = arrived.light, arrived.near, _seen(arrived)
-        use = use[arrived.closed < 1]
+        indirect[use], near[use], valid[use] = arrived.light, arrived.mean_inverse_distance, _seen(arrived)
+        use = use[arrived.backface_fraction < 1]
     return _smoothed(receivers, hard, soft + indirect, near, valid), valid
 
 
@@ -180,7 +180,7 @@ def _asked(receivers: Receivers, rows: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def _seen(arrived: Gathered) -> np.ndarray:
     """(n,) bool: points that lie free, and not in a cleft much narrower than a texel."""
-    return (arrived.closed < MAX_BACKFACE_FRACTION) & (arrived.near < MAX_PROXIMITY)
+    return (arrived.backface_fraction < MAX_BACKFACE_FRACTION) & (arrived.mean_inverse_distance < MAX_PROXIMITY)
 
 
 def _send(tracer: Tracer, receivers: Receivers, light: np.ndarray) -> None:

@@ -65,7 +65,7 @@ class Scene:
     """(instances, 2, 3) low and high corners of the world boxes."""
 
     @property
-    def shell_vertices(self) -> int:
+    def structure_vertices(self) -> int:
         """How many of the vertices, from the start, belong to the structure."""
         return sum(len(surface.mesh.vertices) for surface in self.surfaces)
 

@@ -31,22 +31,22 @@ CAMERA_UNIFORMS = np.dtype(
 
 def camera_uniforms(cameras: Sequence[Camera], farthest_m: Sequence[float]) -> np.ndarray:
     """(cameras,) `CAMERA_UNIFORMS`; `farthest_m`: where those without a far plane may end, if they are orthographic."""
-    lenses = np.zeros(len(cameras), CAMERA_UNIFORMS)
-    for lens, camera, farthest in zip(lenses, cameras, farthest_m, strict=True):
+    block = np.zeros(len(cameras), CAMERA_UNIFORMS)
+    for entry, camera, farthest in zip(block, cameras, farthest_m, strict=True):
         across, along = camera.ndc_scale
         times, plus, w_times, w_plus = camera.to_clip(farthest)
         # GL reads matrices column by column, so the rows of world-to-camera are the rotation's columns.
-        lens["world_to_camera"][:, :3] = camera.rotation
-        lens["eye"][:3] = camera.eye
+        entry["world_to_camera"][:, :3] = camera.rotation
+        entry["eye"][:3] = camera.eye
         right, upward, forward = camera.rotation[1]
-        lens["up"][:3] = right, upward, -forward
-        lens["scale"] = across, -along
-        lens["to_clip"] = times, plus, w_times, w_plus
+        entry["up"][:3] = right, upward, -forward
+        entry["scale"] = across, -along
+        entry["to_clip"] = times, plus, w_times, w_plus
         across_px, along_px = 2 / (across * camera.width), 2 / (along * camera.height)
         x, y = 2 * camera.principal_point[0] / camera.width, 2 * camera.principal_point[1] / camera.height
-        lens["slope"] = across_px, -along_px, -x / across, y / along
-        lens["principal_point"][:2] = x - 1, y - 1
+        entry["slope"] = across_px, -along_px, -x / across, y / along
+        entry["principal_point"][:2] = x - 1, y - 1
         if camera.orthographic:
-            lens["depth_of_z"] = -(1 + plus) / times, 2 / times
-        lens["sky"][:3] = np.rint(255 * np.clip(camera.sky_color or (0, 0, 0), 0, 1))
-    return lenses
+            entry["depth_of_z"] = -(1 + plus) / times, 2 / times
+        entry["sky"][:3] = np.rint(255 * np.clip(camera.sky_color or (0, 0, 0), 0, 1))
+    return block
