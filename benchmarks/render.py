@@ -50,8 +50,8 @@ def main() -> int:
         for size in SIZES:
             compare(simulator, peer, poses, size)
         if peer is not None:
-            share = peer.agreement(simulator, poses)
-            print(f"depth of both at {SIZES[-1]} px is within 1 cm on {share:.1%} of pixels")
+            fraction = peer.agreement(simulator, poses)
+            print(f"depth of both at {SIZES[-1]} px is within 1 cm on {fraction:.1%} of pixels")
     return 0
 
 

@@ -62,7 +62,7 @@ class CameraPositions:
     rooms: np.ndarray
     """(n,) room of each point, as an index into `room_ids`."""
     room_ids: tuple[str, ...]
-    room_shares: np.ndarray
+    room_fractions: np.ndarray
     """Share of the cameras that each room gets: by the square root of its free floor, so that small rooms get some."""
     jitter_m: float
     """Largest shift along x and z that keeps clearance and the distance between the sets."""
@@ -87,9 +87,9 @@ def floors(house: House, space: FreeSpace, config: PoseConfig, *, seed: int) -> 
             f"house {house.name} is too small to keep evaluation cameras {config.eval_distance_m} m from the others; "
             "lower poses.eval_distance_m"
         )
-    shares = np.sqrt(np.bincount(rooms, minlength=len(room_ids)))
-    pretrain = CameraPositions(points[kept], rooms[kept], room_ids, shares / shares.sum(), jitter, level)
-    return pretrain, CameraPositions(points[stands], rooms[stands], room_ids, shares / shares.sum(), 0.0, level)
+    fractions = np.sqrt(np.bincount(rooms, minlength=len(room_ids)))
+    pretrain = CameraPositions(points[kept], rooms[kept], room_ids, fractions / fractions.sum(), jitter, level)
+    return pretrain, CameraPositions(points[stands], rooms[stands], room_ids, fractions / fractions.sum(), 0.0, level)
 
 
 def _stands(
@@ -183,7 +183,7 @@ def _spots(floor: CameraPositions, count: int, streams: list[np.random.Generator
     sizes = np.bincount(floor.rooms, minlength=len(floor.room_ids))
     given, spots = np.zeros(len(sizes)), []
     for frame in range(count):
-        room = int(np.argmax(np.where(sizes > 0, floor.room_shares * (frame + 1) - given, -np.inf)))
+        room = int(np.argmax(np.where(sizes > 0, floor.room_fractions * (frame + 1) - given, -np.inf)))
         earlier = np.array([(x, z) for x, z, other in spots if other == room]).reshape(-1, 2)
         spots.append(_spot(floor, room, streams[frame], earlier))
         given[room] += 1

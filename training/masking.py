@@ -60,9 +60,9 @@ def _budgets(
     config: MaskingConfig, batch: int, modalities: int, count: int, tokens: int, rng: np.random.Generator
 ) -> np.ndarray:
     """(b, m) visible tokens per modality, each row summing to `count`, none above `tokens`."""
-    shares = rng.dirichlet([config.alpha] * modalities, size=batch)
-    shares[rng.random(batch) < config.rgb_only] = np.eye(modalities)[0]
-    exact = shares * count
+    fractions = rng.dirichlet([config.alpha] * modalities, size=batch)
+    fractions[rng.random(batch) < config.rgb_only] = np.eye(modalities)[0]
+    exact = fractions * count
     budget = np.floor(exact).astype(np.int64)
     for row, rest in zip(budget, exact - budget):
         missing = count - row.sum()

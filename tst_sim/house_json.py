@@ -113,7 +113,7 @@ class Node:
         """A length or coordinate within the bounds of a house; UserError beyond them."""
         return self.number(key, default, low=-MAX_DISTANCE_M, high=MAX_DISTANCE_M)
 
-    def share(self, key: str, default: Any = _REQUIRED) -> float:
+    def fraction(self, key: str, default: Any = _REQUIRED) -> float:
         """A number from 0 to 1; UserError beyond them."""
         return self.number(key, default, low=0.0, high=1.0)
 
@@ -145,7 +145,7 @@ class Node:
         if not self.has(key):
             return None
         node = self.get(key)
-        return (node.share("r", 0.0), node.share("g", 0.0), node.share("b", 0.0))
+        return (node.fraction("r", 0.0), node.fraction("g", 0.0), node.fraction("b", 0.0))
 
     def asset(self, key: str) -> Asset:
         """A known asset by its id; UserError for an unknown one."""

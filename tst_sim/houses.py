@@ -266,7 +266,7 @@ def _opening(node: Node) -> Opening:
         hole_min=low[:2],
         hole_max=high[:2],
         asset_position=position,
-        openness=node.share("openness", 0.0),
+        openness=node.fraction("openness", 0.0),
         openable=node.flag("openable", False),
     )
 
@@ -279,7 +279,7 @@ def _object(node: Node) -> HouseObject:
         rotation=node.rotation("rotation"),
         kinematic=node.flag("kinematic", False),
         color=node.color("color"),
-        openness=node.share("openness") if node.has("openness") else None,
+        openness=node.fraction("openness") if node.has("openness") else None,
         is_on=node.flag("isOn", False) if node.has("isOn") else None,
         children=tuple(_object(child) for child in node.items("children")),
     )

@@ -71,21 +71,21 @@ def seat_height_m(asset: Asset) -> float:
     known = _supports_below(asset, 0.85 * height) if asset.object_type in SEAT_TYPES else ()
     if known:
         return known[-1]
-    share, most = {"Chair": (0.48, 0.48), "Toilet": (0.46, 0.46)}.get(asset.object_type, (0.5, 0.5))
-    return min(share * height, most)
+    fraction, most = {"Chair": (0.48, 0.48), "Toilet": (0.46, 0.46)}.get(asset.object_type, (0.5, 0.5))
+    return min(fraction * height, most)
 
 
 def back_depth_m(asset: Asset) -> float:
     """Depth, from -z, taken by the back of a Chair, ArmChair or Sofa; by a Toilet's tank."""
     depth = asset.size_m[2]
-    share, most = {"Chair": (0.12, 0.06), "Toilet": (0.35, 0.3)}.get(asset.object_type, (0.24, 0.24))
-    return min(share * depth, most)
+    fraction, most = {"Chair": (0.12, 0.06), "Toilet": (0.35, 0.3)}.get(asset.object_type, (0.24, 0.24))
+    return min(fraction * depth, most)
 
 
 def arm_width_m(asset: Asset) -> float:
     """Width of each arm rest of an ArmChair or a Sofa, at -x and +x."""
-    share, most = (0.17, 0.18) if asset.object_type == "ArmChair" else (0.1, 0.22)
-    return min(share * asset.size_m[0], most)
+    fraction, most = (0.17, 0.18) if asset.object_type == "ArmChair" else (0.1, 0.22)
+    return min(fraction * asset.size_m[0], most)
 
 
 def arm_height_m(asset: Asset) -> float:
@@ -326,11 +326,11 @@ def inner_half_extents_m(asset: Asset) -> tuple[float, float]:
     half axes; where there is a handle the axis is at `body_offset_m`.
     """
     width, _, depth = body_size_m(asset)
-    share = {"Bowl": 0.5, "Plate": 0.6, "Pan": 0.85, "Pot": 0.95, "Cup": 0.7, "GarbageCan": 0.8}.get(
+    fraction = {"Bowl": 0.5, "Plate": 0.6, "Pan": 0.85, "Pot": 0.95, "Cup": 0.7, "GarbageCan": 0.8}.get(
         asset.object_type, 1.0
     )
     wall = wall_thickness_m(asset)
-    return share * (width / 2 - wall), share * (depth / 2 - wall)
+    return fraction * (width / 2 - wall), fraction * (depth / 2 - wall)
 
 
 def body_size_m(asset: Asset) -> tuple[float, float, float]:

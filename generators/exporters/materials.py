@@ -79,11 +79,11 @@ def colored_png(finish: ExportMaterial) -> bytes:
 @lru_cache(maxsize=256)
 def specular(layer: int) -> tuple[float, bytes | None]:
     """The greatest share of the gloss that a layer leaves and, where it varies, the PNG whose alpha is times that."""
-    share = texture_layer(layer).texels[..., 3]
-    most = int(share.max())
-    if most == int(share.min()):
+    fraction = texture_layer(layer).texels[..., 3]
+    most = int(fraction.max())
+    if most == int(fraction.min()):
         return most / 255, None
-    alpha = np.rint(255.0 * share / most).astype(np.uint8)
+    alpha = np.rint(255.0 * fraction / most).astype(np.uint8)
     return most / 255, png(np.stack([np.full_like(alpha, 255), alpha], axis=-1))
 
 

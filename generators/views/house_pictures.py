@@ -138,7 +138,9 @@ def best_views(simulator: EmbeddedSimulator, count: int, *, fov_deg: float, aspe
 
 
 def _worth(probe: _Probe, shown: dict[int, int], rooms: set[str]) -> float:
-    seen = sum(math.sqrt(min(share, 0.08)) * 0.35 ** shown.get(number, 0) for number, share in probe.objects.items())
+    seen = sum(
+        math.sqrt(min(fraction, 0.08)) * 0.35 ** shown.get(number, 0) for number, fraction in probe.objects.items()
+    )
     return seen + probe.calm + 0.6 * (probe.room_id not in rooms)
 
 
@@ -193,15 +195,15 @@ def _judged(
     pose: Pose, room_id: str, depth: np.ndarray, instance: np.ndarray, structure: set[int], doors: list[int]
 ) -> _Probe:
     ids, pixels = np.unique(instance, return_counts=True)
-    shares = dict(zip(ids.tolist(), (pixels / instance.size).tolist()))
+    fractions = dict(zip(ids.tolist(), (pixels / instance.size).tolist()))
     cut_off = set(np.concatenate([instance[0], instance[-1], instance[:, 0], instance[:, -1]]).tolist())
     objects = {
-        number: share * (CUT_OFF if number in cut_off else 1.0)
-        for number, share in shares.items()
-        if number and number not in structure and number not in doors and share > MIN_FRACTION
+        number: fraction * (CUT_OFF if number in cut_off else 1.0)
+        for number, fraction in fractions.items()
+        if number and number not in structure and number not in doors and fraction > MIN_FRACTION
     }
     in_the_way = (depth > 0) & ((depth < NEAR_M) | (np.isin(instance, doors) & (depth < DOOR_NEAR_M)))
     near, blank = float(np.mean(in_the_way)), float(np.mean(depth <= 0))
-    largest = max((share for number, share in shares.items() if number in structure), default=0.0)
+    largest = max((fraction for number, fraction in fractions.items() if number in structure), default=0.0)
     calm = 0.3 * min(float(np.median(depth)) / 3, 1.0) - 3 * max(0.0, near - 0.03) - max(0.0, largest - 0.35) - blank
     return _Probe(pose, room_id, objects, calm)

@@ -145,12 +145,12 @@ def test_slurm_and_cgroups_limit_the_cpus_that_are_used_by_default(tmp_path, mon
         ("4:cpu,cpuacct:/box", {"cpu/box/cpu.cfs_quota_us": "-1", "cpu/box/cpu.cfs_period_us": "100000"}, None),
     ],
 )
-def test_the_least_share_of_a_cgroup_and_those_above_it_counts(tmp_path, listed, files, share):
+def test_the_least_share_of_a_cgroup_and_those_above_it_counts(tmp_path, listed, files, fraction):
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"{text}\n")
     (tmp_path / "own").write_text(f"{listed}\n")
-    assert cgroups.cpu_share(tmp_path, tmp_path / "own") == share
+    assert cgroups.cpu_share(tmp_path, tmp_path / "own") == fraction
 
 
 @pytest.mark.parametrize(

@@ -195,8 +195,8 @@ def test_faces_of_furniture_have_charts_that_lie_on_them(two_rooms: House) -> No
     for chart, face in zip(receivers.charts, receivers.faces):
         corners = scene.vertices[face.vertices].astype(np.float64)
         places = chart.coordinates(face, corners, receivers.size) * receivers.size
-        shares = (places - 0.5 - (chart.left, chart.top)) / (chart.columns - 1, chart.rows - 1)
-        np.testing.assert_allclose(face.corner + shares @ face.axes, corners, atol=2e-3)
+        fractions = (places - 0.5 - (chart.left, chart.top)) / (chart.columns - 1, chart.rows - 1)
+        np.testing.assert_allclose(face.corner + fractions @ face.axes, corners, atol=2e-3)
         np.testing.assert_allclose(scene.normals[face.vertices], np.tile(face.normal, (len(corners), 1)), atol=1e-5)
     once = np.concatenate([face.vertices for face in receivers.faces])
     assert len(np.unique(once)) == len(once)

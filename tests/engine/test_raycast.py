@@ -103,8 +103,8 @@ def test_renderer_and_ray_caster_see_the_same(
 ) -> None:
     house: House = request.getfixturevalue(house_fixture)
     each_engine.load(house)
-    shares = agreement(each_engine, each_engine.scene.export())
-    assert min(shares.values()) >= MIN_AGREEMENT, shares
+    fractions = agreement(each_engine, each_engine.scene.export())
+    assert min(fractions.values()) >= MIN_AGREEMENT, fractions
 
 
 def test_the_comparison_notices_a_house_one_centimetre_off(each_engine: EmbeddedSimulator, two_rooms: House) -> None:

@@ -56,8 +56,8 @@ def folder(scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def linear(srgb: np.ndarray) -> np.ndarray:
-    share = np.asarray(srgb, float)[..., :3] / 255
-    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    fraction = np.asarray(srgb, float)[..., :3] / 255
+    return np.where(fraction <= 0.04045, fraction / 12.92, ((fraction + 0.055) / 1.055) ** 2.4)
 
 
 def piece(scene: Scene, name: str) -> Piece:

@@ -55,12 +55,12 @@ def test_facts_state_the_house_its_coverage_and_what_was_rejected(engine, two_ro
 
 
 def test_more_frames_cover_more(engine, two_rooms):
-    shares = []
+    fractions = []
     for frames in (4, 40):
         house_render = open_house_render(two_rooms, engine, GenerateConfig(frames=frames, width=48, height=48))
         assert sum(1 for _ in house_render.samples("pretrain")) == frames
-        shares.append(house_render.facts("pretrain")["coverage"]["seen_once"])
-    assert shares[1] > shares[0] + 0.2 and shares[1] > 0.7
+        fractions.append(house_render.facts("pretrain")["coverage"]["seen_once"])
+    assert fractions[1] > fractions[0] + 0.2 and fractions[1] > 0.7
 
 
 def test_a_wall_two_metres_wide_has_four_hundred_elements():

@@ -67,8 +67,8 @@ def test_every_room_has_cameras_of_both_sets(engine, two_rooms):
     rooms = {room.id for room in two_rooms.rooms}
     for frame_set in ("pretrain", "eval"):
         views = chosen(engine, two_rooms, frame_set, 12)
-        shares = {room: sum(view.room_id == room for view in views) / len(views) for room in rooms}
-        assert all(0.25 < share < 0.75 for share in shares.values()), shares
+        fractions = {room: sum(view.room_id == room for view in views) / len(views) for room in rooms}
+        assert all(0.25 < fraction < 0.75 for fraction in fractions.values()), fractions
 
 
 def test_cameras_stand_inside_their_room_away_from_its_walls(engine, two_rooms):

@@ -326,8 +326,8 @@ def test_renderer_and_ray_caster_see_the_same_with_a_pack(
         assert [row.object_id for row in packed.instances()] == [row.object_id for row in plain.instances()]
         # Of what is turned, the world's box depends a little on the shape.
         np.testing.assert_allclose(packed.scene.boxes, plain.scene.boxes, atol=0.03)
-        shares = agreement(packed, packed.scene.export())
-        assert min(shares.values()) >= MIN_AGREEMENT, shares
+        fractions = agreement(packed, packed.scene.export())
+        assert min(fractions.values()) >= MIN_AGREEMENT, fractions
         assert packed.describe()["assets"].startswith("sweethome3d ")
         assert "assets" not in plain.describe()
 

@@ -26,8 +26,8 @@ def test_every_sample_sees_the_same_number_of_distinct_tokens():
 
 def test_three_quarters_of_the_samples_see_rgb_alone():
     counts = per_modality(draw_masks(MaskingConfig(visible=0.5), 2000, 3, TOKENS, rng=rng_for(0, "test")).visible)
-    share = (counts[:, 0] == 32).mean()
-    assert 0.72 < share < 0.79
+    fraction = (counts[:, 0] == 32).mean()
+    assert 0.72 < fraction < 0.79
     assert per_modality(
         draw_masks(MaskingConfig(visible=0.5, rgb_only=1), 50, 3, TOKENS, rng=rng_for(0, "test")).visible
     )[:, 1:].sum() == 0  # fmt: skip

@@ -218,15 +218,15 @@ def interpolation(source: int, target: int, chosen: Tensor | None = None) -> Ten
     x = ((places + 0.5) * source / target - 0.5).clamp(0, source - 1)
     low = x.floor().long().clamp(max=max(source - 2, 0))
     weights = torch.zeros(len(places), source)
-    share = x - low
-    weights.scatter_add_(1, low[:, None], (1 - share)[:, None])
-    weights.scatter_add_(1, (low + 1).clamp(max=source - 1)[:, None], share[:, None])
+    fraction = x - low
+    weights.scatter_add_(1, low[:, None], (1 - fraction)[:, None])
+    weights.scatter_add_(1, (low + 1).clamp(max=source - 1)[:, None], fraction[:, None])
     return weights
 
 
-def _some(side: int, share: float, rng: np.random.Generator) -> Tensor:
+def _some(side: int, fraction: float, rng: np.random.Generator) -> Tensor:
     """Sorted random places along one side, each stratum once: jittered, as even as a grid."""
-    count = max(1, round(side * share))
+    count = max(1, round(side * fraction))
     edges = np.linspace(0, side, count + 1)
     places = np.floor(edges[:-1] + rng.random(count) * np.diff(edges)).astype(np.int64)
     return torch.from_numpy(np.minimum(places, side - 1))

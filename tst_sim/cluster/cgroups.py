@@ -12,9 +12,9 @@ OWN = Path("/proc/self/cgroup")
 
 def cpu_share(root: Path = ROOT, own: Path = OWN) -> float | None:
     """CPUs' worth of time that the group and those above it allow; None when there is no limit."""
-    shares = [_quota_2(folder) for folder in _levels("", root, own)]
-    shares += [_quota_1(folder) for folder in _levels("cpu", root, own)]
-    return min((share for share in shares if share is not None), default=None)
+    fractions = [_quota_2(folder) for folder in _levels("", root, own)]
+    fractions += [_quota_1(folder) for folder in _levels("cpu", root, own)]
+    return min((fraction for fraction in fractions if fraction is not None), default=None)
 
 
 def memory_kills(root: Path = ROOT, own: Path = OWN) -> int:

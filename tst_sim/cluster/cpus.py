@@ -21,7 +21,7 @@ def usable_cpus() -> int:
     granted = next((os.environ[name] for name in SLURM_VARIABLES if os.environ.get(name)), "")
     if re.fullmatch(r"\d{1,6}", granted):
         limits.append(int(granted))
-    share = cpu_share()
-    if share is not None:
-        limits.append(share)
+    fraction = cpu_share()
+    if fraction is not None:
+        limits.append(fraction)
     return max(1, int(min(limits)))

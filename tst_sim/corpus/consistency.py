@@ -24,7 +24,7 @@ class Agreement:
     """How many places were compared, and the share of them that agree."""
 
     compared: int
-    share: float
+    fraction: float
 
 
 def depth_against_normals(depth_m: np.ndarray, normal: np.ndarray, intrinsics: Intrinsics) -> Agreement:

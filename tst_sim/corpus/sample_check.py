@@ -156,7 +156,7 @@ class SampleCheck:
         if "normal" in frame:
             flat = depth_against_normals(frame["depth"], frame["normal"], intrinsics)
             if _too_low(flat, self._least(NORMAL_SHARE)):
-                yield f"normals agree with the slope of depth at {flat.share:.0%} of the flat places only"
+                yield f"normals agree with the slope of depth at {flat.fraction:.0%} of the flat places only"
         view = DecodedFrame(frame["depth"], frame.get("normal"), frame.get("instance"), _pose(metadata), intrinsics)
         last = self._last.get(metadata["room_id"])
         self._last[metadata["room_id"]] = (key, view)
@@ -164,9 +164,9 @@ class SampleCheck:
             return
         depth, instance = between_frames(last[1], view)
         if _too_low(depth, self._least(DEPTH_SHARE)):
-            yield f"its depth agrees with {last[0]} at {depth.share:.0%} of {depth.compared} points only"
+            yield f"its depth agrees with {last[0]} at {depth.fraction:.0%} of {depth.compared} points only"
         elif _too_low(instance, self._least(INSTANCE_SHARE)):
-            yield f"its instances agree with {last[0]} at {instance.share:.0%} of {instance.compared} points only"
+            yield f"its instances agree with {last[0]} at {instance.fraction:.0%} of {instance.compared} points only"
 
 
 def files_fault(files: set[str], rows: Sequence[Modality], *others: str) -> str | None:
@@ -192,7 +192,7 @@ def nearest_pair(
 
 
 def _too_low(agreement: Agreement, least: float) -> bool:
-    return agreement.compared >= MIN_COMPARED and agreement.share < least
+    return agreement.compared >= MIN_COMPARED and agreement.fraction < least
 
 
 def _schema_fault(values: Any, schema: dict[str, type]) -> str | None:

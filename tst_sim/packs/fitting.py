@@ -105,20 +105,20 @@ def _placed(model: Model, stand: Fit, size_m: np.ndarray, name: str) -> list[Pie
         raise UserError(f"{name} is flat: its box is {extent[0]:g} x {extent[1]:g} x {extent[2]:g}")
     placed = []
     for piece, points in zip(seen, turned):
-        share = (points - low) / extent
-        share[:, 1] = np.interp(share[:, 1], [0.0, stand.support[0], 1.0], [0.0, stand.support[1], 1.0])
-        placed.append(replace(piece, vertices=(share - 0.5) * size_m, triangles=piece.triangles[:, ::-1]))
+        fraction = (points - low) / extent
+        fraction[:, 1] = np.interp(fraction[:, 1], [0.0, stand.support[0], 1.0], [0.0, stand.support[1], 1.0])
+        placed.append(replace(piece, vertices=(fraction - 0.5) * size_m, triangles=piece.triangles[:, ::-1]))
     return placed
 
 
 def _whole(pieces: Sequence[Piece], name: str) -> list[Piece]:
     """Pieces without what textures cut out; UserError when that is much of the model."""
     cut = [without_holes(piece) for piece in pieces]
-    share = sum(area for _, area in cut) / max(
+    fraction = sum(area for _, area in cut) / max(
         sum(_surface_area(piece.vertices, piece.triangles) for piece in pieces), 1e-30
     )
-    if share > MAX_CUT_OUT:
-        raise UserError(f"{name} is cut out of its textures ({share:.0%} of it), which cannot be drawn")
+    if fraction > MAX_CUT_OUT:
+        raise UserError(f"{name} is cut out of its textures ({fraction:.0%} of it), which cannot be drawn")
     return [piece for piece, _ in cut if len(piece.triangles)]
 
 

@@ -157,12 +157,12 @@ def _carries_at(text: str | None, where: str) -> float:
     if not text:
         return 1.0
     try:
-        share = float(text)
+        fraction = float(text)
     except ValueError:
-        share = -1.0
-    if not 0 < share <= 1:
+        fraction = -1.0
+    if not 0 < fraction <= 1:
         raise UserError(f"{where}: carries_at {text!r} must be a share of the height, above 0 and at most 1")
-    return share
+    return fraction
 
 
 def _about_y(angle_deg: float) -> np.ndarray:

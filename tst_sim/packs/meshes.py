@@ -152,9 +152,9 @@ def facing_out(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     component = _components(len(vertices), triangles)
     closed, inside_out = _closed(vertices, triangles, component)
     fronts, backs = _seen_sides(vertices, triangles, component)
-    share = backs / np.maximum(1, fronts + backs)
-    turns = np.where(closed, inside_out, share > _INVERTED_SHARE)
-    both = ~closed & (share >= _BACK_SHARE) & ~turns
+    fraction = backs / np.maximum(1, fronts + backs)
+    turns = np.where(closed, inside_out, fraction > _INVERTED_SHARE)
+    both = ~closed & (fraction >= _BACK_SHARE) & ~turns
     turned = np.where(turns[component][:, None], triangles[:, ::-1], triangles)
     return np.concatenate([turned, triangles[both[component]][:, ::-1]])
 

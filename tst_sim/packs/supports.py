@@ -42,10 +42,10 @@ def carries(parts: Sequence[Part], asset: Asset) -> bool:
     surface = main_surface(asset)
     if surface is None:
         return True
-    return carried_share(parts, surface) >= MIN_CARRIED[surface.kind]
+    return carried_fraction(parts, surface) >= MIN_CARRIED[surface.kind]
 
 
-def carried_share(parts: Sequence[Part], surface: Surface) -> float:
+def carried_fraction(parts: Sequence[Part], surface: Surface) -> float:
     """Share of a grid over a surface with a triangle of the parts at its height, looking upwards."""
     corners = np.concatenate([part.mesh.vertices[part.mesh.triangles] for part in parts]).astype(np.float64)
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])

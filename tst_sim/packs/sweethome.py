@@ -155,10 +155,10 @@ def _centimetres(row: Mapping[str, str], field: str, what: str) -> float:
 def _carries_at(row: Mapping[str, str], height_m: float) -> float | None:
     """Share of the height at which it carries things: the top where nothing is said, nowhere where it is negative."""
     try:
-        share = float(row["dropOnTopElevation"]) / 100 / height_m if "dropOnTopElevation" in row else 1.0
+        fraction = float(row["dropOnTopElevation"]) / 100 / height_m if "dropOnTopElevation" in row else 1.0
     except ValueError:
         return 1.0
-    return None if share <= 0 or not math.isfinite(share) else min(1.0, share)
+    return None if fraction <= 0 or not math.isfinite(fraction) else min(1.0, fraction)
 
 
 def _rotation(text: str | None, what: str) -> np.ndarray:

@@ -95,8 +95,8 @@ def _boards(
 def _round_slab(builder: PartsBuilder, low_m: float, high_m: float) -> None:
     """A disc as three crossing boxes that touch all four sides of the footprint."""
     half_x, half_z = builder.footprint[2], builder.footprint[3]
-    for share_x, share_z in ((1.0, 0.38), (INSCRIBED, INSCRIBED), (0.38, 1.0)):
-        x, z = share_x * half_x, share_z * half_z
+    for fraction_x, fraction_z in ((1.0, 0.38), (INSCRIBED, INSCRIBED), (0.38, 1.0)):
+        x, z = fraction_x * half_x, fraction_z * half_z
         builder.box((-x, -z, x, z), low_m, high_m)
 
 

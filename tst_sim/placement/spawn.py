@@ -76,5 +76,5 @@ def turned_rectangle(rectangle: Rectangle, quarter: int) -> Rectangle:
     return (min(x0, x1), min(z0, z1), max(x0, x1), max(z0, z1))
 
 
-def _between(low: float, high: float, share: float) -> float | None:
-    return None if low > high else low + (high - low) * share
+def _between(low: float, high: float, fraction: float) -> float | None:
+    return None if low > high else low + (high - low) * fraction

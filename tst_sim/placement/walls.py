@@ -18,5 +18,5 @@ def nearest_wall(house: House, point: np.ndarray) -> str:
 
 def _wall_distance(start: np.ndarray, end: np.ndarray, point: np.ndarray) -> float:
     edge = end - start
-    share = np.clip((point - start) @ edge / max(float(edge @ edge), 1e-9), 0, 1)
-    return float(np.linalg.norm(point - start - share * edge))
+    fraction = np.clip((point - start) @ edge / max(float(edge @ edge), 1e-9), 0, 1)
+    return float(np.linalg.norm(point - start - fraction * edge))

@@ -95,8 +95,8 @@ def _arched(x: Range, high: float, rise: float, z: Range) -> Mesh:
     """A board whose upper edge rises in an arc by `rise` metres."""
     if rise < 0.01:
         return box(x, (0.0, high), z, bevel=0.012)
-    shares = [-1 + index / 4 for index in range(9)]
-    arc = [(share * x[1], high - rise * (1 - math.cos(share * math.pi / 2))) for share in reversed(shares)]
+    fractions = [-1 + index / 4 for index in range(9)]
+    arc = [(fraction * x[1], high - rise * (1 - math.cos(fraction * math.pi / 2))) for fraction in reversed(fractions)]
     return prism([(x[0], 0.0), (x[1], 0.0), *arc], z, axis="z")
 
 
@@ -141,8 +141,8 @@ def _bunk(look: AssetAppearance, wood, z: Range) -> list[Part]:
         posts.append(box(x, (height - 0.14, height - 0.06), along))
     posts.append(box(inside, (deck - 0.04, deck), along))
     ladder_x = look.x[1] - 0.01
-    for share in (0.2, 0.4, 0.6, 0.8):
-        y = share * deck
+    for fraction in (0.2, 0.4, 0.6, 0.8):
+        y = fraction * deck
         posts.append(rod((ladder_x, y, look.z[1] - 0.05), (ladder_x, y, look.z[1] - 0.4), 0.009, sides=6))
     mattress = cushion(shrunk(inside, 0.01), (deck, deck + 0.12), shrunk(along, 0.01), crown=0.04)
     blanket = look.paint("fabric", *_BLANKETS, what="upper")

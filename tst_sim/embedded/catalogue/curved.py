@@ -76,9 +76,9 @@ def upright_slab(x: Range, y: Range, z: Range, corner: float, *, edge: float = 0
 
 def bow(start: Point, end: Point, size: tuple[float, float], bend: Point, *, steps: int = 4) -> Mesh:
     """A four-sided bar between two points on one level, bent by `bend` at its middle; `size` is (y, z) or (y, x)."""
-    share = np.linspace(0, 1, steps + 1)
+    fraction = np.linspace(0, 1, steps + 1)
     first, last = np.asarray(start), np.asarray(end)
-    middle = first + share[:, None] * (last - first) + (4 * share * (1 - share))[:, None] * np.asarray(bend)
+    middle = first + fraction[:, None] * (last - first) + (4 * fraction * (1 - fraction))[:, None] * np.asarray(bend)
     across = np.array([0, 0, 1.0]) if abs(last[0] - first[0]) >= abs(last[2] - first[2]) else np.array([1.0, 0, 0])
     up, out = np.array([0, size[0] / 2, 0]), across * size[1] / 2
     rings = np.stack([middle - up - out, middle + up - out, middle + up + out, middle - up + out], axis=1)
@@ -117,5 +117,5 @@ def _hanging(hem: float, top: float, round_m: float, swing: float) -> list[tuple
 def turned_leg(at: tuple[float, float], y: Range, width: float, *, sides: int = 6) -> Mesh:
     """A leg off the lathe: a tapering foot, a bulb, a neck and a plain head."""
     shape = [(0.36, 0.0), (0.3, 0.15), (0.5, 0.62), (0.32, 0.7), (0.5, 0.76), (0.5, 1.0)]
-    profile = [(radius * width, y[0] + share * (y[1] - y[0])) for radius, share in shape]
+    profile = [(radius * width, y[0] + fraction * (y[1] - y[0])) for radius, fraction in shape]
     return lathe(profile, at=(at[0], 0.0, at[1]), sides=sides)

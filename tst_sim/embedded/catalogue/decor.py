@@ -233,8 +233,8 @@ def _tint(look: AssetAppearance, what: str) -> Material:
     return look.paint("paper", *_TINTS, what=f"tint {what}")
 
 
-def _within(span: tuple[float, float], shares) -> tuple[float, float]:
-    low, high = (float(np.clip(share, 0.0, 1.0)) for share in shares)
+def _within(span: tuple[float, float], fractions) -> tuple[float, float]:
+    low, high = (float(np.clip(fraction, 0.0, 1.0)) for fraction in fractions)
     high = max(high, low + 0.05)
     return span[0] + low * (span[1] - span[0]), span[0] + min(high, 1.0) * (span[1] - span[0])
 

@@ -97,7 +97,10 @@ def _panel(x: Range, y: Range, half: float, side: int, *, arched: bool) -> list[
 def _arch(x: Range, y: Range) -> list[tuple[float, float]]:
     """A rectangle whose upper side rises to a flat arc."""
     rise, half, middle = min(0.12, 0.4 * (x[1] - x[0])), (x[1] - x[0]) / 2, sum(x) / 2
-    arc = [(middle + share * half, y[1] - rise * share * share) for share in (1.0, 0.67, 0.33, 0.0, -0.33, -0.67, -1.0)]
+    arc = [
+        (middle + fraction * half, y[1] - rise * fraction * fraction)
+        for fraction in (1.0, 0.67, 0.33, 0.0, -0.33, -0.67, -1.0)
+    ]
     return [(x[0], y[0]), (x[1], y[0]), *arc]
 
 

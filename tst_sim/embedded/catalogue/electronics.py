@@ -68,8 +68,8 @@ def laptop(look: AssetAppearance) -> list[Part]:
     keys = []
     for row, widths in enumerate(_KEY_ROWS):
         z, left = base_z[0] + reach * (0.09 + 0.115 * row), -0.43 * width
-        for share in widths:
-            span = 0.86 * width * share
+        for fraction in widths:
+            span = 0.86 * width * fraction
             keys.append(
                 _key((left + 0.07 * span, left + 0.93 * span), (thick - 0.001, thick + 0.002), (z, z + 0.1 * reach))
             )
@@ -122,8 +122,8 @@ def desktop(look: AssetAppearance) -> list[Part]:
     keys = []
     for row, widths in enumerate(_KEY_ROWS):
         z, left = board_z[0] + 0.01 + 0.026 * row, board_x[0] + 0.01
-        for share in widths:
-            span = (board_x[1] - board_x[0] - 0.02) * share
+        for fraction in widths:
+            span = (board_x[1] - board_x[0] - 0.02) * fraction
             keys.append(_key((left + 0.07 * span, left + 0.93 * span), (0.013, 0.019), (z, z + 0.022)))
             left += span
     mouse_x = middle + 0.24 * width
@@ -215,8 +215,8 @@ def _digits(look: AssetAppearance, y: tuple[float, float], front: float) -> list
             else:
                 start, low = posts[segment]
                 bars.append(box((start, start + thick), (low + 0.2 * thick, low + (y[1] - y[0]) / 2 - 0.2 * thick), z))
-    for share in (-0.28, 0.28):
-        at = middle + share * (y[1] - y[0])
+    for fraction in (-0.28, 0.28):
+        at = middle + fraction * (y[1] - y[0])
         bars.append(box((-thick / 2, thick / 2), (at - thick / 2, at + thick / 2), z))
     return bars
 

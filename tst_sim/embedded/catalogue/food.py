@@ -99,7 +99,7 @@ def _tin_loaf(look: AssetAppearance) -> Mesh:
     outline = np.array([(x * half, y * height) for x, y in right] + [(-x * half, y * height) for x, y in right[::-1]])
     middle = np.array([0.0, 0.45 * height])
     rings = []
-    for share, size in (
+    for fraction, size in (
         (-1.0, 0.72),
         (-0.97, 0.88),
         (-0.86, 0.98),
@@ -110,7 +110,7 @@ def _tin_loaf(look: AssetAppearance) -> Mesh:
     ):
         points = middle + (outline - middle) * (size, size)
         points[outline[:, 1] == 0.0, 1] = 0.0
-        rings.append(np.column_stack([points, np.full(len(points), share * depth / 2)]))
+        rings.append(np.column_stack([points, np.full(len(points), fraction * depth / 2)]))
     return loft(np.array(rings), crease_deg=60)
 
 
@@ -122,7 +122,7 @@ def lettuce(look: AssetAppearance) -> list[Part]:
     )
     height = look.size[1]
     head = rounded(
-        _share(look.x, 0.84), (0.08 * height, 0.92 * height), (0.8 * look.z[0], 0.94 * look.z[1]), sides=12, rings=6
+        _fraction(look.x, 0.84), (0.08 * height, 0.92 * height), (0.8 * look.z[0], 0.94 * look.z[1]), sides=12, rings=6
     )
     points = head.vertices.astype(np.float64)
     angle = np.arctan2(points[:, 1] - height / 2, points[:, 0])
@@ -149,8 +149,8 @@ def _wrapping_leaf(look: AssetAppearance, angle: float, index: int) -> Mesh:
     return moved(loft(np.array(rows), crease_deg=60), (0.0, height / 2, 0.0))
 
 
-def _share(span: tuple[float, float], share: float) -> tuple[float, float]:
-    return span[0] * share, span[1] * share
+def _fraction(span: tuple[float, float], fraction: float) -> tuple[float, float]:
+    return span[0] * fraction, span[1] * fraction
 
 
 SHAPES = {"Apple": apple, "Tomato": tomato, "Potato": potato, "Egg": egg, "Bread": bread, "Lettuce": lettuce}

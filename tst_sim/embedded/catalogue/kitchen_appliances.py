@@ -86,8 +86,8 @@ def _dispenser(x: Range, split: float, front: float) -> list[Mesh]:
 def _fridge_block(look: AssetAppearance, x: Range, y: Range, z: Range) -> Mesh:
     """A flat-fronted piece of an arched fridge: where it reaches the top, it follows the arc of the whole width."""
     rise, half = FRIDGE_ARCH * look.size[0], look.x[1]
-    shares = np.linspace(x[1], x[0], 7) / half
-    arc = [(share * half, y[1] - rise * float(share) ** 2) for share in shares]
+    fractions = np.linspace(x[1], x[0], 7) / half
+    arc = [(fraction * half, y[1] - rise * float(fraction) ** 2) for fraction in fractions]
     return prism([(x[0], y[0]), (x[1], y[0]), *arc], z, axis="z")
 
 
@@ -98,10 +98,10 @@ def _fridge_door(look: AssetAppearance, x: Range, y: Range, z: Range) -> Mesh:
     steps, swell = 6, 0.0 if is_arched_fridge(look.asset) else 0.015
     face = []
     for index in range(steps + 1):
-        share = 1 - 2 * index / steps
+        fraction = 1 - 2 * index / steps
         edge = 0.012 if index in (0, steps) else 0.0
-        across = sum(x) / 2 + share * (x[1] - x[0]) / 2
-        face.append((across, z[1] - swell * share * share - edge))
+        across = sum(x) / 2 + fraction * (x[1] - x[0]) / 2
+        face.append((across, z[1] - swell * fraction * fraction - edge))
     return prism([(x[0], z[0]), (x[1], z[0]), *face], y)
 
 

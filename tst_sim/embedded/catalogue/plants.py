@@ -64,8 +64,8 @@ def broad_leaf(base: Point, tip: Point, width: float, *, arch: float = 0.0) -> M
     upward = np.cross(across, along)
     upward *= 0.05 * width / np.linalg.norm(upward)
     points = [start, end]
-    for share, wide, lift in ((0.3, 0.9, 0.85), (0.68, 0.85, 0.8)):
-        spine = start + share * along + np.array([0.0, lift * arch, 0.0])
+    for fraction, wide, lift in ((0.3, 0.9, 0.85), (0.68, 0.85, 0.8)):
+        spine = start + fraction * along + np.array([0.0, lift * arch, 0.0])
         rim = upward * 2.5
         points += [spine - wide * across + rim, spine + wide * across + rim, spine + upward, spine - upward]
     upper = [(0, 2, 4), (0, 4, 3), (2, 6, 8), (2, 8, 4), (4, 8, 7), (4, 7, 3), (6, 1, 8), (8, 1, 7)]
@@ -84,11 +84,11 @@ def _rubber_plant(look: AssetAppearance, pot_y: float, rng: np.random.Generator)
         top = 0.16 * width * math.cos(heading), top_y, 0.16 * depth * math.sin(heading)
         stems.append(rod(root, top, 0.008 * width + 0.002, end_radius=0.004 * width + 0.001, sides=5))
         for index in range(8):
-            share = 0.25 + 0.75 * index / 7
-            joint = _between(root, top, share)
+            fraction = 0.25 + 0.75 * index / 7
+            joint = _between(root, top, fraction)
             angle = heading + 2.4 * index
-            reach = (0.36 - 0.14 * share) * (1.0 if index < 7 else 0.4)
-            rise = (0.1 + 0.12 * share) * (height - pot_y) if index < 7 else height - joint[1]
+            reach = (0.36 - 0.14 * fraction) * (1.0 if index < 7 else 0.4)
+            rise = (0.1 + 0.12 * fraction) * (height - pot_y) if index < 7 else height - joint[1]
             tip = (
                 joint[0] + reach * width * math.cos(angle),
                 joint[1] + rise,
@@ -98,8 +98,8 @@ def _rubber_plant(look: AssetAppearance, pot_y: float, rng: np.random.Generator)
     return stems, leaves
 
 
-def _between(start: Point, end: Point, share: float) -> Point:
-    x, y, z = (a + share * (b - a) for a, b in zip(start, end))
+def _between(start: Point, end: Point, fraction: float) -> Point:
+    x, y, z = (a + fraction * (b - a) for a, b in zip(start, end))
     return x, y, z
 
 

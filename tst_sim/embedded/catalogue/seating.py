@@ -107,9 +107,9 @@ def _back_filling(
             bottom, top = (x, low - 0.05, back + 0.72 * depth), (x, high, back + 0.27 * depth)
             meshes.append(rod(bottom, top, 0.007, sides=5) if style == 3 else post(bottom, top, (0.028, 0.3 * depth)))
     elif style == 1:
-        for share in (0.12, 0.45, 0.78) if high - low > 0.3 else (0.25, 0.62):
-            y_mid = low + share * (high - low)
-            z = back + (0.7 - 0.38 * share) * depth
+        for fraction in (0.12, 0.45, 0.78) if high - low > 0.3 else (0.25, 0.62):
+            y_mid = low + fraction * (high - low)
+            z = back + (0.7 - 0.38 * fraction) * depth
             ends = [(x, y_mid, z) for x in inside]
             meshes.append(bow(ends[0], ends[1], (0.05, 0.25 * depth), (0, 0, -0.15 * depth), steps=4))
     else:

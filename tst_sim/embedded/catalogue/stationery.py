@@ -73,7 +73,8 @@ def _page_block(look: AssetAppearance, x: tuple[float, float], y: tuple[float, f
     """The leaves: hollow along the fore edge, as a rounded spine makes them."""
     deep = min(0.006, 0.2 * (y[1] - y[0]))
     edge = [
-        (x[1] - deep * math.sin(share * math.pi), y[0] + share * (y[1] - y[0])) for share in (0.0, 0.25, 0.5, 0.75, 1)
+        (x[1] - deep * math.sin(fraction * math.pi), y[0] + fraction * (y[1] - y[0]))
+        for fraction in (0.0, 0.25, 0.5, 0.75, 1)
     ]
     return prism([(x[0], y[0]), *edge, (x[0], y[1])], shrunk(look.z, 0.004), axis="z")
 
@@ -209,8 +210,8 @@ def _key(look: AssetAppearance, length: float, side: int) -> list[Mesh]:
     bow = moved(lathe(ring, sides=9, stretch=(bow_r, bow_r), closed=True), (0.6 * bow_r, 0.0, 0.0))
     shaft = box((1.4 * bow_r, length), (-thick, thick), (-0.2 * bow_r, 0.2 * bow_r))
     teeth = []
-    for share, depth in ((0.78, 0.55), (0.94, 0.6)):
-        x, z = share * length, sorted((0.15 * side * bow_r, side * (0.2 + depth) * bow_r))
+    for fraction, depth in ((0.78, 0.55), (0.94, 0.6)):
+        x, z = fraction * length, sorted((0.15 * side * bow_r, side * (0.2 + depth) * bow_r))
         teeth.append(box((x - 0.05 * length, x + 0.05 * length), (-0.9 * thick, 0.9 * thick), (z[0], z[1])))
     return [bow, shaft, *teeth]
 

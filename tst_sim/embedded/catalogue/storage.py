@@ -189,17 +189,17 @@ def laundry_hamper(look: AssetAppearance) -> list[Part]:
     grip = box((-0.05, 0.05), (height - 0.03, height - 0.012), (look.z[1] - 0.006, look.z[1]))
     lid, grip = lifted(look, [lid, grip], (rim_y, look.z[0] + 0.01), 95)
     bands, ribs = [], []
-    for share in (0.03, 0.34, 0.65, 0.94):
-        inset = narrow + (0.014 - narrow) * share - 0.006
-        points = [(u * (width / 2 - inset), share * rim_y, v * (depth / 2 - inset)) for u, v in _CORNERS]
+    for fraction in (0.03, 0.34, 0.65, 0.94):
+        inset = narrow + (0.014 - narrow) * fraction - 0.006
+        points = [(u * (width / 2 - inset), fraction * rim_y, v * (depth / 2 - inset)) for u, v in _CORNERS]
         bands.append(tube(points, 0.009, sides=5, closed=True))
     for side, reach in ((0, width), (2, depth)):
-        for share in np.linspace(-0.8, 0.8, max(3, round(reach / 0.08))):
+        for fraction in np.linspace(-0.8, 0.8, max(3, round(reach / 0.08))):
             for end in (-1, 1):
                 low, high = np.zeros(3), np.array([0.0, rim_y, 0.0])
                 other = 2 - side
                 for point, inset in ((low, narrow), (high, 0.014)):
-                    point[side] = share * (reach / 2 - inset)
+                    point[side] = fraction * (reach / 2 - inset)
                     point[other] = end * ((depth if side == 0 else width) / 2 - inset)
                 ribs.append(rod((low[0], low[1], low[2]), (high[0], high[1], high[2]), 0.005, sides=3))
     return [part(cloth, body, lid, *ribs, name="basket"), part(trim, *bands, grip, name="rim")]

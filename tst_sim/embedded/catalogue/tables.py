@@ -136,7 +136,7 @@ def _claw_foot(radius: float, under: float) -> list[Mesh]:
         (0.09, 0.7 * under),
         (0.14, 0.85 * under),
     ]
-    legs = [lathe([(share * r, y) for share, y in [*shape, (0.3, under)]], sides=12, crease_deg=50)]
+    legs = [lathe([(fraction * r, y) for fraction, y in [*shape, (0.3, under)]], sides=12, crease_deg=50)]
     for index in range(3):
         path = [(0.0, low, 0.06 * r), (0.0, 0.85 * low, 0.3 * r), (0.0, 0.2 * low, 0.55 * r), (0.0, 0.018, 0.68 * r)]
         foot = tube(path, [0.09 * r, 0.08 * r, 0.06 * r, min(0.018, 0.06 * r)], sides=6)

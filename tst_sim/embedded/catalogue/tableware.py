@@ -162,7 +162,7 @@ def knife(look: AssetAppearance) -> list[Part]:
     outline = [(z, y * height) for z, y in [*side, (back, 0.85)]]
     parts.append(part(grip, prism(outline, (-half, half), axis="x"), name="handle"))
     if not blunt:
-        rivets = [_rivet(half, 0.66 * height, back + share * (split - back)) for share in (0.25, 0.5, 0.75)]
+        rivets = [_rivet(half, 0.66 * height, back + fraction * (split - back)) for fraction in (0.25, 0.5, 0.75)]
         bolster = box((-0.9 * half, 0.9 * half), (0.4 * height, 0.93 * height), (split - 0.001, split + 0.012))
         parts.append(part(metal, *rivets, bolster, name="rivets"))
     return parts

@@ -91,7 +91,7 @@ def _seam(look: AssetAppearance, count: int) -> list[tuple[float, float, float]]
     """Points around the rim of a pillow, half-way up."""
     half, inset = look.size[1] / 2, -0.002
     grid = np.sin(np.linspace(-np.pi / 2, np.pi / 2, count))[:-1]
-    pull = [1 - 0.07 * (1 - share * share) for share in grid]
+    pull = [1 - 0.07 * (1 - fraction * fraction) for fraction in grid]
     side = list(zip(grid, pull))
     square = [(p, -s) for s, p in side] + [(-s, -p) for s, p in side]
     square += [(-p, s) for s, p in side] + [(s, p) for s, p in side]

@@ -59,9 +59,9 @@ def tennis_racket(look: AssetAppearance) -> list[Part]:
     angles = np.linspace(0, 2 * np.pi, 22, endpoint=False)
     hoop = tube([(half_x * np.cos(a), y, middle + half_z * np.sin(a)) for a in angles], thin, sides=5, closed=True)
     strings = []
-    for share in np.linspace(-0.8, 0.8, 7):
-        reach = np.sqrt(1 - share**2)
-        x, z = half_x * share, half_z * share
+    for fraction in np.linspace(-0.8, 0.8, 7):
+        reach = np.sqrt(1 - fraction**2)
+        x, z = half_x * fraction, half_z * fraction
         strings.append(
             box((x - 0.0008, x + 0.0008), (y - 0.0012, y + 0.0004), (middle - half_z * reach, middle + half_z * reach))
         )

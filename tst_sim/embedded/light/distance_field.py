@@ -58,11 +58,11 @@ class DistanceField:
         """(n,) share in [0, 1] of the near hemisphere that is open: ambient occlusion, 1 is free."""
         total = np.zeros(len(points), np.float32)
         for direction, weight in zip(_cone_directions(normals), _CONE_WEIGHTS):
-            open_share = np.ones(len(points), np.float32)
+            open_fraction = np.ones(len(points), np.float32)
             for reach in CONE_REACH_M:
                 free = self._at(points + direction * reach, self.everything) + 0.25 * CELL_M
-                open_share = np.minimum(open_share, free / (_CONE_SINE * reach + 0.25 * CELL_M) + 0.9 * reach)
-            total += weight * np.clip(open_share, 0, 1)
+                open_fraction = np.minimum(open_fraction, free / (_CONE_SINE * reach + 0.25 * CELL_M) + 0.9 * reach)
+            total += weight * np.clip(open_fraction, 0, 1)
         return total
 
     def light_reaching(self, points: np.ndarray, light: np.ndarray, *, past_walls: bool, clear_m: float) -> np.ndarray:
@@ -122,8 +122,8 @@ def _wall_distance(plan: FloorPlan, scene: Scene) -> np.ndarray:
             continue
         seen.add(key)
         edge = end - start
-        share = np.clip((centres - start) @ edge / max(float(edge @ edge), 1e-9), 0, 1)
-        nearest = np.minimum(nearest, np.linalg.norm(centres - start - share[..., None] * edge, axis=-1))
+        fraction = np.clip((centres - start) @ edge / max(float(edge @ edge), 1e-9), 0, 1)
+        nearest = np.minimum(nearest, np.linalg.norm(centres - start - fraction[..., None] * edge, axis=-1))
     return nearest.astype(np.float32)
 
 

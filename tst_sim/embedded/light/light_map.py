@@ -40,19 +40,19 @@ class Chart:
 
     def points(self, surface: Flat) -> np.ndarray:
         """(rows, columns, 3) world points that the texels' light is asked for."""
-        shares = []
+        fractions = []
         for count, axis in zip((self.columns, self.rows), surface.axes):
             inset = min(0.5, INSET_M / max(float(np.linalg.norm(axis)), 1e-6))
-            shares.append(np.clip(np.linspace(0, 1, count), inset, 1 - inset))
-        s, t = np.meshgrid(*shares)
+            fractions.append(np.clip(np.linspace(0, 1, count), inset, 1 - inset))
+        s, t = np.meshgrid(*fractions)
         return surface.corner + s[..., None] * surface.axes[0] + t[..., None] * surface.axes[1]
 
     def coordinates(self, surface: Flat, vertices: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         """(n, 2) place in a map of `size` (width, height) of the surface's vertices (n, 3)."""
         offset = vertices.astype(np.float64) - surface.corner
         lengths = np.maximum(np.einsum("ij,ij->i", surface.axes, surface.axes), 1e-9)
-        shares = np.clip(offset @ surface.axes.T / lengths, 0, 1)
-        texels = np.array([self.left, self.top]) + 0.5 + shares * (self.columns - 1, self.rows - 1)
+        fractions = np.clip(offset @ surface.axes.T / lengths, 0, 1)
+        texels = np.array([self.left, self.top]) + 0.5 + fractions * (self.columns - 1, self.rows - 1)
         return texels / np.array(size)
 
 

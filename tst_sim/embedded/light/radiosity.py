@@ -35,8 +35,8 @@ class Cells:
         places = np.zeros((len(scene.vertices), 2), np.float32)
         charted = np.zeros(len(scene.vertices), bool)
         for chart, face in zip(receivers.charts, receivers.faces):
-            shares = chart.coordinates(face, scene.vertices[face.vertices], receivers.size)
-            places[face.vertices] = shares * receivers.size
+            fractions = chart.coordinates(face, scene.vertices[face.vertices], receivers.size)
+            places[face.vertices] = fractions * receivers.size
             charted[face.vertices] = True
         self.single = np.flatnonzero(~charted[triangles[:, 0]])
         """Triangles that have no chart."""

@@ -38,7 +38,7 @@ def smooth_texels(
         _on_map(receivers, values) for values in (light, guide[:, None] / np.float32(edge), weight[:, None])
     )
     for step in steps:
-        total, share = np.zeros_like(image), np.zeros_like(weights)
+        total, fraction = np.zeros_like(image), np.zeros_like(weights)
         for y, x, tap in _TAPS:
             here, there = _overlap(height, y * step), _overlap(height, -y * step)
             left, right = _overlap(width, x * step), _overlap(width, -x * step)
@@ -47,9 +47,9 @@ def smooth_texels(
             alike = np.where(weights[here, left] > 0, alike, 1) * weights[there, right]
             alike *= tap * (faces[here, left] == faces[there, right])[..., None]
             total[here, left] += alike * image[there, right]
-            share[here, left] += alike
-        known = share > 0
-        image = np.where(known, total / np.maximum(share, 1e-9), image)
+            fraction[here, left] += alike
+        known = fraction > 0
+        image = np.where(known, total / np.maximum(fraction, 1e-9), image)
         weights = np.where(known & (weights == 0), np.float32(1e-3), weights)
     return image.reshape(-1, 3)[receivers.texel_cells]
 
@@ -86,8 +86,8 @@ def smooth_groups(receivers: Receivers, light: np.ndarray, weight: np.ndarray, *
     count = min(GROUP_NEIGHBOURS, len(known))
     distance, nearest = KDTree(place[known]).query(place[asked], k=count)
     distance, nearest = distance.reshape(-1, count), known[nearest.reshape(-1, count)]
-    share = np.exp(-((distance - distance[:, :1]) ** 2)) * (distance < distance[:, :1] + 3)
-    share /= share.sum(axis=1, keepdims=True)
+    fraction = np.exp(-((distance - distance[:, :1]) ** 2)) * (distance < distance[:, :1] + 3)
+    fraction /= fraction.sum(axis=1, keepdims=True)
     result = light.copy()
-    result[asked] = np.einsum("gk,gkc->gc", share, light[nearest])
+    result[asked] = np.einsum("gk,gkc->gc", fraction, light[nearest])
     return result.astype(np.float32)

@@ -128,8 +128,8 @@ class WindowLight(NamedTuple):
             direction = (offset / distance[:, None]).astype(np.float32)
             facing = np.maximum(np.einsum("ij,ij->i", direction, lit.normals), 0)
             leaving = np.maximum(-(direction @ self.into), 0)
-            share = facing * leaving * area / (np.pi * (distance**2 + area / 16))
-            total += share * rays.free(lit.points, direction, (distance - BEHIND_GLASS_M).astype(np.float32))
+            fraction = facing * leaving * area / (np.pi * (distance**2 + area / 16))
+            total += fraction * rays.free(lit.points, direction, (distance - BEHIND_GLASS_M).astype(np.float32))
         result[near] = (total / len(squares))[:, None] * self.radiance
         return result
 

@@ -152,8 +152,8 @@ def srgb_to_linear(color: Rgb) -> Rgb:
 
 def linear_to_srgb(color: np.ndarray) -> np.ndarray:
     """sRGB of linear RGB, any shape: the inverse of `srgb_to_linear` (IEC 61966-2-1), cut off at 0 and 1."""
-    share = np.clip(color, 0, 1)
-    return np.where(share <= 0.0031308, 12.92 * share, 1.055 * share ** (1 / 2.4) - 0.055)
+    fraction = np.clip(color, 0, 1)
+    return np.where(fraction <= 0.0031308, 12.92 * fraction, 1.055 * fraction ** (1 / 2.4) - 0.055)
 
 
 def swatch(name: str) -> Rgb:

@@ -28,8 +28,8 @@ def _hue(
     return np.array(rgb) ** 2.2
 
 
-def _over(below: np.ndarray, color: np.ndarray, share: np.ndarray) -> np.ndarray:
-    return below + (color - below) * np.clip(share, 0, 1)[..., None]
+def _over(below: np.ndarray, color: np.ndarray, fraction: np.ndarray) -> np.ndarray:
+    return below + (color - below) * np.clip(fraction, 0, 1)[..., None]
 
 
 def _ridge(rng: Rng, waves: int, height: float) -> np.ndarray:
@@ -63,11 +63,11 @@ def abstract(rng: Rng) -> np.ndarray:
     for index in range(9):
         x, y, size = rng.random(), rng.random(), rng.uniform(0.08, 0.3)
         if index % 3 == 0:
-            share = edge(size * 0.6 - np.hypot(u - x, v - y), 0.008)
+            fraction = edge(size * 0.6 - np.hypot(u - x, v - y), 0.008)
         else:
             wide = size * rng.uniform(0.4, 1.8)
-            share = edge(np.minimum(size - np.abs(v - y), wide - np.abs(u - x)), 0.008)
-        picture = _over(picture, hues[index % 4], share * rng.uniform(0.7, 1.0))
+            fraction = edge(np.minimum(size - np.abs(v - y), wide - np.abs(u - x)), 0.008)
+        picture = _over(picture, hues[index % 4], fraction * rng.uniform(0.7, 1.0))
     return np.clip(picture * np.exp(0.07 * cloud(rng, 8, 100))[..., None], 0, 1)
 
 

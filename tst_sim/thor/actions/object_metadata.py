@@ -54,7 +54,7 @@ class ObjectDescriber:
         if len(self._kept) > 2 * len(parents) + _SPARE:
             self._kept.clear()
         holds = _turned_round(parents)
-        return self._things(world, parents, holds) + self._structure(world, holds)
+        return self._things(world, parents, holds) + self._structure_rows(world, holds)
 
     def _things(
         self, world: ActionState, parents: Mapping[str, tuple[str, ...]], holds: Mapping[str, tuple[str, ...]]
@@ -84,7 +84,7 @@ class ObjectDescriber:
             self._kept[standing.body.id] = kept
         return kept[1]
 
-    def _structure(self, world: ActionState, holds: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
+    def _structure_rows(self, world: ActionState, holds: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
         rows = []
         for row, place in self._structure:
             if world.filter is None or row["objectId"] in world.filter:

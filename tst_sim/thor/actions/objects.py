@@ -35,8 +35,8 @@ def open_object(
     `moveMagnitude` is the old name of `openness`; there 0 means wide open.
     """
     name = target_id(world, "OpenObject", objectId, x, y, force=forceAction)
-    share = openness if moveMagnitude is None else moveMagnitude or 1.0
-    set_openness(world, name, share)
+    fraction = openness if moveMagnitude is None else moveMagnitude or 1.0
+    set_openness(world, name, fraction)
 
 
 def close_object(

@@ -216,9 +216,9 @@ def _through(
     """What of a view goes on through a portal: no, one or two ranges of angle."""
     (x0, z0), (x1, z1) = portal.start, portal.end
     along, deep = x1 - x0, z1 - z0
-    share = ((eye[0] - x0) * along + (eye[1] - z0) * deep) / max(along * along + deep * deep, 1e-9)
-    share = min(max(share, 0.0), 1.0)
-    if math.hypot(x0 + share * along - eye[0], z0 + share * deep - eye[1]) < _DOORSTEP_M:
+    fraction = ((eye[0] - x0) * along + (eye[1] - z0) * deep) / max(along * along + deep * deep, 1e-9)
+    fraction = min(max(fraction, 0.0), 1.0)
+    if math.hypot(x0 + fraction * along - eye[0], z0 + fraction * deep - eye[1]) < _DOORSTEP_M:
         yield view
         return
     first, second = sorted((_angle(x0 - eye[0], z0 - eye[1], yaw), _angle(x1 - eye[0], z1 - eye[1], yaw)))
