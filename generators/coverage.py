@@ -1,4 +1,4 @@
-"""How much of a house's visible surface its pre-training frames have seen.
+"""The fraction of a house's visible surface that its pre-training frames have seen.
 
 Surface elements are cubes of 10 cm that unprojected depth falls into. All that counts as visible: every element seen
 by a reference set of small renders spread over the free floor, looking all around, or by a pre-training frame.

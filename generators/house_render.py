@@ -1,4 +1,4 @@
-"""A house and a simulator become samples: views are chosen, then rendered. Pure: no files, no processes."""
+"""The frames of one house as samples: poses are chosen, then rendered. Pure: no files, no processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be done: the settings of a corpus, the folder that holds them, what is finished, what it will take."""
+"""The plan of a corpus: its settings and folder, the houses to make, what is finished, and an estimate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks spread over workers: in this process, or as Ray actors here or on a cluster."""
+"""House jobs spread over workers: in this process, or as Ray actors here or on a cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one training loop. It drives an `Trainable`: pre-training's, or a task's of transfer.
+"""The training loop. It drives a `Trainable`: the objective of pre-training, or the task of a transfer.
 
 Everything random in a step comes from (seed, step), so a run that was stopped, killed or interrupted
 goes on from its checkpoint as if nothing had happened: same losses, same weights.

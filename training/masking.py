@@ -1,4 +1,4 @@
-"""Which tokens a sample sees and which it must predict.
+"""Masks: the tokens that a sample sees, and those that it must predict.
 
 Tokens are numbered through all modalities: modality m's token i is m * n + i. Choices are drawn on
 the CPU, so that they are the same whatever the device.

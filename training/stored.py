@@ -1,4 +1,4 @@
-"""What runs, evaluations and sweeps keep of themselves, checked when it is read: files get cut, edited and mixed up.
+"""Shapes of the JSON files of runs, evaluations and sweeps, checked when they are read.
 
 Every reader raises a UserError that names the file and the place; nothing of a file is used before all of it that
 is needed has been looked at.

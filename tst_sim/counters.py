@@ -1,4 +1,4 @@
-"""The plan of kitchen counters: one truth for the drawn shape, its doors and what stands on it."""
+"""The plan of kitchen counters, shared by the drawn shape, its doors and the objects on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What this machine has, what it lacks, and the command that mends it.
+"""Checks of this machine: what it has, what it lacks, and the command that mends it.
 
 Packages are tried in processes of their own: an import that crashes, hangs or lacks a system
 library is then a finding, not the end of the examination.

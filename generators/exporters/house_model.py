@@ -1,4 +1,4 @@
-"""A house as other programs want it: named pieces with materials, each in its own frame, in right-handed axes.
+"""A house for export: named objects with materials, each in its own frame, in right-handed axes.
 
 AI2-THOR's world is left-handed, y up. What is exported is right-handed, y up: z is negated. So Blender, which turns
 y up into z up, shows AI2-THOR's (x, y, z) as (x, z, y), and its view from above is our floor plan.

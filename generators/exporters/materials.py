@@ -1,4 +1,4 @@
-"""How surfaces look in other programs: the engine's layers as images in sRGB, and the factors that go with them.
+"""Materials for export: the engine's texture layers as sRGB images, and the factors that go with them.
 
 The engine draws color times factor, where factors reach 4. Files know shares of at most 1: what would reflect more
 light than it gets is cut off there.

@@ -1,4 +1,4 @@
-"""What a house source is: houses by index, and what they depend on."""
+"""The protocol of a house source: houses by index, and what they depend on."""
 
 from __future__ import annotations
 

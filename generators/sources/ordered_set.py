@@ -1,4 +1,4 @@
-"""A set that remembers the order in which things came: iteration no longer depends on hashes."""
+"""A set that keeps insertion order, so that iteration does not depend on hashes."""
 
 from __future__ import annotations
 

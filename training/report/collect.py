@@ -1,4 +1,4 @@
-"""Finds what a folder holds: runs, evaluations, the results of a sweep, the corpora behind them."""
+"""The contents of a folder for a report: runs, evaluations, results of a sweep, the corpora behind them."""
 
 from __future__ import annotations
 

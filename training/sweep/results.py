@@ -1,4 +1,4 @@
-"""What a sweep keeps of itself: `sweep.json` before it runs, `results.json` after it."""
+"""Files of a sweep: `sweep.json`, its plan, and `results.json`, its numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sweep measures once, before it starts: the number type, and how fast methods are."""
+"""Measurements before a sweep starts: the number type, and the speed of methods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where every error of a verb ends: in one line, and an exit code that says whose it is.
+"""The boundary of every verb: errors become one line and an exit code that says whose they are.
 
 What the machine refuses (memory, disk, files, processes) is for the user to mend and gets exit code 2. Anything else is
 a fault of tst-sim: its traceback goes into a file, the line says which, and the code is `EX_SOFTWARE`.

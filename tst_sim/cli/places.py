@@ -1,4 +1,4 @@
-"""Where a verb finds its corpus, and where it puts its results."""
+"""Folders of a verb: where it finds its corpus and puts its results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the control groups of this process allow it, and whom the kernel ended in them for memory."""
+"""Limits of this process's control groups: CPUs, and kills for lack of memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many CPUs this process may use: fewer than the machine has, in containers and batch jobs."""
+"""The number of CPUs that this process may use: fewer than the machine has in containers and batch jobs."""
 
 from __future__ import annotations
 

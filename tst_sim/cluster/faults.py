@@ -1,4 +1,4 @@
-"""What Ray raises, told apart and said in one line."""
+"""Errors of Ray, told apart and stated in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many workers may be busy at a time, by what memory allows."""
+"""The number of workers that may be busy at a time, by the memory there is."""
 
 from __future__ import annotations
 

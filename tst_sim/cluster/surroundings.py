@@ -1,4 +1,4 @@
-"""What Ray reads from the environment and writes to the terminal, while it is ours."""
+"""The environment variables that Ray reads, and what it writes to the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A camera as AI2-THOR has it: more than a `Pose` says."""
+"""The camera specification: pose with roll, lens, clipping planes and projection, as AI2-THOR's cameras have them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A house whose objects move: what stands where now, for the renderer to draw and for rays to hit.
+"""The mutable scene: current poses, colors and light gain of a loaded house, shared by renderers and ray queries.
 
 The house is built, and its light baked, once; afterwards only what changes is made anew. What is
 shown depends on the house and on the present arrangement alone, never on how it came about, but

@@ -1,4 +1,4 @@
-"""Free space as Unity's agent has it: of ours, what lies near a position that it can reach."""
+"""Free space as Unity's agent has it: our free space near positions that it can reach."""
 
 from __future__ import annotations
 

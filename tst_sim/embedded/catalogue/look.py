@@ -1,4 +1,4 @@
-"""What a shape needs to know to draw one asset: its size, its choices and its materials."""
+"""The appearance of one asset, as shapes are given it: its size, its seeded choices and its materials."""
 
 from __future__ import annotations
 

@@ -1,1 +1,2 @@
-"""Drawing a live_scene: on the CPU by our own rasteriser, or on a GPU; one source of shading, the same frames."""
+"""The renderers of a live scene: our own rasteriser on the CPU, OpenGL on a GPU; one shading source, the same
+frames."""

@@ -1,4 +1,4 @@
-"""A view and an image size as the renderer needs them: where rays go, what is clipped."""
+"""A camera specification at one image size: rays, clipping, and the packed form that the rasteriser reads."""
 
 from __future__ import annotations
 

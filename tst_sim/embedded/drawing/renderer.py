@@ -1,4 +1,4 @@
-"""The renderers there are, opened by name."""
+"""The renderer protocol, and renderers opened by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What glossy surfaces mirror: how bright each room is below, at the sides and above, and where its light hangs."""
+"""Ambient specular light and one highlight per room: a three-band environment (below, sides, above) and a light
+position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Light that does not move, baked once a house: `lighting.bake` is the door.
+"""Static light, baked once a house: `lighting.bake` is the entry.
 
 `fast` estimates it from a distance field (estimated.py), `baked` traces it (traced.py), `none` leaves it out.
 """

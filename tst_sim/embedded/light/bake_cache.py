@@ -1,4 +1,4 @@
-"""Baked light that is kept between processes: one file a scene, in the user's cache folder.
+"""The cache of baked light: one file a scene, in the user's cache folder.
 
 `$XDG_CACHE_HOME/tst-sim/light`, else `~/.cache/tst-sim/light`. A file's name is a hash of everything the
 light follows from, and it ends in a checksum (`tst_sim.sealed`): it is either right or not looked at. The folder may

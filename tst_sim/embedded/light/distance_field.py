@@ -1,4 +1,5 @@
-"""How far it is to the next surface, anywhere in a house: what soft shadows are estimated from.
+"""A distance field of a house (exact for the structure, a grid for furniture), for estimated occlusion and soft
+shadows.
 
 The structure's distances are exact; furniture is a grid of cells. Occlusion and soft shadow from a
 distance field follow I. Quilez's "distance fields" (cones whose opening is compared with the

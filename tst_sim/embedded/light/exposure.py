@@ -1,4 +1,4 @@
-"""How bright a house is shown: each room as eyes that have got used to it see it, in part."""
+"""Per-room auto-exposure (partial adaptation), blended across doorways."""
 
 from __future__ import annotations
 

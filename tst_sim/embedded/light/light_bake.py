@@ -1,4 +1,4 @@
-"""What a bake gives: the light that does not move, for the renderer to multiply colors with."""
+"""The result of a bake: static light that renderers multiply colors with."""
 
 from __future__ import annotations
 

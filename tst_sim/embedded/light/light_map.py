@@ -1,4 +1,4 @@
-"""The light map's layout: every flat surface of the structure has a rectangle of texels of its own."""
+"""The lightmap's layout: a rectangle of texels for every flat surface of the structure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the lights of a house hang: in their own rooms."""
+"""Positions of ceiling lights: each inside its own room."""
 
 from __future__ import annotations
 

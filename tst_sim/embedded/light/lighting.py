@@ -1,4 +1,4 @@
-"""Light that does not move is baked once a house; this is the door to the ways of doing it.
+"""Baking: the entry to the ways of computing static light.
 
 `bake` is the seam: whatever makes a `LightBake` lights the pictures.
 """

@@ -1,4 +1,4 @@
-"""What leaves the surfaces of a lit house, ready to be looked up by rays, and what of it arrives elsewhere."""
+"""Outgoing light of all surfaces, and gathering of what arrives at a point from a hemisphere of rays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rays against a scene's triangles, by Embree: what they hit, and whether they get through.
+"""Ray queries against a scene's triangles, by Embree: closest hits and occlusion.
 
 embreex is Embree behind a thin binding, single precision, one thread a call; that is what the
 package is a dependency for (3 million closest hits a second and core in a furnished house).

@@ -1,4 +1,4 @@
-"""Where the light of a house is asked for: texels of flat faces, and groups of near vertices.
+"""Sample points of the light bake: lightmap texels of flat faces, and clusters of vertices elsewhere.
 
 Walls, floors, ceilings and the flat faces of furniture (table tops, shelves, doors) have charts in the
 light map; the vertices of what is small or round are lit one by one, those that nearly coincide together.

@@ -1,4 +1,4 @@
-"""The light of rooms: lamps with soft shadows, and what bounces, at any point and direction.
+"""The estimated light of rooms at any point and direction: lights with soft shadows, and bounced light.
 
 Lamps fall off with distance as Unity's do. What bounces is a color per room, taken from its
 floor, walls and ceiling, shaped by the surface's direction and darkened where it is closed in.

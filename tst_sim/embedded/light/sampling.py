@@ -1,4 +1,4 @@
-"""Where rays go: fixed places that fill a square evenly, sobol_samples out to patterns that neighbours differ in."""
+"""Sobol points for rays, split into interleaved subsets; neighbouring texels use different ones (dithered sampling)."""
 
 from __future__ import annotations
 

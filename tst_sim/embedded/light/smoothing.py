@@ -1,4 +1,4 @@
-"""Noise taken out of traced light: neighbours on a face or an object are averaged where they should be alike.
+"""Denoising of traced light: edge-avoiding averages over neighbouring texels and vertex clusters.
 
 Texels by the edge-avoiding a-trous filter of H. Dammertz et al., "Edge-Avoiding A-Trous Wavelet
 Transform for fast Global Illumination Filtering", High-Performance Graphics 2010.

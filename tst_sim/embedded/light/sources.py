@@ -1,4 +1,4 @@
-"""What shines into the rooms of a house: lamps, the sky in windows and open doors, and the sun through them.
+"""Light sources of a house: lamps, the sky in windows and open doors, and the sun through them.
 
 Every source gives light (irradiance over pi) at points from a few of its own points. Neighbours have
 different patterns and so see different points of it, and their mean is smooth.

@@ -1,4 +1,4 @@
-"""The `baked` light: traced from lamps, sky and sun, and from everything that they light in turn."""
+"""The `baked` light: path-traced from lamps, sky and sun, with bounces by radiosity."""
 
 from __future__ import annotations
 

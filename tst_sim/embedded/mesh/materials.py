@@ -1,4 +1,4 @@
-"""What surfaces are made of: AI2-THOR's material names as plausible colors and roughness.
+"""Materials: AI2-THOR's material names as plausible colors and roughness.
 
 The names carry the meaning (`DarkWoodFloors`, `RedBricks`, `BrushedIron`): keywords decide family
 and color, and what they leave open is drawn from a palette by a hash of the name, so that a name

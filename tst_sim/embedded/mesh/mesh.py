@@ -1,4 +1,4 @@
-"""Triangles and what they are made of: the currency between catalogue, scene and renderer."""
+"""Meshes, materials and parts: the types that catalogue, scene and renderers share."""
 
 from __future__ import annotations
 

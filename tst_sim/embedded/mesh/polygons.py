@@ -1,4 +1,4 @@
-"""Flat outlines as triangles: simple polygons, and rectangles with rectangular holes."""
+"""Triangulation of flat outlines: simple polygons, and rectangles with rectangular holes."""
 
 from __future__ import annotations
 

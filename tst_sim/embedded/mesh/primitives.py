@@ -1,4 +1,4 @@
-"""Mesh primitives: the few solids that every shape of the catalogue is put together from.
+"""Mesh primitives that every shape of the catalogue is assembled from.
 
 Every primitive is a closed solid (a positive volume), so that winding and normals follow from it:
 triangles run clockwise seen from outside in the left-handed world, which is the order in which the

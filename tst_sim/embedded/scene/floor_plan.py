@@ -1,4 +1,4 @@
-"""The plan of a house on a grid: which room a place is in, where walls stand, how triangles cover it."""
+"""A house's plan on a grid: the room of each cell, wall segments, and cells covered by triangles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an agent's feet can be: floor points clear of walls and furniture, from the drawn triangles."""
+"""Free space: floor points clear of walls and furniture, from the drawn triangles."""
 
 from __future__ import annotations
 

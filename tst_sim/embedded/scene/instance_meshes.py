@@ -1,4 +1,4 @@
-"""Drawn shapes: an asset's parts as one soup of textured triangles, and where it is put in the world."""
+"""Meshes of instances: an asset's textured parts joined, and placed in the world."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Doors and windows: where they stand in the wall they are cut from, and what is seen through glass.
+"""Doors and windows: their places in the walls they are cut from, and the backdrops behind glass.
 
 Panes are opaque and have the color of the sky, as pictures, depth and ids must come from the same
 surface; behind each opening to the outside a box closes the hole, so that no view leaves the house.

@@ -1,4 +1,4 @@
-"""Which triangle rays from one point hit first: boxes first, then the triangles of the few that remain."""
+"""First hits of rays from one point: bounding boxes first, then the triangles of those that remain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A house as it was made, in triangles: one soup, and what every triangle of it belongs to."""
+"""The static scene of a house: its meshes joined, and the instance of every triangle."""
 
 from __future__ import annotations
 

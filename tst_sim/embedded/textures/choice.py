@@ -1,4 +1,4 @@
-"""Which layer a material has, and how large it is in the world: by AI2-THOR's names and our families."""
+"""The texture of a material and its size in the world, by AI2-THOR's names and our families."""
 
 from __future__ import annotations
 

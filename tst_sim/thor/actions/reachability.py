@@ -1,4 +1,4 @@
-"""Where the agent can walk to."""
+"""Positions that the agent can walk to."""
 
 from __future__ import annotations
 

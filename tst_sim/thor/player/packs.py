@@ -1,4 +1,4 @@
-"""What the player draws from: asset packs, as `tst-sim serve --assets` writes them into its command line.
+"""Asset packs of the player, as `tst-sim serve --assets` writes them into its command line.
 
 Light until shapes are wanted: `serve --help` reads this.
 """

@@ -1,4 +1,4 @@
-"""Answering actions: the engine does them, the renderer look, and what the client asked for is put in a message."""
+"""The player's session: actions are run, renderers draw, and the answer is packed into a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes over the wire to AI2-THOR's client, whichever way it is carried."""
+"""Messages to AI2-THOR's client, and the protocol of what transports them."""
 
 from __future__ import annotations
 

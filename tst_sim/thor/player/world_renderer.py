@@ -1,4 +1,4 @@
-"""What the player sees: the drawn house, kept as the actions' world is."""
+"""The player's renderer: the live scene, kept equal to the actions' state."""
 
 from __future__ import annotations
 

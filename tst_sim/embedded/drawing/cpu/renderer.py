@@ -1,4 +1,4 @@
-"""Drawing a live scene on the CPU: only what is seen is shaded, each pixel once, and no driver is needed.
+"""The CPU renderer: a visibility buffer, then deferred shading of each pixel once; it needs no driver.
 
 Triangles go into a picture of winners by nearness, house parts near to far, where what lies behind
 what is already drawn is left out by whole clusters; then every pixel is shaded from its winner.

@@ -1,4 +1,4 @@
-"""Cameras as shaders read them: one entry a pose of a uniform block (`shaders/cameras.glsl`)."""
+"""Cameras as a uniform block for shaders (`shaders/cameras.glsl`): one entry a pose."""
 
 from __future__ import annotations
 

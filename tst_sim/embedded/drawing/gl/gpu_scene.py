@@ -1,4 +1,4 @@
-"""What a live scene shows, on the GPU: its vertices, textures and light, drawn for one pose or for many at once."""
+"""A live scene on the GPU: vertices, textures and lightmap, drawn for one pose or for many at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The images that many poses are drawn into at once: one layer of texture arrays each."""
+"""Layered render targets: many poses are drawn at once, each into one layer of texture arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many poses at once: which of them share a draw, and the draws one after the other, each read back one draw later."""
+"""Batches of poses that share a draw; each batch is read back while the next one is drawn."""
 
 from __future__ import annotations
 

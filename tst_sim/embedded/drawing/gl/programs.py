@@ -1,4 +1,4 @@
-"""The shader programs, put together from their sources when they are first needed."""
+"""The shader programs, compiled from their sources at first use."""
 
 from __future__ import annotations
 

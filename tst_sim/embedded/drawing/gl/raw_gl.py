@@ -1,4 +1,4 @@
-"""What moderngl has no way to: layered depth images, buffers that the CPU reads from, flushing."""
+"""OpenGL calls that moderngl does not offer: layered depth images, pixel buffers for readback, flushing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Frames on their way from the GPU: packed there to the bytes they end as, copied while the next ones are drawn."""
+"""Asynchronous readback: a shader packs each frame into its final bytes; of two pixel buffers one fills while the
+other is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drawing a live scene on a GPU: every modality of one view, or of many, by one draw into several render targets.
+"""The GPU renderer: all modalities of one pose, or of many, by one draw into several render targets.
 
 Many views of one size are the layers of texture arrays. The vertex shader chooses the layer, so every pose has the
 viewport, and each pixel the arithmetic, of a draw by itself: frames are the same bytes. (Tiles of one large image would

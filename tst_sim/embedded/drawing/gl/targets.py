@@ -1,4 +1,4 @@
-"""The images that a frame is drawn into, and how they are read back."""
+"""The render targets of one image size, and how they are read back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layers that houses show, as one array of textures on the GPU."""
+"""The texture layers that houses show, as one array texture on the GPU."""
 
 from __future__ import annotations
 

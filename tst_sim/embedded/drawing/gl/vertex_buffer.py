@@ -1,4 +1,4 @@
-"""The triangles of all instances in one buffer on the GPU, where any one of them can be replaced."""
+"""The triangles of all instances in one vertex buffer, in which any instance can be replaced."""
 
 from __future__ import annotations
 

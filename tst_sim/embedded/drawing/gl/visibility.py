@@ -1,4 +1,4 @@
-"""What can be seen from a pose, conservatively: the frustum, and rooms only through their openings.
+"""Conservative visibility of instances: frustum culling, and portal culling from room to room through openings.
 
 Only instances that may be seen are sent to be drawn; pictures are the same with and without.
 Angles are horizontal, in radians, relative to where the camera looks, rising to the right.
