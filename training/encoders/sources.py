@@ -95,7 +95,7 @@ def pretrained(run: str | Path) -> Source:
     def load(encoder: nn.Module) -> None:
         _load_encoder_weights(encoder, folder, config)
 
-    return Source(config.model, rows_of_run(folder), folder, facts, load)
+    return Source(config.model, rows_of_run(folder, config), folder, facts, load)
 
 
 def load_encoder(run: str | Path) -> Any:
@@ -108,7 +108,7 @@ def load_encoder(run: str | Path) -> Any:
     """
     folder = RunFolder.load(run)
     config = stored_config(folder)
-    encoder = make_encoder(config.model, rows_of_run(folder))
+    encoder = make_encoder(config.model, rows_of_run(folder, config))
     _load_encoder_weights(as_module(encoder), folder, config)
     return as_module(encoder).eval()
 
@@ -125,9 +125,10 @@ def stored_config(run: RunFolder) -> PretrainConfig:
     return run.checked().config(PretrainConfig)
 
 
-def rows_of_run(run: RunFolder) -> tuple[Modality, ...]:
-    """The rows of the modalities that a run was pre-trained on."""
-    return kept_rows(tuple(run.settings["config"]["modalities"]), run.settings["data"].get("rows", {}))
+def rows_of_run(run: RunFolder, config: PretrainConfig) -> tuple[Modality, ...]:
+    """The rows of the modalities that the encoder of a pre-training run reads."""
+    names = OBJECTIVES.named(config.objective).encoder_inputs(config)
+    return kept_rows(names, run.settings["data"].get("rows", {}))
 
 
 def stored_encoder(run: RunFolder) -> Encoder:

@@ -64,6 +64,11 @@ class Objective(Trainable, Protocol):
         """The settings with every default that depends on another one filled in."""
         return config
 
+    @classmethod
+    def encoder_inputs(cls, config: Any) -> tuple[str, ...]:
+        """Modalities that the exported encoder reads: all of the run's, unless some are only predicted."""
+        return config.modalities
+
     def save_pictures(self, loader: BatchLoader, compute: Compute, folder: Path, *, seed: int) -> None:
         """Write pictures of what was learnt into the run's folder, for the report; none by default."""
 
