@@ -19,9 +19,12 @@ from training.evaluate import evaluate
 from training.loop import make_optimizer, rate_of
 from training.objectives.objective import Rate
 from training.pretrain import pretrain
+from training.sweep.cells import cells_of
+from training.sweep.config import SweepConfig
+from training.sweep.steps import in_order
 from training.transfer import pretrained, scratch, transfer
 from training.transfer_config import TransferConfig
-from tst_sim.config import as_dict
+from tst_sim.config import as_dict, build
 from tst_sim.errors import UserError
 
 MODEL = ModelConfig(dim=32, depth=2, heads=2, decoder_dim=32, decoder_depth=1, decoder_heads=2)
@@ -146,3 +149,49 @@ def test_rates_of_a_frozen_encoder_are_refused(corpus: Path, tmp_path: Path):
     with pytest.raises(UserError, match="are of no use with frozen"):
         transfer(config, scratch(PRETRAIN), corpus, tmp_path / "run", houses=[1])
     assert not (tmp_path / "run").exists()
+
+
+def test_a_linear_probe_learns_the_labels_and_continues_exactly(corpus: Path, source: Path, tmp_path: Path):
+    config = transfer_config({"head": {"type": "linear"}, "frozen": True})
+    for stop in (3, None):
+        transfer(config, pretrained(source), corpus, tmp_path / "cut", houses=[1], stop_after=stop)
+    whole = transfer(config, pretrained(source), corpus, tmp_path / "whole", houses=[1])
+    (_, expected), (_, found) = (read_checkpoint(tmp_path / name) for name in ("whole", "cut"))
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+    weights = {name for name in expected if name.startswith("model.") and not name.startswith("model.encoder.")}
+    assert {name for name in weights if "norms" not in name} == {"model.classify.weight", "model.classify.bias"}
+    assert whole.train.finished and evaluate(tmp_path / "whole", corpus, 0)["miou"] is not None
+    longer = replace(config, optim=replace(config.optim, steps=120, lr=1e-2))
+    transfer(longer, pretrained(source), corpus, tmp_path / "own", houses=[0], supervised=True)
+    assert evaluate(tmp_path / "own", corpus, 0)["pixel_accuracy"] > 0.6
+
+
+def transfer_config(values: dict[str, object]) -> TransferConfig:
+    return build(TransferConfig, {**as_dict(CONFIG), **values})
+
+
+def sweep_settings(**other: object) -> dict[str, object]:
+    return {
+        "test_houses": [10, 11],
+        "transfer_houses": [0, 1],
+        "seeds": [0],
+        "supervised": False,
+        "methods": [
+            {"name": "scratch", "objective": "scratch"},
+            {"name": "random frozen", "objective": "scratch", "transfer": {"frozen": True}},
+            {"name": "mm", "objective": "mm"},
+            {"name": "mm frozen", "objective": "mm", "transfer": {"frozen": True}},
+            {"name": "mm linear", "objective": "mm", "transfer": {"frozen": True, "head": {"type": "linear"}}},
+        ],
+        **other,
+    }
+
+
+def test_methods_that_differ_in_transfer_alone_share_their_pretrained_runs():
+    steps = in_order([cell.step for cell in cells_of(build(SweepConfig, sweep_settings()))])
+    by_verb = {verb: [step for step in steps if step.verb == verb] for verb in ("pretrain", "transfer")}
+    assert len(by_verb["pretrain"]) == 2  # one a house
+    assert len(by_verb["transfer"]) == 2 + 3 * 2  # two of random weights, three of each pre-trained run
+    assert len({step.folder(Path()) for step in steps}) == len(steps)
+    needed = {step.needs["run"].name for step in by_verb["transfer"] if "run" in step.needs}
+    assert needed == {step.name for step in by_verb["pretrain"]}
