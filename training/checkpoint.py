@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import torch
@@ -42,6 +43,8 @@ CONFIG, METRICS, RESULT = "config.json", "metrics.jsonl", "result.json"
 WEIGHTS, STATE = "checkpoint.safetensors", "checkpoint.json"
 UNKNOWN_COMMIT = "unknown"
 GIT_PATIENCE_S = 10.0
+MODEL, AVERAGE = "model.", "average."
+"""How the names of tensors begin in a checkpoint: the weights of the last step, and their moving average."""
 COMPARED = ("kind", "config", "data")
 """What must be equal for a run to be continued; versions may differ and are recorded."""
 
@@ -180,11 +183,23 @@ class RunFolder:
         else:
             remove(self.path / STATE)
 
-    def save(self, step: int, module: nn.Module, optimizer: torch.optim.Optimizer | None, **extra: Tensor) -> None:
-        """Write a checkpoint: the state after `step` steps. Equal states are equal bytes."""
-        tensors = {f"model.{name}": tensor for name, tensor in module.state_dict().items()}
+    def save(
+        self,
+        step: int,
+        module: nn.Module,
+        optimizer: torch.optim.Optimizer | None,
+        *,
+        average: Mapping[str, Tensor] = MappingProxyType({}),
+        **extra: Tensor,
+    ) -> None:
+        """Write a checkpoint: the state after `step` steps, and averaged weights by name, of the module's shapes.
+
+        Equal states are equal bytes.
+        """
+        tensors = {f"{MODEL}{name}": tensor for name, tensor in module.state_dict().items()}
         if optimizer is not None:
             tensors |= _optimizer_tensors(module, optimizer)
+        tensors |= {f"{AVERAGE}{name}": tensor for name, tensor in average.items()}
         tensors |= {f"extra.{name}": tensor for name, tensor in extra.items()}
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         self.confirm()
@@ -208,6 +223,16 @@ class RunFolder:
         if optimizer is not None:
             _restore_optimizer(module, optimizer, tensors)
         return step, {name.removeprefix("extra."): item for name, item in tensors.items() if name.startswith("extra.")}
+
+    def average(self, module: nn.Module) -> dict[str, Tensor]:
+        """Averaged weights of the checkpoint, by name, of the module's shapes; UserError for one missing or damaged."""
+        _, tensors = read_checkpoint(self.path)
+        return checked_weights(module, tensors, self.path, AVERAGE)
+
+
+def final_weights(tensors: Mapping[str, Tensor]) -> str:
+    """Prefix of the weights, of any shapes, that a finished run is used with: averaged ones where there are any."""
+    return AVERAGE if any(name.startswith(AVERAGE) for name in tensors) else MODEL
 
 
 def check_finished(run: RunFolder, steps: int) -> None:
@@ -255,8 +280,13 @@ def _in_order(serialized: bytes) -> tuple[bytes, bytes, memoryview]:
     return len(text).to_bytes(8, "little"), text, memoryview(serialized)[8 + size :]
 
 
-def load_weights(module: nn.Module, tensors: Mapping[str, Tensor], source: Path, prefix: str = "model.") -> None:
+def load_weights(module: nn.Module, tensors: Mapping[str, Tensor], source: Path, prefix: str = MODEL) -> None:
     """Load the tensors under `prefix` into a module; UserError naming the first that is absent or of another shape."""
+    module.load_state_dict(checked_weights(module, tensors, source, prefix))
+
+
+def checked_weights(module: nn.Module, tensors: Mapping[str, Tensor], source: Path, prefix: str) -> dict[str, Tensor]:
+    """The tensors under `prefix` by the names of a module's; UserError naming the first absent or of another shape."""
     wanted = module.state_dict()
     for name, weight in wanted.items():
         found = tensors.get(prefix + name)
@@ -272,7 +302,7 @@ def load_weights(module: nn.Module, tensors: Mapping[str, Tensor], source: Path,
                 "numbers that are not finite" if found.dtype == weight.dtype else f"{found.dtype}, not {weight.dtype}"
             )
             raise UserError(f"checkpoint of {source} is damaged: {name} has {fault}; delete the run and make it again")
-    module.load_state_dict({name: tensors[prefix + name] for name in wanted})
+    return {name: tensors[prefix + name] for name in wanted}
 
 
 def _optimizer_tensors(module: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -189,6 +189,8 @@ class OptimConfig:
     beta2: float = 0.95
     clip: float = 1.0
     """Largest norm of the gradient; 0 does not clip."""
+    average: float = field(default=0.0, metadata=STORED_UNLESS_DEFAULT)
+    """Decay a step of an exponential moving average of the weights, which transfer and evaluation then use; 0: none."""
     log_every: int = 1
     """A line in metrics.jsonl every so many steps."""
     checkpoint_every: int = 500
@@ -202,6 +204,7 @@ class OptimConfig:
         within("optim.weight_decay", self.weight_decay, 0, 10)
         within("optim.beta2", self.beta2, 0.5, 0.99999)
         within("optim.clip", self.clip, 0, 1e6)
+        within("optim.average", self.average, 0, 0.999999)
         within("optim.log_every", self.log_every, 1, 1_000_000)
         within("optim.checkpoint_every", self.checkpoint_every, 1, 100_000_000)
 

@@ -20,10 +20,11 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from training.averaging import WeightAverage
 from training.checkpoint import METRICS, RESULT, RunFolder
 from training.config import OptimConfig, View
 from training.data.physical import Batch
-from training.objectives.objective import Batches, Trainable
+from training.objectives.objective import Batches, Rate, Trainable
 from training.precision import Compute, computing
 from tst_sim.errors import UserError
 from tst_sim.randomness import rng_for
@@ -84,13 +85,33 @@ def learning_rate(config: OptimConfig, step: int) -> float:
     return config.lr * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, config.steps - warmup)))
 
 
-def make_optimizer(module: nn.Module, config: OptimConfig) -> torch.optim.AdamW:
-    """AdamW over the trainable weights, with decay on matrices alone."""
-    trained = [(name, weight) for name, weight in module.named_parameters() if weight.requires_grad]
-    decayed = [weight for name, weight in trained if weight.ndim > 1 and name.endswith(".weight")]
-    plain = [weight for name, weight in trained if not (weight.ndim > 1 and name.endswith(".weight"))]
-    groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, config.beta2), fused=True)
+def make_optimizer(module: nn.Module, config: OptimConfig, rates: Sequence[Rate] = ()) -> torch.optim.AdamW:
+    """AdamW over the trainable weights, with decay on matrices alone; a group for each of the `rates` that applies.
+
+    A group has two entries of ours: `scale` and `start`, see `Rate`.
+    """
+    groups: dict[tuple[bool, float, float], list[nn.Parameter]] = {}
+    for name, weight in module.named_parameters():
+        if weight.requires_grad:
+            is_matrix = weight.ndim > 1 and name.endswith(".weight")
+            rate = rate_of(name, rates)
+            groups.setdefault((not is_matrix, rate.scale, rate.start), []).append(weight)
+    settings = [
+        {
+            "params": weights,
+            "weight_decay": 0.0 if is_plain else config.weight_decay,
+            "scale": scale,
+            "start": start,
+        }
+        for (is_plain, scale, start), weights in sorted(groups.items(), key=lambda group: group[0])
+    ]
+    return torch.optim.AdamW(settings, lr=config.lr, betas=(0.9, config.beta2), fused=True)
+
+
+def rate_of(name: str, rates: Sequence[Rate]) -> Rate:
+    """The rate of a weight: that of the longest prefix of its name."""
+    found = [rate for rate in rates if name.startswith(rate.prefix)]
+    return max(found, key=lambda rate: len(rate.prefix), default=Rate(""))
 
 
 class Trainer:
@@ -99,15 +120,14 @@ class Trainer:
     def __init__(self, objective: Trainable, config: OptimConfig, compute: Compute, *, seed: int) -> None:
         self.objective, self.config, self.compute, self.seed = objective, config, compute, seed
         self.module = objective.module.to(compute.device)
-        self.optimizer = make_optimizer(self.module, config)
+        self.optimizer = make_optimizer(self.module, config, objective.rates)
+        self.average = WeightAverage(self.module, config.average) if config.average else None
         self.scaler = torch.amp.GradScaler(compute.device.type, enabled=compute.precision == "fp16")  # type: ignore[attr-defined]
 
     def one_step(self, step: int, batch: Batches) -> dict[str, Tensor]:
         """Forward, backward, update and what follows it, of a batch or several views; the named scalar losses, on
         the device."""
-        rate = learning_rate(self.config, step)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        self._set_rates(step)
         with self.compute.autocast():
             losses = self.objective.loss(batch, step=step, rng=rng_for(self.seed, "step", step))
         total = torch.stack(list(losses.values())).sum()
@@ -120,7 +140,17 @@ class Trainer:
         self.scaler.update()
         with torch.no_grad():
             self.objective.after_step(step)
+        if self.average is not None:
+            self.average.update()
         return {"loss": total.detach(), **{f"loss/{name}": value.detach() for name, value in losses.items()}}
+
+    def _set_rates(self, step: int) -> None:
+        rate = learning_rate(self.config, step)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group["scale"]
+            if group["start"]:
+                for weight in group["params"]:
+                    weight.requires_grad_(step >= group["start"] * self.config.steps)
 
     def save(self, run: RunFolder, step: int) -> None:
         """Write a checkpoint of the state after `step` steps."""
@@ -128,13 +158,16 @@ class Trainer:
         if self.scaler.is_enabled():
             state = self.scaler.state_dict()
             extra = {"scale": torch.tensor(state["scale"]), "growth": torch.tensor(state["_growth_tracker"])}
-        run.save(step, self.module, self.optimizer, **extra)
+        average = self.average.tensors() if self.average is not None else {}
+        run.save(step, self.module, self.optimizer, average=average, **extra)
 
     def restore(self, run: RunFolder) -> int:
         """Take over the run's checkpoint, if there is one; the steps done."""
         step, extra = run.restore(self.module, self.optimizer)
         if not 0 <= step <= self.config.steps:
             raise UserError(f"{run.path} is damaged: its checkpoint is of step {step} of {self.config.steps}")
+        if step and self.average is not None:
+            self.average.restore(run.average(self.module), step)
         if {"scale", "growth"} <= extra.keys() and self.scaler.is_enabled():
             state = self.scaler.state_dict()
             state |= {"scale": extra["scale"].item(), "_growth_tracker": int(extra["growth"].item())}

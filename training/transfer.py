@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from training.checkpoint import RunFolder, check_finished, load_weights, read_checkpoint
+from training.checkpoint import RunFolder, check_finished, final_weights, load_weights, read_checkpoint
 from training.data.dataset import BatchLoader
 from training.data.frame_cache import OnCache
 from training.data.rows import described_rows
@@ -20,6 +20,7 @@ from training.loop import OnProgress
 from training.precision import Compute, find_device, find_threads
 from training.run import Job, Options, RunResult, data_settings, train_run
 from training.tasks import TASKS
+from training.tasks.rates import encoder_rates
 from training.tasks.task import Task
 from training.transfer_config import TransferConfig
 from tst_sim.config import as_dict, widened
@@ -120,6 +121,7 @@ def make_task(config: TransferConfig, source: Source, classes: Sequence[str], co
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(rng_for(config.run.seed, "head").integers(2**62)))
         task = TASKS.named(config.task)(config, encoder, classes)
+    task.rates = encoder_rates(config, encoder, task.module)
     choose_attention(task.module, fused=compute.fused_attention)
     return task
 
@@ -137,7 +139,7 @@ def load_task(run: str | Path, *, device: str = "auto") -> tuple[RunFolder, Task
     compute = Compute(found, precision, find_threads(config.run))
     task = TASKS.named(config.task)(config, stored_encoder(folder), data["classes"])
     _, tensors = read_checkpoint(folder.path)
-    load_weights(task.module, tensors, folder.path)
+    load_weights(task.module, tensors, folder.path, prefix=final_weights(tensors))
     choose_attention(task.module, fused=compute.fused_attention)
     task.module.to(found).eval()
     return folder, task, compute

@@ -8,7 +8,7 @@ from typing import Any
 
 from training.config import DataConfig, OptimConfig, RunConfig, within
 from training.tasks import TASKS
-from tst_sim.config import NOT_STORED, plug_class
+from tst_sim.config import NOT_STORED, STORED_UNLESS_DEFAULT, plug_class
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,12 @@ class TransferConfig:
     """A name in `training.tasks.TASKS`."""
     frozen: bool = False
     """True trains the head alone; false fine-tunes the encoder with it."""
+    encoder_lr: float = field(default=1.0, metadata=STORED_UNLESS_DEFAULT)
+    """Learning rate of the encoder as a fraction of that of the head."""
+    layer_decay: float = field(default=1.0, metadata=STORED_UNLESS_DEFAULT)
+    """Rate of each block of the encoder as a fraction of that of the next: layer-wise decay, as in BEiT and MAE."""
+    head_first: float = field(default=0.0, metadata=STORED_UNLESS_DEFAULT)
+    """Fraction of the steps that train the head only, before the encoder joins: LP-FT (Kumar et al., 2022)."""
     data: DataConfig = field(default_factory=DataConfig)
     optim: OptimConfig = field(default_factory=lambda: OptimConfig(steps=1000, weight_decay=0.05))
     run: RunConfig = field(default_factory=RunConfig)
@@ -27,6 +33,9 @@ class TransferConfig:
 
     def __post_init__(self) -> None:
         TASKS.check(self.task)
+        within("encoder_lr", self.encoder_lr, 0, 1000)
+        within("layer_decay", self.layer_decay, 0.01, 1)
+        within("head_first", self.head_first, 0, 1)
 
     @classmethod
     def class_for(cls, values: Mapping[str, Any]) -> tuple[type[TransferConfig], Mapping[str, Any]]:

@@ -105,7 +105,9 @@ def decode(modality: Modality, data: bytes) -> np.ndarray:
 def _depth_to_stored(modality: Modality, image: np.ndarray) -> np.ndarray:
     if not np.issubdtype(modality.stored_dtype, np.integer):
         return _numbers_to_stored(modality, image)
-    farthest = np.iinfo(modality.stored_dtype).max * modality.scale + modality.offset
+    most = np.iinfo(modality.stored_dtype).max
+    most -= modality.invalid == most  # a depth beyond the range must not read as unknown
+    farthest = most * modality.scale + modality.offset
     steps = np.clip(image, 0, farthest)
     stored = np.rint((steps - np.float32(modality.offset) if modality.offset else steps) / modality.scale)
     stored = stored.astype(modality.stored_dtype)

@@ -218,7 +218,11 @@ def _stored(value: Any) -> Any:
 
 def _is_kept(item: dataclasses.Field[Any], config: Any) -> bool:
     stored = item.metadata.get("stored", True)
-    return stored is True or (stored == "unless default" and getattr(config, item.name) != item.default)
+    return stored is True or (stored == "unless default" and getattr(config, item.name) != _default(item))
+
+
+def _default(item: dataclasses.Field[Any]) -> Any:
+    return item.default if item.default_factory is dataclasses.MISSING else item.default_factory()
 
 
 def fingerprint(values: Any) -> str:

@@ -13,8 +13,8 @@ from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
 from tst_sim.modalities import Frame, Modality
 
-AGENT_RADIUS_M = 0.2
-"""Radius of AI2-THOR's default agent capsule."""
+AGENT_RADIUS_M, AGENT_HEIGHT_M = 0.2, 1.8
+"""AI2-THOR's default agent, a capsule."""
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from tst_sim.codecs import from_stored, to_stored
 from tst_sim.errors import UserError
 from tst_sim.modalities import MODALITIES, Kind, Modality, Origin, decode, decode_file, decode_stored, encode
 
@@ -134,3 +136,10 @@ def test_the_webdataset_decoder_knows_every_row_and_leaves_the_rest_alone():
     stored = decode_file("depth.png", encode(MODALITIES["depth"], depth)[1])
     assert stored is not None and stored.max() == 1500
     assert decode_file("clip.npy", b"") is None
+
+
+def test_a_depth_beyond_the_range_stays_known_where_the_largest_number_stands_for_unknown():
+    row = replace(MODALITIES["depth"], invalid=65535)
+    stored = to_stored(row, np.array([[0.0, 1.0, 1e4]], np.float32))
+    assert stored.tolist() == [[65535, 1000, 65534]]
+    np.testing.assert_allclose(from_stored(row, stored), [[0.0, 1.0, 65.534]], atol=1e-4)

@@ -105,3 +105,16 @@ def test_a_folder_without_numbers_is_refused_in_one_line(
     assert "holds no evaluation; make one with: tst-sim evaluate" in capsys.readouterr().err
     assert main(["report", str(tmp_path), "--json"]) == 2
     assert "holds no run, evaluation or sweep" in capsys.readouterr().err
+
+
+def test_comparisons_stand_in_the_results_the_document_and_on_the_page(sweep: Path):
+    found = report_document(sweep)["comparisons"]
+    assert found == json.loads((sweep / "results.json").read_text())["comparisons"]
+    assert {(row["question"], row["where"], row["pairs"], row["low"]) for row in found} == {
+        ("over scratch", "own house", 1, None)
+    }
+    text = (Path(__file__).parents[2] / "docs" / "report-json.md").read_text()
+    assert all(f'"{name}": ' in text for name in found[0])
+    assert main(["report", str(sweep)]) == 0
+    page = (sweep / "report.html").read_text()
+    assert "95 % interval" in page and "over scratch" in page

@@ -41,6 +41,11 @@ class Encoder(Protocol):
         other modalities beside RGB."""
         ...
 
+    def layer_of(self, name: str) -> int:
+        """The layer (0: the embedding, 1 to depth) that a tensor of the encoder belongs to, for layer-wise decay of the
+        learning rate; by default all belong to the last."""
+        return self.depth
+
     def initialise(self, *, seed: int) -> None:
         """Draw all weights anew from a seed."""
         ...

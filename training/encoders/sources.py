@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from training.checkpoint import WEIGHTS, RunFolder, check_finished, load_weights, read_checkpoint
+from training.checkpoint import WEIGHTS, RunFolder, check_finished, final_weights, load_weights, read_checkpoint
 from training.config import ArchitectureConfig, PretrainConfig, resolved
 from training.data.rows import kept_rows
 from training.encoders import ENCODERS
@@ -144,7 +144,7 @@ def stored_encoder(run: RunFolder) -> Encoder:
 def _load_encoder_weights(encoder: nn.Module, run: RunFolder, config: PretrainConfig) -> None:
     _, tensors = read_checkpoint(run.path)
     prefix = OBJECTIVES.named(config.objective).encoder_weights
-    load_weights(encoder, tensors, run.path, prefix=f"model.{prefix}")
+    load_weights(encoder, tensors, run.path, prefix=final_weights(tensors) + prefix)
 
 
 def _weights_sha256(run: Path) -> str:

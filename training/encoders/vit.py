@@ -144,6 +144,12 @@ class VitEncoder(nn.Module):
             tokens = block(tokens)
         return self.norm(tokens)
 
+    def layer_of(self, name: str) -> int:
+        """The block of a tensor, counted from 1; 0 for the embeddings, `depth` for the last norm."""
+        if name.startswith("blocks."):
+            return int(name.split(".")[1]) + 1
+        return self.depth if name.startswith("norm.") else 0
+
     def _embed_all(self, images: Mapping[str, Tensor]) -> Tensor:
         patches = self.patches(images)
         grid = self.frame_grid(images)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
     from training.precision import Compute
 
 
+@dataclass(frozen=True)
+class Rate:
+    """How some weights are trained, by how their names begin; the longest `prefix` of a name rules."""
+
+    prefix: str
+    scale: float = 1.0
+    """Their learning rate as a fraction of `optim.lr`."""
+    start: float = 0.0
+    """Fraction of the steps before which they are not trained, and cost no backward pass."""
+
+
 class Trainable(Protocol):
     """What the loop trains, and against what. Inherit from it: everything but `module` and `loss` has a default."""
 
@@ -26,6 +38,9 @@ class Trainable(Protocol):
     views: tuple[View, ...] = ()
     """Crops of every frame that `loss` is given at once, as a list of batches in this order; none: one batch,
     cropped as `data` says."""
+
+    rates: tuple[Rate, ...] = ()
+    """Weights that are trained at another rate, or later, than the others."""
 
     if TYPE_CHECKING:  # at run time an attribute will do, which an inherited property would forbid
 

@@ -69,6 +69,7 @@ def _context(data: ReportData) -> dict[str, Any]:
         "oracle": any(item.cell["oracle"] for item in data.measured)
         or any(run.settings["oracle"] for run in data.runs.values()),
         "summary": tables.summary_rows(data),
+        "comparisons": tables.comparison_rows(data),
         "gap_chart": tables.gap_chart(data),
         "analysis_chart": tables.analysis_chart(data, figure),
         "analysis_title": figure.title if figure else "",

@@ -15,6 +15,7 @@ from training.config import PretrainConfig
 from training.evaluate import PANELS, RESULTS
 from training.stored import SWEEP, SWEEP_RESULTS, read_stored, require_cell
 from training.sweep.analyses import ANALYSES
+from training.sweep.comparisons import Comparison, comparisons
 from training.sweep.results import PLAN
 from training.sweep.table import TableCell, table
 from training.tasks.results import primary_score, read_evaluation
@@ -70,9 +71,18 @@ class ReportData:
     @cached_property
     def table(self) -> list[TableCell]:
         """The table over seeds."""
+        return table([item.cell for item in self.measured], scratch=self._scratch)
+
+    @cached_property
+    def comparisons(self) -> list[Comparison]:
+        """Methods compared in pairs of house and seed."""
+        return comparisons([item.cell for item in self.measured], self._scratch)
+
+    @property
+    def _scratch(self) -> str:
+        """What the settings call the lower bound."""
         methods = (self.plan or {}).get("config", {}).get("methods", [])
-        names = [method["name"] for method in methods if method["objective"] == SCRATCH]
-        return table([item.cell for item in self.measured], scratch=names[0] if names else SCRATCH)
+        return next((method["name"] for method in methods if method["objective"] == SCRATCH), SCRATCH)
 
     def runs_of(self, kind: str) -> list[RunFolder]:
         """Runs of one kind, `pretrain` or `transfer`, by name."""

@@ -25,7 +25,13 @@ def report_document(folder: str | Path) -> dict[str, Any]:
         raise UserError(f"{folder} holds no evaluation; make one with: tst-sim evaluate RUN --house N")
     rows = [row for item in data.measured for row in _rows(data, item)]
     left_out = [{"place": item.place, "reason": item.reason} for item in data.left_out]
-    return {"format_version": FORMAT_VERSION, "rows": rows, "sweep": _sweep(data), "left_out": left_out}
+    return {
+        "format_version": FORMAT_VERSION,
+        "rows": rows,
+        "comparisons": [comparison.describe() for comparison in data.comparisons],
+        "sweep": _sweep(data),
+        "left_out": left_out,
+    }
 
 
 def document_text(document: Mapping[str, Any]) -> str:

@@ -94,6 +94,13 @@ def summary_rows(data: ReportData) -> list[dict[str, Any]]:
     return [{**row, "axes": axes_text(row["axes"]), **_cost(data, row["method"], row["axes"])} for row in rows]
 
 
+def comparison_rows(data: ReportData) -> list[dict[str, Any]]:
+    """Comparisons of methods with their place on the axes in words, in the order of the methods."""
+    order = methods_of(data)
+    found = sorted(data.comparisons, key=lambda item: order.index(item.method))
+    return [{**item.describe(), "axes": axes_text(item.axes)} for item in found]
+
+
 def _cost(data: ReportData, method: str, axes: Mapping[str, str | int]) -> dict[str, Any]:
     """Images seen in pre-training and the minutes that took, mean over the runs of a method."""
     runs = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -106,24 +106,26 @@ class Steps:
         for method in config.methods:
             if method.objective == SCRATCH:
                 tested = (*config.test_houses, *config.new_houses)
-                yield from self.evaluated(self.transfer_from_scratch(seed), method.name, (), None, seed, tested, axes)
+                yield from self.evaluated(
+                    self.transfer_from_scratch(seed, method), method.name, (), None, seed, tested, axes
+                )
         if config.supervised:
             yield from self.upper_bounds(seed, axes)
 
     def specialists(self, method: MethodConfig, seed: int, axes: Axes | None = None) -> Iterator[Cell]:
         """A method pre-trained in each test house, tested there and in the new houses."""
         for house in self.config.test_houses:
-            transfer = self.transfer_after(self.pretrain(method, (house,), seed), seed)
+            transfer = self.transfer_after(self.pretrain(method, (house,), seed), seed, method)
             tested = (house, *self.config.new_houses)
             yield from self.evaluated(transfer, method.name, (house,), house, seed, tested, axes)
 
-    def transfer_from_scratch(self, seed: int) -> Step:
-        """Transfer of random weights."""
-        return self._transfer(None, seed, "scratch")
+    def transfer_from_scratch(self, seed: int, method: MethodConfig) -> Step:
+        """Transfer of random weights, as a method does it."""
+        return self._transfer(None, seed, "scratch", method)
 
-    def transfer_after(self, pretrain: Step, seed: int) -> Step:
-        """Transfer of a pre-trained run."""
-        return self._transfer(pretrain, seed, pretrain.name.removeprefix("pretrain-"))
+    def transfer_after(self, pretrain: Step, seed: int, method: MethodConfig) -> Step:
+        """Transfer of a pre-trained run, as a method does it."""
+        return self._transfer(pretrain, seed, pretrain.name.removeprefix("pretrain-"), method)
 
     @cached_property
     def _home_corpus(self) -> Step:
@@ -161,12 +163,16 @@ class Steps:
         settings |= _plugged((OBJECTIVES, method.objective), (ENCODERS, _architecture_type(values)))
         if not config.equal_samples:
             settings["samples_times"] = len(houses)
-        name = f"pretrain-{_for_files(method.name)}-house{'+'.join(map(str, houses[:1]))}"
+        name = f"pretrain-{_for_files(self._first_like(method).name)}-house{'+'.join(map(str, houses[:1]))}"
         name += f"-and{len(houses) - 1}" if len(houses) > 1 else ""
         return Step(f"{name}-seed{seed}", "pretrain", settings, {"corpus": self._home_corpus})
 
-    def _transfer(self, pretrain: Step | None, seed: int, name: str) -> Step:
-        values = merged(self.config.transfer, {"run": {"seed": seed, **self.chosen}})
+    def _first_like(self, method: MethodConfig) -> MethodConfig:
+        """The first method that is pre-trained alike: its name is that of the runs that they share."""
+        return next((other for other in self.config.methods if _pretrained_alike(method, other)), method)
+
+    def _transfer(self, pretrain: Step | None, seed: int, name: str, method: MethodConfig) -> Step:
+        values = merged(self.config.transfer, method.transfer, {"run": {"seed": seed, **self.chosen}})
         settings: dict[str, Any] = {"preset": self.config.transfer_preset, "values": values, "supervised": False}
         settings["houses"] = list(self.config.transfer_houses)
         settings |= _plugged((TASKS, values.get("task", TransferConfig.task)))
@@ -192,6 +198,11 @@ class Steps:
         corpus = self._new_corpus if house in self.config.new_houses else self._home_corpus
         name = f"evaluate-{transfer.name.removeprefix('transfer-')}-in{house}"
         return Step(name, "evaluate", {"house": house}, {"run": transfer, "corpus": corpus})
+
+
+def _pretrained_alike(method: MethodConfig, other: MethodConfig) -> bool:
+    """Whether two methods differ in name and transfer alone."""
+    return replace(method, name=other.name, transfer=other.transfer) == other
 
 
 def _plugged(*used: tuple[Registry, Any]) -> dict[str, Any]:

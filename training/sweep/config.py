@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from training.config import OBJECTIVES
 from training.sweep.analyses import ANALYSES
-from tst_sim.config import NOT_STORED, plug_class
+from tst_sim.config import NOT_STORED, STORED_UNLESS_DEFAULT, plug_class
 from tst_sim.errors import UserError, check_within, did_you_mean, shown
 
 SCRATCH = "scratch"
@@ -33,6 +33,9 @@ class MethodConfig:
     """Another method: as many steps as fit into its time, by a speed measured once for the sweep."""
     pretrain: dict[str, Any] = field(default_factory=dict)
     """Further pre-training settings of this method, laid over those of the sweep."""
+    transfer: dict[str, Any] = field(default_factory=dict, metadata=STORED_UNLESS_DEFAULT)
+    """Further transfer settings of this method, laid over those of the sweep: `{frozen: true}`. Methods that differ in
+    them alone share their pre-trained runs."""
 
 
 @dataclass(frozen=True, kw_only=True)

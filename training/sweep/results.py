@@ -11,6 +11,7 @@ from typing import Any
 from training.config import PretrainConfig
 from training.stored import SWEEP, read_stored
 from training.sweep.cells import Cell, cells_of, merged, pretrain_values
+from training.sweep.comparisons import comparisons
 from training.sweep.config import SCRATCH, SweepConfig
 from training.sweep.steps import StepReport, finished_result, in_order
 from training.sweep.table import summary, table
@@ -127,6 +128,7 @@ def collect_results(plan: Plan, reports: Sequence[StepReport], out: Path) -> dic
         "cells": cells,
         "table": [cell.describe() for cell in measured],
         "summary": summary(measured),
+        "comparisons": [found.describe() for found in comparisons(cells, scratch_name(plan.config))],
         "failures": [
             {"step": report.step.name, "status": report.status, "message": report.message}
             for report in reports

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -18,14 +18,18 @@ from training.pictures import class_colors, stacked
 from training.tasks.confusion import IGNORED_CLASS, SCORES, ConfusionMatrix
 from training.tasks.task import Score, Summary, Task
 from training.transfer_config import EvaluateConfig, TransferConfig
+from tst_sim.config import STORED_UNLESS_DEFAULT
 
 MAX_CLASSES_SHOWN = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeadConfig:
-    """A light convolutional head over feature maps of several depths of the encoder."""
+    """A light convolutional head over feature maps of several depths of the encoder, or a linear one (a probe)."""
 
+    type: Literal["conv", "linear"] = field(default="conv", metadata=STORED_UNLESS_DEFAULT)
+    """`linear`: one linear layer on the normalised features of each patch, enlarged to the pixels; with `frozen`, the
+    linear probe of self-supervised learning. `dim`, `blocks` and `stride` are of no use then."""
     levels: int = 4
     """Encoder blocks whose outputs are read, spread evenly, the last one included."""
     dim: int = 64
@@ -65,10 +69,11 @@ class Segmentation(Task):
 
     def __init__(self, config: SegmentationConfig, encoder: Encoder, classes: Sequence[str]) -> None:
         self.config, self.classes = config, tuple(classes)
-        self._module = SegmentationModel(encoder, config.head, len(self.classes), frozen=config.frozen)
+        make = LinearProbe if config.head.type == "linear" else SegmentationModel
+        self._module = make(encoder, config.head, len(self.classes), frozen=config.frozen)
 
     @property
-    def module(self) -> SegmentationModel:
+    def module(self) -> SegmentationNetwork:
         """Encoder and head."""
         return self._module
 
@@ -146,29 +151,18 @@ def _ids(batch: Batch) -> np.ndarray:
     return batch["semantic"][:, 0].cpu().numpy().astype(np.uint8)
 
 
-class SegmentationModel(nn.Module):
-    """Encoder and head.
+class SegmentationNetwork(nn.Module):
+    """Encoder and a head that gives the classes of coarse pixels, which are interpolated to the pixels asked for."""
 
-    Feature maps of several depths are normalised, joined and brought from one vector per patch to
-    (patch / stride)^2 pixels of `dim` channels each; residual convolutions look around; a linear
-    layer gives the classes, which are interpolated to the pixels asked for.
-    """
-
-    def __init__(self, encoder: Encoder, config: HeadConfig, classes: int, *, frozen: bool) -> None:
+    def __init__(self, encoder: Encoder, config: HeadConfig, *, frozen: bool) -> None:
         super().__init__()
         self.encoder, self.frozen = encoder, frozen
         self.layers = level_numbers(encoder.depth, config.levels)
-        self.finer = max(1, encoder.patch // config.stride)
-        self.norms = nn.ModuleList(nn.GroupNorm(1, encoder.dim) for _ in self.layers)
-        self.expand = nn.Conv2d(encoder.dim * len(self.layers), config.dim * self.finer**2, 1)
-        self.blocks = nn.ModuleList(ConvBlock(config.dim) for _ in range(config.blocks))
-        self.norm = nn.GroupNorm(1, config.dim)
-        self.classify = nn.Conv2d(config.dim, classes, 1)
         if frozen:
             as_module(encoder).requires_grad_(False)
 
     def forward(self, image: Tensor, rows: Tensor | None = None, columns: Tensor | None = None) -> Tensor:
-        """Logits (b, classes, r, c) at some rows and columns of the image, by default at all."""
+        """Logits (b, classes, r, c) at some rows and columns of the image (b, 3, h, w), by default at all."""
         height, width = image.shape[-2:]
         coarse = self.head(self.features(image))
         down = interpolation(coarse.shape[-2], height, rows).to(coarse)
@@ -176,9 +170,49 @@ class SegmentationModel(nn.Module):
         return down @ coarse @ across.transpose(0, 1)
 
     def features(self, image: Tensor) -> list[Tensor]:
-        """Feature maps (b, dim, h / patch, w / patch), one per level."""
+        """Feature maps (b, dim, h / patch, w / patch), one per level, of an image (b, 3, h, w)."""
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
             return self.encoder.features({"rgb": image}, self.layers)
+
+    def head(self, features: Sequence[Tensor]) -> Tensor:
+        """Logits (b, classes, rows, columns) of coarse pixels, from feature maps (b, dim, h / patch, w / patch)."""
+        raise NotImplementedError
+
+
+class LinearProbe(SegmentationNetwork):
+    """Each patch by itself: a linear layer on the joined features of all levels, each standardised over the batch.
+
+    Standardising without trained weights (batch normalisation without affine, as in MAE's linear probe) makes one
+    learning rate fit the features of every encoder.
+    """
+
+    def __init__(self, encoder: Encoder, config: HeadConfig, classes: int, *, frozen: bool) -> None:
+        super().__init__(encoder, config, frozen=frozen)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(encoder.dim, affine=False, eps=1e-6) for _ in self.layers)
+        self.classify = nn.Conv2d(encoder.dim * len(self.layers), classes, 1)
+
+    def head(self, features: Sequence[Tensor]) -> Tensor:
+        """Logits (b, classes, h / patch, w / patch)."""
+        joined = torch.cat([norm(level) for norm, level in zip(self.norms, features)], dim=1)
+        return self.classify(joined)  # (b, levels * dim, rows, columns) -> (b, classes, rows, columns)
+
+
+class SegmentationModel(SegmentationNetwork):
+    """Encoder and a convolutional head.
+
+    Feature maps of several depths are normalised, joined and brought from one vector per patch to
+    (patch / stride)^2 pixels of `dim` channels each; residual convolutions look around; a linear
+    layer gives the classes.
+    """
+
+    def __init__(self, encoder: Encoder, config: HeadConfig, classes: int, *, frozen: bool) -> None:
+        super().__init__(encoder, config, frozen=frozen)
+        self.finer = max(1, encoder.patch // config.stride)
+        self.norms = nn.ModuleList(nn.GroupNorm(1, encoder.dim) for _ in self.layers)
+        self.expand = nn.Conv2d(encoder.dim * len(self.layers), config.dim * self.finer**2, 1)
+        self.blocks = nn.ModuleList(ConvBlock(config.dim) for _ in range(config.blocks))
+        self.norm = nn.GroupNorm(1, config.dim)
+        self.classify = nn.Conv2d(config.dim, classes, 1)
 
     def head(self, features: Sequence[Tensor]) -> Tensor:
         """Logits (b, classes, h / stride, w / stride)."""

@@ -10,10 +10,8 @@ import numpy as np
 from tst_sim.houses import House, Point2
 from tst_sim.placement.boxes import Boxes, concatenate, turn
 from tst_sim.placement.scene import PlacementScene
-from tst_sim.simulator import AGENT_RADIUS_M
+from tst_sim.simulator import AGENT_HEIGHT_M, AGENT_RADIUS_M
 
-AGENT_HEIGHT_M = 1.8
-"""Height of AI2-THOR's default agent, a capsule of radius `AGENT_RADIUS_M`."""
 STEP_OVER_M = 0.03
 """What lies lower than this on the floor is no obstacle."""
 

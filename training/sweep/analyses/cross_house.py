@@ -29,10 +29,12 @@ class CrossHouse:
         for seed in config.seeds:
             for method in config.methods:
                 if method.objective == SCRATCH:
-                    yield from steps.evaluated(steps.transfer_from_scratch(seed), method.name, (), None, seed, tested)
+                    yield from steps.evaluated(
+                        steps.transfer_from_scratch(seed, method), method.name, (), None, seed, tested
+                    )
                 else:
                     for house in config.test_houses:
-                        transfer = steps.transfer_after(steps.pretrain(method, (house,), seed), seed)
+                        transfer = steps.transfer_after(steps.pretrain(method, (house,), seed), seed, method)
                         yield from steps.evaluated(transfer, method.name, (house,), house, seed, tested)
             if config.supervised:
                 yield from steps.upper_bounds(seed)

@@ -38,7 +38,7 @@ class Specialization:
         for seed in config.seeds:
             for method in config.methods:
                 if method.objective == SCRATCH:
-                    scratch = steps.transfer_from_scratch(seed)
+                    scratch = steps.transfer_from_scratch(seed, method)
                     yield from steps.evaluated(scratch, method.name, (), None, seed, everywhere, {"added": 0})
                 else:
                     yield from self._specialists(config, steps, method, seed)
@@ -49,7 +49,7 @@ class Specialization:
         for house in config.test_houses:
             for added in config.added_counts:
                 houses = (house, *config.added_houses[:added])
-                transfer = steps.transfer_after(steps.pretrain(method, houses, seed), seed)
+                transfer = steps.transfer_after(steps.pretrain(method, houses, seed), seed, method)
                 tested = (house, *config.new_houses)
                 yield from steps.evaluated(transfer, method.name, houses, house, seed, tested, {"added": added})
 

@@ -8,11 +8,9 @@ from scipy import ndimage
 from tst_sim.embedded.scene.floor_plan import FloorPlan, points_on, wall_segments
 from tst_sim.embedded.scene.scene import Scene
 from tst_sim.errors import UserError
-from tst_sim.simulator import AGENT_RADIUS_M, FreeSpace
+from tst_sim.simulator import AGENT_HEIGHT_M, AGENT_RADIUS_M, FreeSpace
 
 CELL_M = 0.025
-AGENT_HEIGHT_M = 1.8
-"""Height of AI2-THOR's default agent capsule."""
 STEP_M = 0.03
 """What ends below this height is stepped on, not walked round: rugs, thresholds."""
 SPACING_BOUNDS_M = (CELL_M, 2.0)

@@ -10,10 +10,10 @@ import numpy as np
 
 from tst_sim.houses import Point3
 from tst_sim.placement.boxes import Boxes, concatenate, overlap_depth
-from tst_sim.placement.freespace import AGENT_HEIGHT_M, MAX_STEP_M, STEP_OVER_M, disc_clearance, in_a_room
+from tst_sim.placement.freespace import MAX_STEP_M, STEP_OVER_M, disc_clearance, in_a_room
 from tst_sim.placement.scene import CONTACT_M
 from tst_sim.placement.walls import nearest_wall
-from tst_sim.simulator import AGENT_RADIUS_M
+from tst_sim.simulator import AGENT_HEIGHT_M, AGENT_RADIUS_M
 from tst_sim.thor.actions.action_state import ActionState, Agent, Settings
 from tst_sim.thor.actions.bounds import scene_bounds
 from tst_sim.thor.actions.dispatch import ActionFailed

@@ -19,11 +19,6 @@ def entries(origin: np.ndarray, rays: np.ndarray, boxes: Boxes) -> np.ndarray:
     return np.where((enters <= leaves) & (leaves >= 0), np.maximum(enters, 0.0), np.inf)
 
 
-def first_entries(origin: np.ndarray, rays: np.ndarray, boxes: Boxes) -> np.ndarray:
-    """(n,) where rays first enter any of the boxes, in lengths of the ray; infinite where they meet none."""
-    return entries(origin, rays, boxes).min(axis=1, initial=np.inf)
-
-
 def _in_frames(vectors: np.ndarray, boxes: Boxes) -> np.ndarray:
     """(..., m, 3) vectors in the frame of each box."""
     cosine, sine = boxes.direction.T
