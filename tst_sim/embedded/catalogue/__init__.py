@@ -34,7 +34,7 @@ from tst_sim.embedded.catalogue import (
     toys_and_sport,
     windows,
 )
-from tst_sim.embedded.catalogue.look import AssetAppearance, Shape, part, shrunk
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, Shape, part, shrunk
 from tst_sim.embedded.mesh.materials import Rgb
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import box, moved, stretched

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, part, shrunk
 from tst_sim.embedded.catalogue.curved import slab
 from tst_sim.embedded.catalogue.drawers import drawer_fronts
-from tst_sim.embedded.catalogue.look import AssetAppearance, part, shrunk
 from tst_sim.embedded.catalogue.openable import lifted
 from tst_sim.embedded.catalogue.textiles import folds
 from tst_sim.embedded.mesh.mesh import Mesh, Part

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, Range, part, shrunk
 from tst_sim.embedded.catalogue.curved import cushion, draped, slab, upright_slab
-from tst_sim.embedded.catalogue.look import AssetAppearance, Range, part, shrunk
 from tst_sim.embedded.catalogue.storage import frame_level
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import box, lathe, post, prism, rod, rounded

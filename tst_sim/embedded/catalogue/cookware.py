@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import AssetAppearance, part
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, part
 from tst_sim.embedded.catalogue.tableware import vessel
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import box, lathe, loft, rod, solid, tube

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import AssetAppearance, part, shrunk
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, part, shrunk
 from tst_sim.embedded.mesh.mesh import Material, Mesh, Part
 from tst_sim.embedded.mesh.primitives import box, circle, curve, frame, lathe, loft, rounded, solid, tube, turned
 from tst_sim.randomness import rng_for

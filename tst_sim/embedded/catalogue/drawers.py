@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, Range, part, shrunk
 from tst_sim.embedded.catalogue.curved import slab, turned_leg
-from tst_sim.embedded.catalogue.look import AssetAppearance, Range, part, shrunk
 from tst_sim.embedded.catalogue.openable import is_open, open_box
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import box, disc, frame, moved, post

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, from_the_front, glowing, part, shrunk
 from tst_sim.embedded.catalogue.curved import slab
-from tst_sim.embedded.catalogue.look import AssetAppearance, from_the_front, glowing, part, shrunk
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import box, cylinder, disc, lathe, loft, moved, post, rod, rounded, turned
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import AssetAppearance, part
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, part
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import curve, lathe, leaf, loft, moved, rod, rounded, solid, turned
 

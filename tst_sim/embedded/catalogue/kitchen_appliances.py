@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, Range, from_the_front, glowing, part, shrunk
 from tst_sim.embedded.catalogue.curved import slab
-from tst_sim.embedded.catalogue.look import AssetAppearance, Range, from_the_front, glowing, part, shrunk
 from tst_sim.embedded.catalogue.openable import is_open, lifted, lining, open_box, swung
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tst_sim.embedded.catalogue.look import AssetAppearance, glowing, part
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, glowing, part
 from tst_sim.embedded.mesh.mesh import Part
 from tst_sim.embedded.mesh.primitives import arc, box, cylinder, lathe, moved, rod, rounded, tube, turned
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tst_sim.embedded.catalogue.look import AssetAppearance, Range, shrunk
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, Range, shrunk
 from tst_sim.embedded.mesh.mesh import Mesh
 from tst_sim.embedded.mesh.primitives import box, turned
 

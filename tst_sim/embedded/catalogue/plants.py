@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import AssetAppearance, part
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, part
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import Point, lathe, leaf, rod, solid, tube
 from tst_sim.randomness import rng_for

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, part, shrunk
 from tst_sim.embedded.catalogue.curved import bow, cushion, slab, standing_cushion, turned_leg, upright_slab
-from tst_sim.embedded.catalogue.look import AssetAppearance, part, shrunk
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import box, cylinder, disc, moved, post, rod, rounded, tube, turned
 from tst_sim.proportions import (

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, from_the_front, part, shrunk
 from tst_sim.embedded.catalogue.curved import slab
-from tst_sim.embedded.catalogue.look import AssetAppearance, from_the_front, part, shrunk
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import arc, box, lathe, moved, prism, rod, rounded, tube, turned
 

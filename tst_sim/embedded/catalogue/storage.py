@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, Range, from_the_front, part, shrunk
 from tst_sim.embedded.catalogue.curved import cushion, slab, stacked
-from tst_sim.embedded.catalogue.look import AssetAppearance, Range, from_the_front, part, shrunk
 from tst_sim.embedded.catalogue.openable import is_open, lifted, open_box, swung
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import arc, box, cylinder, disc, frame, loft, moved, post, rod, tube, turned

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from tst_sim.counters import COUNTER_RUN_DEPTH_M, CounterRun, counter_outline, counter_runs
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, Range, part, shrunk
 from tst_sim.embedded.catalogue.curved import slab, turned_leg
 from tst_sim.embedded.catalogue.drawers import carcass, drawer_fronts, panel_door, pulled_fronts
-from tst_sim.embedded.catalogue.look import AssetAppearance, Range, part, shrunk
 from tst_sim.embedded.catalogue.storage import frame_level, shelf_boards
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import box, cylinder, lathe, post, prism, tube, turned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import AssetAppearance, part
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, part
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import arc, box, cylinder, disc, lathe, loft, prism, rounded, tube, turned
 from tst_sim.proportions import body_offset_m, body_size_m, inner_floor_m, inner_half_extents_m, wall_thickness_m

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, part
 from tst_sim.embedded.catalogue.curved import slab
-from tst_sim.embedded.catalogue.look import AssetAppearance, part
 from tst_sim.embedded.mesh.mesh import Part
 from tst_sim.embedded.mesh.primitives import arc, box, disc, lathe, rod, rounded, tube, turned
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tst_sim.embedded.catalogue.look import AssetAppearance, Range, glowing, part, shrunk
+from tst_sim.embedded.catalogue.appearance import AssetAppearance, Range, glowing, part, shrunk
 from tst_sim.embedded.mesh.mesh import Mesh, Part
 from tst_sim.embedded.mesh.primitives import box, frame, loft, prism, rod, turned
 

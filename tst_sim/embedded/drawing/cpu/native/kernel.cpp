@@ -2,7 +2,7 @@
 // TST_VARIANT names it, and the namespace that keeps its code apart.
 #include "raster.hpp"
 #include "shade.hpp"
-#include "smooth.hpp"
+#include "antialias.hpp"
 
 #include <algorithm>
 
