@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from generators.config import GenerateConfig
-from generators.plan import Task
-from generators.pool import _Crew
+from generators.plan import HouseJob
+from generators.pool import _ActorPool
 from generators.worker import HouseWorker, Outcome
 from tests.conftest import DATA
 from tst_sim.cluster import cgroups, cpus
@@ -47,7 +47,7 @@ class Narrow:
 
     def __init__(self, room: int, hopeless: tuple[int, ...] = ()) -> None:
         self.room, self.hopeless = room, hopeless
-        self.crowd: list[Task] = []
+        self.crowd: list[HouseJob] = []
         self.most = 0
 
     def cpu_share(self, size: int) -> float:
@@ -93,9 +93,9 @@ class _Call:
 
 
 def worked_through(cluster: Narrow, houses: int, workers: int) -> dict[int, Outcome]:
-    crew = _Crew(cluster, HouseWorker, (SMALL, "out"), workers)  # pyright: ignore[reportArgumentType]
-    tasks = [Task(index, ("pretrain",)) for index in range(houses)]
-    outcomes = list(crew.run(tasks, lambda description: None))
+    pool = _ActorPool(cluster, HouseWorker, (SMALL, "out"), workers)  # pyright: ignore[reportArgumentType]
+    tasks = [HouseJob(index, ("pretrain",)) for index in range(houses)]
+    outcomes = list(pool.run(tasks, lambda description: None))
     assert sorted(outcome.index for outcome in outcomes) == list(range(houses)), "each once, none lost"
     return {outcome.index: outcome for outcome in outcomes}
 
@@ -135,7 +135,7 @@ def test_slurm_and_cgroups_limit_the_cpus_that_are_used_by_default(tmp_path, mon
 
 
 @pytest.mark.parametrize(
-    ("listed", "files", "share"),
+    ("listed", "files", "fraction"),
     [
         ("0::/slurm/job_1", {"slurm/cpu.max": "400000 100000", "slurm/job_1/cpu.max": "max 100000"}, 4.0),
         ("0::/slurm/job_1", {"slurm/cpu.max": "400000 100000", "slurm/job_1/cpu.max": "150000 100000"}, 1.5),

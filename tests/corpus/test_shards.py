@@ -18,7 +18,7 @@ import pytest
 
 from generators.config import GenerateConfig, OutputConfig
 from generators.generate import generate
-from generators.plan import Task
+from generators.plan import HouseJob
 from generators.worker import HouseWorker
 from tests.conftest import DATA
 from tst_sim.cli.main import main
@@ -160,7 +160,7 @@ def test_a_simulator_that_dies_inside_a_house_costs_no_finished_shard(divided, t
 
     monkeypatch.setattr("generators.house_render.RENDER_BATCH", 3)
     monkeypatch.setattr(worker.simulator, "render", dying)
-    outcome = worker.make(Task(0, ("pretrain", "eval")))
+    outcome = worker.make(HouseJob(0, ("pretrain", "eval")))
     worker.close()
     assert (outcome.fault, outcome.frames) == (None, 12) and (tmp_path / "died").exists()
     for path in sorted(tmp_path.rglob("*.tar")):
