@@ -1,13 +1,12 @@
-"""A plug-in file: a modality with its layer, an objective, an encoder, a task and an analysis, each as small as can be.
+"""A plug-in file: a modality and its layer maker, an objective, an encoder, a task, an analysis, as small as can be.
 
-python examples/my_plugs.py CORPUS                                      # adds the layer `luma` to a corpus
+tst-sim label CORPUS --with luma --plugin examples/my_plugs.py          # adds the layer `luma` to a corpus
 tst-sim pretrain --plugin examples/my_plugs.py --objective luma --set model.type=one_convolution \\
         --corpus CORPUS --out RUN
 tst-sim transfer RUN --plugin examples/my_plugs.py --task brightness --transfer-corpus OTHER --out RUN2
 tst-sim sweep my_sweep.yaml --plugin examples/my_plugs.py               # experiment: patch_sizes
 """
 
-import sys
 from dataclasses import replace
 
 import torch
@@ -22,17 +21,19 @@ from training.sweep.analyses.analysis import Figure
 from training.sweep.config import SweepConfig
 from training.tasks import TASKS
 from training.tasks.task import Score, Task
-from tst_sim.corpus import Corpus, write_layer
+from tst_sim.corpus.layer_makers import LAYER_MAKERS, LayerMaker
 from tst_sim.modalities import MODALITIES, Kind, Modality, Origin
 
 LUMA = Modality("luma", Kind.SCALAR, 1, "float32", "uint8", "luma.png", "0 to 1", scale=1 / 255, origin=Origin.LAYER)
 
 
-def add_luma(corpus: Corpus) -> None:
-    """The layer: how bright each pixel is (ITU-R BT.601)."""
-    weights = (0.299 / 255, 0.587 / 255, 0.114 / 255)
-    make = lambda keys, frames: {"luma": [frame["rgb"] @ weights for frame in frames]}  # noqa: E731
-    write_layer(corpus, "luma", [LUMA], maker={"name": "my_plugs"}, settings={"weights": weights}, make=make)
+class LumaMaker(LayerMaker):
+    """The layer maker: how bright each pixel is (ITU-R BT.601)."""
+
+    rows, maker, settings = (LUMA,), {"name": "my_plugs"}, {"weights": (0.299 / 255, 0.587 / 255, 0.114 / 255)}
+
+    def make(self, keys, frames):
+        return {"luma": [frame["rgb"] @ self.settings["weights"] for frame in frames]}
 
 
 class Convolution(nn.Module):
@@ -123,10 +124,8 @@ class PatchSizes:
 
 
 MODALITIES.register("luma", LUMA)
+LAYER_MAKERS.register("luma", LumaMaker)
 ENCODERS.register("one_convolution", Convolution)
 OBJECTIVES.register("luma", Luma)
 TASKS.register("brightness", Brightness)
 ANALYSES.register("patch_sizes", PatchSizes())
-
-if __name__ == "__main__":
-    add_luma(Corpus(sys.argv[1]))

@@ -17,6 +17,7 @@ from tests.training.synthetic import write_synthetic_corpus
 from training.report.document import report_document
 from tst_sim.cli.main import main
 from tst_sim.corpus import Corpus
+from tst_sim.corpus.layer_makers import add_layer
 from tst_sim.embedded.simulator import EmbeddedSimulator
 from tst_sim.geometry import Intrinsics, Pose
 from tst_sim.houses import House
@@ -84,8 +85,14 @@ def test_images_with_poses_become_a_corpus(tmp_path: Path, engine: EmbeddedSimul
 
 def test_a_plug_in_s_layer_is_part_of_the_corpus(tmp_path: Path, small_corpus: Path) -> None:
     folder = Path(shutil.copytree(small_corpus, tmp_path / "corpus"))
-    example("my_plugs.py", folder, folder=tmp_path)
+    label = ["label", str(folder), "--with", "luma", "--plugin", str(EXAMPLES / "my_plugs.py")]
+    assert main(label) == 0
     assert main(["verify", str(folder)]) == 0
+    before = {path: path.read_bytes() for path in (folder / "layers").rglob("*") if path.is_file()}
+    assert main(label) == 0
+    assert before == {path: path.read_bytes() for path in (folder / "layers").rglob("*") if path.is_file()}
+    record = json.loads((folder / "layers" / "luma" / "layer.json").read_text())
+    assert [plugin["name"] for plugin in record["maker"]["plugins"]] == ["my_plugs"]
     corpus = Corpus(folder)
     _, key = next(corpus.keys("pretrain"))
     frame = corpus.frame(key)
@@ -95,9 +102,9 @@ def test_a_plug_in_s_layer_is_part_of_the_corpus(tmp_path: Path, small_corpus: P
 def test_a_plug_in_file_goes_from_its_layer_to_a_report(tmp_path: Path) -> None:
     plugs = str(EXAMPLES / "my_plugs.py")
     corpus = write_synthetic_corpus(tmp_path / "corpus", houses=(0, 2), frames=8, eval_frames=3)
-    example("my_plugs.py", corpus, folder=tmp_path)
-    assert Corpus(corpus).modalities[-1] == "luma"
     load_plugins([plugs])
+    add_layer(Corpus(corpus), "luma")
+    assert Corpus(corpus).modalities[-1] == "luma"
     settings = {
         "experiment": "patch_sizes", "test_houses": [0], "transfer_houses": [2], "seeds": [0], "supervised": False,
         "methods": [{"name": "luma", "objective": "luma"}],

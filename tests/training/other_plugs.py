@@ -4,7 +4,7 @@ learns from all three, and a task whose score is an error."""
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from training.objectives.objective import Objective
 from training.tasks import TASKS
 from training.tasks.task import Score, Task
 from training.transfer_config import EvaluateConfig, TransferConfig
-from tst_sim.corpus import Corpus, write_layer
+from tst_sim.corpus.layer_makers import LAYER_MAKERS, LayerMaker
 from tst_sim.modalities import MODALITIES, Kind, Mirroring, Modality, Origin, Resampling
 
 CELL = 16
@@ -37,8 +37,21 @@ SENTENCE = Modality(
 ROWS = (CONTRAST, MEANS, SENTENCE)
 
 
-def describe(keys: Sequence[str], frames: Sequence[Any]) -> dict[str, list[Any]]:
+class Described(LayerMaker):
     """Distance of each pixel from the frame's mean grey, mean color of each cell, and whether it is bright or dark."""
+
+    rows = ROWS
+
+    @property
+    def maker(self) -> Mapping[str, Any]:
+        return {"name": "other_plugs"}
+
+    def make(self, keys: Sequence[str], frames: Sequence[Any]) -> dict[str, list[Any]]:
+        return described(frames)
+
+
+def described(frames: Sequence[Any]) -> dict[str, list[Any]]:
+    """The three rows of each frame."""
     images = [frame["rgb"].astype(np.float32) / 255 for frame in frames]
     greys = [image.mean(-1) for image in images]
     cells = [image.reshape(image.shape[0] // CELL, CELL, image.shape[1] // CELL, CELL, 3) for image in images]
@@ -47,11 +60,6 @@ def describe(keys: Sequence[str], frames: Sequence[Any]) -> dict[str, list[Any]]
         "means": [cell.mean((1, 3)) for cell in cells],
         "sentence": [f"a {'bright' if grey.mean() > 0.5 else 'dark'} room" for grey in greys],
     }
-
-
-def add_layer(corpus: Corpus) -> None:
-    """Write all three as one layer."""
-    write_layer(corpus, "described", ROWS, maker={"name": "other_plugs"}, settings={"cell": CELL}, make=describe)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,5 +165,6 @@ class Sameness(Task):
 
 for row in ROWS:
     MODALITIES.register(row.name, row)
+LAYER_MAKERS.register("described", Described)
 OBJECTIVES.register("latent", Latent)
 TASKS.register("sameness", Sameness)

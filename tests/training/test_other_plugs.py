@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +30,7 @@ OPTIM = {"steps": 2, "batch_size": 4}
 def corpus(tmp_path_factory: pytest.TempPathFactory, small_corpus: Path) -> Corpus:
     load_plugins([str(PLUGS)])
     folder = Path(shutil.copytree(small_corpus, tmp_path_factory.mktemp("corpus") / "corpus"))
-    plugs = next(module for module in list(sys.modules.values()) if getattr(module, "__file__", None) == str(PLUGS))
-    plugs.add_layer(Corpus(folder))
+    assert main(["label", str(folder), "--with", "described", "--plugin", str(PLUGS)]) == 0
     return Corpus(folder)
 
 

@@ -22,6 +22,7 @@ from tst_sim.plugins import load_plugins
 VERBS = {
     "generate": "render a corpus of aligned frames from houses",
     "verify": "re-read a corpus and say what is wrong where",
+    "label": "add layers to a corpus: labels, features or text that a plug-in makes of its frames",
     "pretrain": "pre-train a specialist or generalist on a corpus",
     "transfer": "train a task head on an external labelled corpus",
     "evaluate": "measure a transferred run in a house",

@@ -92,12 +92,16 @@ class LiveScene:
         """All light times these factors (linear red, green, blue); 1, 1, 1 is the house's own."""
         self.light_gain = gain
 
-    @property
-    def light(self) -> LightBake:
-        """The light of the house as it was made; baked at the first request."""
+    def bake_light(self) -> LightBake:
+        """Bakes the light of the house as it was made, unless that was done; simulators call it when they load."""
         if self._light is None:
             self._light = bake(self.scene, self.lighting)
         return self._light
+
+    @property
+    def light(self) -> LightBake:
+        """The baked light of the house as it was made. A scene that nobody baked yet is baked now."""
+        return self.bake_light()
 
     def lit(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         """Vertex light (n, 3) and charts (n, 2) of `meshes[number]`: as baked, if it stands as the house has it."""

@@ -61,6 +61,7 @@ class EmbeddedSimulator:
         """Build, light and upload a house in place of the one before."""
         renderer = self._open_renderer()
         self.live_scene.load(house)
+        self.live_scene.bake_light()  # here, so that drawing only uploads
         renderer.sync(self.live_scene)
 
     def instances(self) -> tuple[Instance, ...]:
