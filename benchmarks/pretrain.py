@@ -27,6 +27,7 @@ from training.loop import Trainer
 from training.masking import draw_masks
 from training.objectives.mae import MaeObjective
 from training.objectives.multimae import MultiMaeObjective
+from training.objectives.objective import Trainable
 from training.precision import Compute, computing
 from tst_sim.classes import CLASSES
 from tst_sim.config import load
@@ -66,17 +67,22 @@ class FullDecoders(nn.Module):
         return predictions
 
 
-class BaselineObjective:
+class BaselineObjective(Trainable):
     """Masked modelling with `FullDecoders`, all tokens predicted, every sample's budget shared by Dirichlet."""
 
     def __init__(self, config: PretrainConfig) -> None:
         self.config = resolved(config)
         self.inputs = self.config.modalities
         assert isinstance(self.config.model, ModelConfig)
-        self.module = FullDecoders(self.config.model, self.inputs)
-        initialise(self.module, seed=0)
+        self._module = FullDecoders(self.config.model, self.inputs)
+        initialise(self._module, seed=0)
 
-    def loss(self, batch: Mapping[str, Tensor], *, rng: np.random.Generator) -> dict[str, Tensor]:
+    @property
+    def module(self) -> FullDecoders:
+        """Encoder and decoders."""
+        return self._module
+
+    def loss(self, batch: Mapping[str, Tensor], *, step: int = 0, rng: np.random.Generator) -> dict[str, Tensor]:
         encoder = self.module.encoder
         patches = encoder.patches(batch)
         size, tokens = patches["rgb"].shape[:2]
