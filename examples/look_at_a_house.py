@@ -1,4 +1,4 @@
-"""AssetAppearance at a house: every modality from the middle of each room, as one picture.
+"""Look at a house: every modality from the middle of each room, as one picture.
 
     python examples/look_at_a_house.py --house 17 --out house-17.png
 

@@ -150,7 +150,7 @@ def by_material(textured: Sequence[tuple[Part, np.ndarray | None]]) -> tuple[Sha
 
 
 def _material_of(part: Part, attributes: np.ndarray | None) -> ExportMaterial:
-    """A part's attributes has one layer and one gloss, which is the material's but for polished floors."""
+    """The attributes of a part have one layer and one gloss, which is the material's but for polished floors."""
     usual = part.material.roughness
     if attributes is None or not len(attributes):
         return ExportMaterial(part.material, usual)

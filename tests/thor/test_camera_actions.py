@@ -144,7 +144,7 @@ def test_with_eyes_rays_agree_with_what_is_drawn(engine):
     live_scene.load(engine.world.house)
     step(engine, "Teleport", position={"x": 2.0, "y": 0.901, "z": 2.0}, horizon=30)
     live_scene.set_objects(engine.world.placed())
-    engine.world.renderer = live_scene
+    engine.world.ray_caster = live_scene
     for x, y in ((0.5, 0.5), (0.31, 0.42), (0.72, 0.6), (0.1, 0.9)):
         origin, direction = pixel_ray(engine.world, x, y)
         numbers, distances = live_scene.cast_rays(origin, direction[None])

@@ -1,4 +1,4 @@
-"""Actions that bring houses and change how they look; asked of the engine in process, and drawn on a live_scene."""
+"""Actions that bring houses and change how they look; asked of the engine in process, and drawn from a live scene."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Corpus:
         return layers
 
     def refresh(self) -> None:
-        """AssetAppearance for layers again: one was written or deleted since they were last looked for."""
+        """Look for layers again: one was written or deleted since they were last looked for."""
         for name in ("layers", "_layer_rows"):
             self.__dict__.pop(name, None)
         self._frames.clear()

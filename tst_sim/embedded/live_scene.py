@@ -37,7 +37,7 @@ class _Source(NamedTuple):
 
 
 class LiveScene:
-    """The loaded house as it is now. No OpenGL; not thread-safe; several renderers may follow one live_scene."""
+    """The loaded house as it is now. No OpenGL; not thread-safe; several renderers may sync with one live scene."""
 
     def __init__(self, shapes: ShapeCache | None = None, *, light: str = "fast") -> None:
         """`light`: how houses are lit, one of `tst_sim.embedded.light.LIGHTS`."""

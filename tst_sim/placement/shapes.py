@@ -202,7 +202,7 @@ def _shelves(asset: Asset, builder: PartsBuilder) -> None:
 
 
 def _faucet(asset: Asset, builder: PartsBuilder) -> None:
-    """InstanceMesh as far as other things go, but only the foot at its back stands on the sink's rim."""
+    """Solid as far as other things go, but only the foot at its back stands on the sink's rim."""
     low_x, low_z, high_x, _ = builder.footprint
     builder.base = (low_x / 2, low_z, high_x / 2, low_z + FAUCET_FOOT_M)
 

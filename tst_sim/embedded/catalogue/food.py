@@ -14,7 +14,7 @@ from tst_sim.embedded.mesh.primitives import curve, lathe, leaf, loft, moved, ro
 
 def apple(look: AssetAppearance) -> list[Part]:
     """A round fruit with dimples at both ends, a stalk and a leaf."""
-    attributes = look.material_slot(0, "food", "red", "lime", "yellow")
+    skin = look.material_slot(0, "food", "red", "lime", "yellow")
     width, height, depth = look.size
     body_y = 0.86 * height
     knots = [(0.0, 0.06), (0.3, 0.0), (0.8, 0.2), (1.0, 0.6), (0.78, 0.93), (0.3, 0.99), (0.0, 0.84)]
@@ -23,7 +23,7 @@ def apple(look: AssetAppearance) -> list[Part]:
     stalk = rod((0, 0.8 * body_y, 0), (0.05 * width, height, 0), 0.012 * width + 0.0008, sides=5)
     leaf_of_it = leaf((0.0, 0.93 * body_y, 0.0), (0.28 * width, 0.98 * height, 0.1 * depth), 0.14 * width)
     return [
-        part(attributes, body, name="apple"),
+        part(skin, body, name="apple"),
         part(look.paint("wood", "walnut"), stalk, name="stalk"),
         part(look.paint("leaf", "green"), leaf_of_it, name="leaf"),
     ]
@@ -31,7 +31,7 @@ def apple(look: AssetAppearance) -> list[Part]:
 
 def tomato(look: AssetAppearance) -> list[Part]:
     """A flattened round fruit with a green star on top."""
-    attributes = look.material_slot(0, "food", "red", "red", "orange")
+    skin = look.material_slot(0, "food", "red", "red", "orange")
     width, height, depth = look.size
     body_y = 0.93 * height
     knots = [(0.0, 0.04), (0.45, 0.02), (0.88, 0.22), (1.0, 0.52), (0.84, 0.84), (0.4, 0.98), (0.0, 0.92)]
@@ -43,7 +43,7 @@ def tomato(look: AssetAppearance) -> list[Part]:
         tip = 0.22 * width * math.cos(angle), body_y + 0.015 * height, 0.22 * depth * math.sin(angle)
         star.append(leaf((0.0, 0.95 * body_y, 0.0), tip, 0.09 * width))
     star.append(rod((0, 0.9 * body_y, 0), (0.02 * width, height, 0), 0.025 * width, sides=5))
-    return [part(attributes, body, name="tomato"), part(look.paint("leaf", "green", "leaf"), *star, name="star")]
+    return [part(skin, body, name="tomato"), part(look.paint("leaf", "green", "leaf"), *star, name="star")]
 
 
 def potato(look: AssetAppearance) -> list[Part]:
@@ -68,7 +68,7 @@ def egg(look: AssetAppearance) -> list[Part]:
     widest = max(r for r, _ in profile)
     profile = [(max(r, 0.0) / widest, y) for r, y in profile]
     body = lathe(profile, sides=14, stretch=(width / 2, depth / 2), crease_deg=60)
-    return [part(look.material_slot(0, "plaster", "ivory", "sand", "cream", "white", "attributes"), body, name="egg")]
+    return [part(look.material_slot(0, "plaster", "ivory", "sand", "cream", "white", "skin"), body, name="egg")]
 
 
 def bread(look: AssetAppearance) -> list[Part]:

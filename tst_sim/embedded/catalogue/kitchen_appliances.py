@@ -67,11 +67,11 @@ def fridge(look: AssetAppearance) -> list[Part]:
     middle = box(shrunk(body_x, 0.05), (split - 0.05, split), (body_z[0] + 0.05, body_z[1]))
     rise = FRIDGE_ARCH * width if arched else 0.0
     walls_y = body_y[0], height - rise
-    structure = open_box(body_x, walls_y, body_z, 0.05)
+    shell = open_box(body_x, walls_y, body_z, 0.05)
     if arched:
-        structure.append(_fridge_block(look, body_x, (height - rise - 0.003, height), body_z))
-    attributes = part(inner, *lining(body_x, walls_y, body_z, 0.05), middle, *shelves, name="inside")
-    return [part(body_paint, *structure, name="body"), *parts, part(dark, foot, name="seal"), attributes]
+        shell.append(_fridge_block(look, body_x, (height - rise - 0.003, height), body_z))
+    skin = part(inner, *lining(body_x, walls_y, body_z, 0.05), middle, *shelves, name="inside")
+    return [part(body_paint, *shell, name="body"), *parts, part(dark, foot, name="seal"), skin]
 
 
 def _dispenser(x: Range, split: float, front: float) -> list[Mesh]:
@@ -304,8 +304,8 @@ def _drum(
     ring = [(1.45 * radius, -0.002), (1.45 * radius, 0.002), (0.97 * radius, 0.002), (0.97 * radius, -0.002)]
     collar = turned(lathe(ring, sides=24, closed=True), "x", 90)
     pipe = [(radius, deep[1] - front), (radius, -0.004), (0.96 * radius, -0.004), (0.9 * radius, deep[1] - front)]
-    structure = turned(lathe(pipe, sides=24, closed=True), "x", 90)
-    return [*walls, moved(collar, (0.0, centre[1], front))], [moved(structure, (0.0, centre[1], front))]
+    shell = turned(lathe(pipe, sides=24, closed=True), "x", 90)
+    return [*walls, moved(collar, (0.0, centre[1], front))], [moved(shell, (0.0, centre[1], front))]
 
 
 SHAPES = {

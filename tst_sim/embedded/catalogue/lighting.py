@@ -28,7 +28,7 @@ def lamp(look: AssetAppearance) -> list[Part]:
     thin = 0.014 if tall else 0.011
     top = (0.62, 0.75, 0.95)[look.choice("shade", 3)]
     ring = [(0.97, shade_y), (1.0, shade_y), (top, height), (top - 0.03, height)]
-    structure = lathe(ring, sides=28, stretch=(width / 2, depth / 2), closed=True)
+    shell = lathe(ring, sides=28, stretch=(width / 2, depth / 2), closed=True)
     globe_y = shade_y + 0.3 * (height - shade_y)
     size = min(0.03, 0.18 * (height - shade_y))
     globe = rounded((-size, size), (globe_y, globe_y + 2.5 * size), (-size, size), sides=10, rings=6)
@@ -51,7 +51,7 @@ def lamp(look: AssetAppearance) -> list[Part]:
     return [
         part(pole, upright, *spokes, name="pole"),
         part(foot_paint, *feet, name="foot"),
-        part(shade, structure, name="shade"),
+        part(shade, shell, name="shade"),
         part(bulb, globe, name="bulb"),
     ]
 
@@ -79,7 +79,7 @@ def _bent_lamp(look: AssetAppearance, pole, foot_paint, bulb) -> list[Part]:
     )
     tip_y = path[-1][1]
     low = tip_y - 1.5 * cone
-    structure = lathe(
+    shell = lathe(
         [(1.0, low), (1.02, low), (0.28, tip_y + 0.01), (0.0, tip_y + 0.01), (0.0, tip_y), (0.25, tip_y)],
         at=(0, 0, head_z),
         sides=20,
@@ -96,7 +96,7 @@ def _bent_lamp(look: AssetAppearance, pole, foot_paint, bulb) -> list[Part]:
     )
     return [
         part(pole, tube(path, thin, sides=8), name="pole"),
-        part(foot_paint, foot, structure, name="foot"),
+        part(foot_paint, foot, shell, name="foot"),
         part(bulb, globe, name="bulb"),
     ]
 

@@ -45,6 +45,6 @@ def open_box(x: Range, y: Range, z: Range, wall: float) -> list[Mesh]:
 
 
 def lining(x: Range, y: Range, z: Range, wall: float) -> list[Mesh]:
-    """A thin attributes on the inner faces of `open_box`, for a color of its own."""
+    """A thin skin on the inner faces of `open_box`, for a color of its own."""
     inside_x, inside_y = shrunk(x, wall - 0.002), shrunk(y, wall - 0.002)
     return open_box(inside_x, inside_y, (z[0] + wall - 0.002, z[1] - 0.001), 0.004)

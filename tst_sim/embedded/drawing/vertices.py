@@ -47,7 +47,7 @@ class Packed(NamedTuple):
 
 
 class SceneDiff:
-    """Tells what has changed on one scene's live_scene since it was last asked."""
+    """Differences of a live scene between two calls of `changes`: the instances to upload."""
 
     def __init__(self, live_scene: LiveScene) -> None:
         self.scene = live_scene.scene

@@ -37,7 +37,7 @@ SWATCHES = {
     "marble": 0xE1DEDA, "granite": 0x6E6C6B, "concrete": 0x9D9B97, "paper": 0xECE8DD,
     "daylight": 0x9DADB8, "wax": 0xEFE6CF,
     "glass": 0xC3D6D8,
-    "dark glass": 0x3A4144, "screen": 0x121418, "attributes": 0xC99C77, "soil": 0x3A2B20,
+    "dark glass": 0x3A4144, "screen": 0x121418, "skin": 0xC99C77, "soil": 0x3A2B20,
 }
 
 ROUGHNESS_AND_METALLIC = {

@@ -84,7 +84,7 @@ def _shaded(vertices: np.ndarray, triangles: np.ndarray, face_normals: np.ndarra
 
 
 def loft(rings: np.ndarray, *, closed: bool = False, crease_deg: float = 35.0) -> Mesh:
-    """A attributes over rings (k, n, 3) of points, one after the other.
+    """A skin over rings (k, n, 3) of points, one after the other.
 
     Ends are capped by a fan, so the first and the last ring must be star-shaped from their mean;
     `closed` joins the last ring to the first instead.

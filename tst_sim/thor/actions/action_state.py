@@ -102,7 +102,7 @@ class Condition:
     """What a vessel is filled with; None: it is empty."""
 
 
-class InstanceRenderer(Protocol):
+class RayCaster(Protocol):
     """Rays against the drawn triangles; the player lends them to the actions, in process there are none.
 
     What they see must be this world as it is: whoever lends them arranges the live scene before each action.
@@ -144,7 +144,7 @@ class ActionState:
     """Factors on the house's light, of RandomizeLighting."""
     map_view: bool = False
     """True while ToggleMapView shows the house from above."""
-    renderer: InstanceRenderer | None = None
+    ray_caster: RayCaster | None = None
     """None: rays go to the placement boxes."""
     random_seed: int = 0
     draws: int = 0

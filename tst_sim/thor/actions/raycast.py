@@ -1,6 +1,6 @@
 """Rays, through the agent's picture or anywhere: what is there, and where.
 
-They go to the drawn triangles where there is a `renderer`, and agree with the id image; else to placement boxes.
+They go to the drawn triangles where there is a `ray_caster`, and agree with the id image; else to placement boxes.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ def first_objects(world: ActionState, origin: np.ndarray, rays: np.ndarray) -> l
 
 def _hits(world: ActionState, origin: np.ndarray, rays: np.ndarray) -> list[tuple[str, float]]:
     """Id and distance in metres of what each ray hits first; an empty id and infinity for nothing."""
-    if world.renderer is not None:
-        numbers, distances = world.renderer.cast_rays(origin, rays)
-        names = world.renderer.object_ids
+    if world.ray_caster is not None:
+        numbers, distances = world.ray_caster.cast_rays(origin, rays)
+        names = world.ray_caster.object_ids
         return [(names[int(number)], float(distance)) for number, distance in zip(numbers, distances)]
     if world.house is None:
         return [("", math.inf)] * len(rays)

@@ -62,7 +62,7 @@ def reset(world: ActionState, sceneName: str = "", **_: Any) -> None:
     if sceneName and sceneName not in SCENES:
         raise ActionFailed(f"Scene '{sceneName}' couldn't be loaded because it is not in this build: {SCENES[0]} is")
     settings = Settings(width=world.settings.width, height=world.settings.height, quality=world.settings.quality)
-    fresh = ActionState(settings=settings, renderer=world.renderer, version=world.version + 1)
+    fresh = ActionState(settings=settings, ray_caster=world.ray_caster, version=world.version + 1)
     world.__dict__.update(fresh.__dict__)
 
 

@@ -102,7 +102,7 @@ class Session:
     def _answer(self, action: str, arguments: Mapping[str, Any]) -> Message:
         draws = self._draws and _is_on(arguments.get("renderImage"), True) and self._can_see(action)
         before = self._engine.world
-        before.renderer = self._renderer
+        before.ray_caster = self._renderer
         self._renderer.set_world(before)
         try:
             metadata = self._engine.run(action, arguments)

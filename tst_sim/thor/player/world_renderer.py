@@ -27,7 +27,7 @@ Wish = tuple[CameraSpec, tuple[str, ...]]
 
 
 class WorldRenderer:
-    """Draws a world, and casts rays into it for the actions (see `tst_sim.thor.actions.action_state.WorldRenderer`).
+    """Draws a world, and casts rays into it for the actions (see `tst_sim.thor.actions.action_state.RayCaster`).
 
     Whichever is asked for, the live scene is first made as the world is; nothing is done before. OpenGL starts
     at the first `open`: rays and a player without pictures need none.

@@ -44,7 +44,7 @@ class LayeredTargets:
         return self._readback.send(self._images, poses, names)
 
     def receive(self, pending: PendingReadback, names: Sequence[str]) -> list[Frame]:
-        """The frames of a pending, which must be the last one or the one before."""
+        """The frames of a pending readback, which must be the last one or the one before."""
         return self._readback.receive(pending, names)
 
     def release(self) -> None:
